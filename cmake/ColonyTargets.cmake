@@ -1,0 +1,10 @@
+# colony_library(NAME [PUBLIC lib...] [PRIVATE lib...]): the library of one folder, made of every .cpp beside its CMakeLists.txt.
+function(colony_library name)
+  cmake_parse_arguments(arg "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp ${CMAKE_CURRENT_SOURCE_DIR}/*/*.cpp)
+  add_library(colony_${name} STATIC ${sources})
+  add_library(colony::${name} ALIAS colony_${name})
+  target_include_directories(colony_${name} PUBLIC $<BUILD_INTERFACE:${PROJECT_SOURCE_DIR}> $<INSTALL_INTERFACE:include/colony>)
+  target_compile_options(colony_${name} PUBLIC ${COLONY_COMPILE_OPTIONS} PRIVATE ${COLONY_WARNINGS})
+  target_link_libraries(colony_${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE})
+endfunction()
