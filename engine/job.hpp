@@ -1,0 +1,85 @@
+// The job as plain data. io/job_file reads it from TOML and checks it; DESIGN 10 lists the keys.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/ids.hpp"
+#include "engine/parameters.hpp"
+
+namespace colony {
+
+struct GraphSpec {
+  enum class Source : std::uint8_t { none, edges, lattice, generate } source = Source::none;
+  // edges
+  std::string path;    ///< absolute
+  std::string format;  ///< "", "snap", "csv", "mtx", "metis"
+  bool directed = false;
+  // lattice
+  LatticeShape lattice;
+  // generate
+  std::string kind;  ///< erdos-renyi | regular | configuration | barabasi-albert | watts-strogatz | rmat | complete
+  std::uint64_t nodes = 0;
+  double mean_degree = 0;       ///< erdos-renyi, rmat
+  std::uint32_t degree = 0;     ///< regular; watts-strogatz (even); barabasi-albert: edges of each new node
+  double rewire = 0.1;          ///< watts-strogatz: probability that an edge is rewired
+  std::string degrees_path;     ///< configuration: a file with one degree a line
+  double rmat_a = 0.57, rmat_b = 0.19, rmat_c = 0.19;
+};
+
+struct PinSpec {
+  std::uint32_t block;
+  std::uint32_t shard;
+};
+
+struct SnapshotSpec {
+  std::vector<std::string> fields;  ///< "layer.field" or "species.field"
+  std::uint64_t every = 1;          ///< ticks
+};
+
+struct Job {
+  std::string name;
+  std::uint64_t seed = 1;
+  std::uint64_t ticks = 0;
+  std::string stop_when;  ///< condition on observables, e.g. "infectious == 0"; empty: none
+
+  std::string model;
+  Parameters parameters;
+  std::uint64_t population = 0;  ///< [population] count; 0 when the model has no agents
+  bool population_given = false;
+  GraphSpec graph;
+
+  struct Shards {
+    std::uint32_t count = 1;
+    std::uint32_t blocks = 0;  ///< 0: chosen by size
+    std::string partition = "range";
+    std::string placement = "ring";
+    std::uint32_t virtual_nodes = 128;
+    double load_bound = 1.25;
+    std::vector<PinSpec> pins;
+  } shards;
+
+  struct Execution {
+    int threads = 0;
+    bool through_bytes = false;  ///< frames between shards of one process are encoded and decoded, for tests
+  } execution;
+
+  struct Checkpoint {
+    std::uint64_t every = 0;      ///< ticks; 0: by time only
+    double every_seconds = 600;
+    std::uint32_t keep = 3;       ///< committed checkpoints kept
+  } checkpoint;
+
+  struct Output {
+    std::string directory;  ///< absolute; the run directory
+    std::uint64_t observe_every = 1;
+    std::uint64_t digest_every = 0;  ///< 0: not among the observables
+    bool events = false;             ///< write the model's event list, events.csv
+    std::vector<SnapshotSpec> snapshots;
+  } output;
+};
+
+}  // namespace colony

@@ -1,0 +1,53 @@
+// What a model can be told: the declaration of its parameters, and their values as the job gave them.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace colony {
+
+/// flag: bool; integer: int64; real: double; text: string (one of `choices` if any); path: string, made absolute by the job reader against
+/// the job file's folder; integers, reals: flat lists; rows: a list of equal lists of numbers.
+enum class ParameterType : std::uint8_t { flag, integer, real, text, path, integers, reals, rows };
+
+using ParameterValue =
+    std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>, std::vector<std::vector<double>>>;
+
+struct ParameterSpec {
+  std::string name;
+  ParameterType type = ParameterType::real;
+  std::optional<ParameterValue> fallback;  ///< absent: the job may leave it out and the model sees "not given"
+  bool required = false;
+  double least = -std::numeric_limits<double>::infinity();
+  double most = std::numeric_limits<double>::infinity();
+  std::vector<std::string> choices;
+  std::size_t row_width = 0;  ///< rows only
+  std::string help;           ///< one line: what it does, its unit
+};
+
+/// Resolved values by name. The job reader has checked them against the specs.
+class Parameters {
+ public:
+  std::map<std::string, ParameterValue> values;
+
+  bool has(const std::string& name) const { return values.contains(name); }
+  /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double.
+  template <class T>
+  T get(const std::string& name) const {
+    const ParameterValue& value = find(name);
+    if constexpr (std::is_same_v<T, double>) {
+      if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+    }
+    return std::get<T>(value);
+  }
+
+ private:
+  const ParameterValue& find(const std::string& name) const;
+};
+
+}  // namespace colony
