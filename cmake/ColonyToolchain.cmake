@@ -10,6 +10,18 @@ find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
 endif()
-set(CMAKE_CXX_FLAGS_RELEASE "-O3")
+
+# NDEBUG turns off assert and COLONY_DEBUG_ASSERT; COLONY_ASSERT is on in every build.
+set(CMAKE_CXX_FLAGS_RELEASE "-O3 -DNDEBUG")
+set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g")
+
+# Each flag is bound to its language, so that nvcc meets only those that it knows.
 set(COLONY_COMPILE_OPTIONS -march=x86-64-v3 -ffp-contract=off -fno-math-errno -fno-trapping-math)
 set(COLONY_WARNINGS -Wall -Wextra -Wshadow -Wnon-virtual-dtor -Werror)
+if(COLONY_SANITIZE)
+  list(REMOVE_ITEM COLONY_WARNINGS -Werror)  # instrumented code draws false warnings; the plain builds are strict
+  add_compile_options(-fsanitize=${COLONY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${COLONY_SANITIZE})
+endif()
+list(TRANSFORM COLONY_COMPILE_OPTIONS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")
+list(TRANSFORM COLONY_WARNINGS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")
