@@ -22,7 +22,7 @@ struct Digest {
     return *this;
   }
   std::string hex() const;  ///< 32 lower-case digits, high word first
-  static Digest parse(const std::string& hex);
+  static Digest parse(const std::string& hex);  ///< the reverse of hex(). Throws DataError for anything else
 };
 
 struct ColumnImage {

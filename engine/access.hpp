@@ -1,0 +1,230 @@
+// Accessors: the members of a kernel. Each says by its type what the kernel does with a field, and is bound to a shard's columns before
+// the loop, so that inside it there is nothing but pointers. The table in engine/phases.hpp says which phase may hold which.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "engine/executor.hpp"
+#include "engine/part.hpp"
+
+namespace colony {
+
+/// What an accessor is bound to: one part and the scratch of the calling thread.
+struct Binding {
+  Part& part;
+  WorkerScratch& scratch;
+  bool concurrent;  ///< other threads run the same phase on this part
+};
+
+/// The own field of the node or agent that the kernel runs for, read only.
+template <class T>
+struct Read {
+  const T* data = nullptr;
+  std::uint32_t column = 0;
+  std::int32_t species = -1;
+  Read(NodeField<T> f) : column(f.column) {}
+  Read(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) {
+    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  }
+  template <class Here>
+  COLONY_HD T operator()(const Here& here) const {
+    return data[here.index];
+  }
+};
+
+/// The own field, written in place. Not for fields that a kernel of the same phase reads near.
+template <class T>
+struct Write {
+  T* data = nullptr;
+  std::uint32_t column = 0;
+  std::int32_t species = -1;
+  Write(NodeField<T> f) : column(f.column) {}
+  Write(NextField<T> f) : column(f.column) {}
+  Write(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
+  void note(AccessNotes& n) const {
+    if (species < 0) n.written_columns.push_back(column);
+  }
+  void bind(const Binding& b) {
+    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  }
+  template <class Here>
+  COLONY_HD T& operator()(const Here& here) const {
+    return data[here.index];
+  }
+};
+
+/// A node field within reach: of the node one stands on and of its neighbours, ghosts included.
+template <class T>
+struct Near {
+  const T* data = nullptr;
+  std::uint32_t column = 0;
+  Near(NodeField<T> f) : column(f.column) {}
+  Near(SignalField f) requires std::is_same_v<T, float> : column(f.column) {}
+  Near(Category f) requires std::is_same_v<T, std::uint8_t> : column(f.column) {}
+  void note(AccessNotes& n) const { n.near_columns.push_back(column); }
+  void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
+  COLONY_HD T operator()(NodeRef v) const { return data[v.index]; }
+};
+
+/// Lists the node in a mark; once a node and tick.
+struct Mark {
+  std::uint32_t mark;
+  Array<LocalIndex>* list = nullptr;
+  Mark(MarkField f) : mark(f.mark) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { list = &b.scratch.marked[mark]; }
+  void operator()(NodeRef here) const { list->push_back(static_cast<LocalIndex>(here.index)); }
+};
+
+/// Effect `max` on a node, own or next to one.
+struct Raise {
+  std::uint32_t maximum;
+  std::uint64_t* data = nullptr;
+  Array<LocalIndex>* touched = nullptr;
+  bool concurrent = false;
+  Raise(MaxField f) : maximum(f.maximum) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) {
+    data = b.part.maxima[maximum].data();
+    touched = &b.scratch.touched[maximum];
+    concurrent = b.concurrent;
+  }
+  /// value > 0
+  void operator()(NodeRef v, std::uint64_t value) const {
+    std::uint64_t before;
+    if (concurrent) {
+      std::atomic_ref<std::uint64_t> cell(data[v.index]);
+      before = cell.load(std::memory_order_relaxed);
+      while (before < value && !cell.compare_exchange_weak(before, value, std::memory_order_relaxed)) {
+      }
+      if (before >= value) return;
+    } else {
+      before = data[v.index];
+      if (before >= value) return;
+      data[v.index] = value;
+    }
+    if (before == 0) touched->push_back(static_cast<LocalIndex>(v.index));
+  }
+};
+
+/// What a `max` gathered on the own node, in Decay.
+struct Raised {
+  std::uint32_t maximum;
+  const std::uint64_t* data = nullptr;
+  Raised(MaxField f) : maximum(f.maximum) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.maxima[maximum].data(); }
+  std::uint64_t operator()(NodeRef here) const { return data[here.index]; }
+};
+
+/// Effect `add` on a signal: quanta >= 0, dropped on the own node or next to one.
+struct Deposit {
+  std::uint32_t signal;
+  std::int64_t* data = nullptr;
+  bool concurrent = false;
+  Deposit(SignalField f) : signal(f.signal) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) {
+    data = b.part.signals[signal].deposits.data();
+    concurrent = b.concurrent;
+  }
+  void operator()(NodeRef v, std::int64_t quanta) const {
+    if (concurrent) std::atomic_ref(data[v.index]).fetch_add(quanta, std::memory_order_relaxed);
+    else data[v.index] += quanta;
+  }
+};
+
+/// Changes the value of a category, in Decay, at most once a node and tick.
+struct Become {
+  std::uint32_t category, column;
+  std::uint8_t* data = nullptr;
+  Array<CategoryChange>* changes = nullptr;
+  Become(Category c) : category(c.category), column(c.column) {}
+  void note(AccessNotes& n) const { n.written_columns.push_back(column); }
+  void bind(const Binding& b) {
+    data = b.part.columns[column].as<std::uint8_t>();
+    changes = &b.scratch.changes[category];
+  }
+  void operator()(NodeRef here, std::uint8_t value) const {
+    changes->push_back({static_cast<LocalIndex>(here.index), data[here.index], value});
+    data[here.index] = value;
+  }
+};
+
+/// Effect `add` on a global.
+struct Add {
+  std::uint32_t slot;
+  std::int64_t* sum = nullptr;
+  Add(GlobalSum g) : slot(g.slot) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { sum = &b.scratch.globals[slot]; }
+  void operator()(std::int64_t amount) const { *sum += amount; }
+};
+
+/// Effect `move`: the agent goes to a node next to its own.
+struct Move {
+  std::uint32_t species;
+  LocalIndex* nodes = nullptr;
+  LocalIndex owned = 0;
+  Array<std::uint32_t>* leavers = nullptr;
+  explicit Move(std::uint32_t species_index) : species(species_index) {}
+  void note(AccessNotes& n) const { n.moves = true; }
+  void bind(const Binding& b) {
+    nodes = b.part.species[species].nodes.data();
+    owned = b.part.geometry.owned;
+    leavers = &b.scratch.leavers[species];
+  }
+  template <class Here>
+  void operator()(const Here& here, NodeRef to) const {
+    nodes[here.index] = static_cast<LocalIndex>(to.index);
+    if (to.index >= owned) leavers->push_back(static_cast<std::uint32_t>(here.index));
+  }
+};
+
+/// Effect `claim`: the agent asks for one unit of the stock of the node where it ends this tick. One claim an agent and tick.
+struct ClaimOne {
+  std::uint32_t claim;
+  std::uint16_t species;
+  Array<ClaimEntry>* entries = nullptr;
+  ClaimOne(ClaimField c, std::uint32_t species_index) : claim(c.claim), species(static_cast<std::uint16_t>(species_index)) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { entries = &b.scratch.claims[claim]; }
+  template <class Here>
+  void operator()(const Here& here, NodeRef at) const {
+    entries->push_back({static_cast<LocalIndex>(at.index), static_cast<std::uint32_t>(here.index), species, 0});
+  }
+};
+
+/// Draws of a stream, keyed by this tick.
+struct Draws {
+  Stream stream;
+  RandomKey key{};
+  Draws(Stream s) : stream(s) {}
+  void note(AccessNotes& n) const { n.streams.push_back(stream); }
+  void bind(const Binding& b) { key = b.part.key(stream); }
+  template <class Here>
+  COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
+    return draw_entity(key, here.id(), draw);
+  }
+  COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
+};
+
+/// A row of the event list: (tick, subject, object). Costs nothing when the job doesn't want events.
+struct Emit {
+  Array<Event>* events = nullptr;
+  std::uint64_t tick = 0;
+  Emit(EventList) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) {
+    events = b.part.events_wanted ? &b.scratch.events : nullptr;
+    tick = b.part.tick.value;
+  }
+  void operator()(std::uint64_t subject, std::uint64_t object) const {
+    if (events) events->push_back({tick, subject, object});
+  }
+};
+
+}  // namespace colony

@@ -1,0 +1,26 @@
+// Where agents are kept: near the order of their nodes, by a counting sort every few ticks, because on this class of machine that alone is
+// worth a factor of four (docs/adr/0004). The order is no part of the state.
+#pragma once
+
+#include "engine/executor.hpp"
+#include "engine/part.hpp"
+
+namespace colony {
+
+/// Sorts each species by node, removing holes, every sort_interval ticks.
+inline constexpr std::uint64_t sort_interval = 16;
+void sort_agents_when_due(Part& part, Executor& executor);
+void sort_agents(Part& part, SpeciesPart& species, Executor& executor);
+
+/// Bytes of one agent as it travels: id, then its state fields in schema order. Its node and claims travel beside it.
+std::size_t agent_record_bytes(const SpeciesSpec& spec);
+void pack_agent(const SpeciesSpec& spec, const SpeciesPart& species, std::size_t slot, std::byte* record);
+
+/// Takes an agent out (leaves a hole), puts one in (into a hole if there is one). insert returns the slot.
+void remove_agent(SpeciesPart& species, std::size_t slot);
+std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const std::byte* record, LocalIndex node);
+
+/// Adds room for `count` more agents; their columns are uninitialised but for the nodes, which are no_index.
+void grow_agents(const SpeciesSpec& spec, SpeciesPart& species, std::size_t count);
+
+}  // namespace colony

@@ -1,0 +1,207 @@
+// Where a kernel stands: the node or agent it runs for, and the ways to its neighbours. One type a topology, so that the loops over them
+// compile to the loops one would write by hand.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/ids.hpp"
+#include "engine/platform.hpp"
+
+namespace colony {
+
+/// A node of this shard, owned or ghost, by local index.
+struct NodeRef {
+  std::size_t index;
+};
+
+/// Directions of a lattice, counter-clockwise: 0 = +x, 2 = +y, 4 = -x, 6 = -y; odd ones are the diagonals. With 4 neighbours only even ones.
+inline constexpr int direction_dx[8] = {1, 1, 0, -1, -1, -1, 0, 1};
+inline constexpr int direction_dy[8] = {0, 1, 1, 1, 0, -1, -1, -1};
+
+/// Global ids by local index; null when they are equal.
+struct IdMap {
+  const std::uint64_t* ids = nullptr;
+  COLONY_HD std::uint64_t operator()(std::size_t index) const { return ids ? ids[index] : index; }
+};
+
+/// Rows of a csr layer in local indices; in-rows hold what a node reads. Both are the same arrays for an undirected graph.
+struct CsrRows {
+  const std::uint64_t* in_offsets = nullptr;
+  const LocalIndex* sources = nullptr;
+  const float* in_weights = nullptr;  ///< null: all 1
+  const std::uint64_t* out_offsets = nullptr;
+  const LocalIndex* targets = nullptr;
+  IdMap id;
+  COLONY_HD int degree_of(std::size_t index) const { return static_cast<int>(out_offsets[index + 1] - out_offsets[index]); }
+  COLONY_HD std::size_t neighbour_of(std::size_t index, int k) const { return targets[out_offsets[index] + static_cast<std::uint64_t>(k)]; }
+};
+
+/// A lattice whose blocks are whole rows: local index = local row * width + x, ghost rows after owned ones.
+struct RowLattice {
+  std::size_t width = 0;
+  std::size_t owned_rows = 0;
+  int step = 1;                          ///< 1: 8 neighbours, 2: 4
+  bool torus = true;
+  const std::uint32_t* row_above = nullptr;  ///< [owned_rows] local row of y + 1, no_index: none
+  const std::uint32_t* row_below = nullptr;  ///< [owned_rows] local row of y - 1
+  IdMap id;
+
+  /// Neighbour of (row, x) in a direction, or no_index.
+  COLONY_HD std::size_t neighbour(std::size_t row, std::size_t x, int direction) const {
+    const int dy = direction_dy[direction];
+    std::size_t to_row = row;
+    if (dy != 0) {
+      const std::uint32_t r = dy > 0 ? row_above[row] : row_below[row];
+      if (r == no_index) return no_index;
+      to_row = r;
+    }
+    std::size_t to_x = x + static_cast<std::size_t>(direction_dx[direction]);
+    if (to_x >= width) {  // also below zero: unsigned
+      if (!torus) return no_index;
+      to_x = to_x == width ? 0 : width - 1;
+    }
+    return to_row * width + to_x;
+  }
+  COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
+  COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const {
+    const std::size_t row = static_cast<std::uint32_t>(index) / static_cast<std::uint32_t>(width);
+    return neighbour(row, index - row * width, direction);
+  }
+};
+
+/// A lattice cut in any other way: eight neighbours a node, no_index where there is none.
+struct TableLattice {
+  const LocalIndex* table = nullptr;  ///< [owned][8]
+  int step = 1;
+  IdMap id;
+  COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
+  COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const { return table[index * 8 + static_cast<std::size_t>(direction)]; }
+};
+
+/// Every node reads every other; `order` lists all local indices by ascending global id.
+struct CompleteRows {
+  const LocalIndex* order = nullptr;
+  std::size_t count = 0;
+  IdMap id;
+};
+
+// ---- Node kernels ----
+
+struct CsrHere : NodeRef {
+  const CsrRows* rows;
+  COLONY_HD std::uint64_t id() const { return rows->id(index); }
+  COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
+
+  /// f(NodeRef) for each node that this one reads, by ascending global id.
+  template <class F>
+  COLONY_HD void for_each_source(F&& f) const {
+    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e) f(NodeRef{rows->sources[e]});
+  }
+  /// The same until f returns true; returns whether it did.
+  template <class F>
+  COLONY_HD bool any_source(F&& f) const {
+    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e)
+      if (f(NodeRef{rows->sources[e]})) return true;
+    return false;
+  }
+  /// f(NodeRef) for each node that reads this one.
+  template <class F>
+  COLONY_HD void for_each_target(F&& f) const {
+    for (std::uint64_t e = rows->out_offsets[index], end = rows->out_offsets[index + 1]; e < end; ++e) f(NodeRef{rows->targets[e]});
+  }
+};
+
+/// Both lattices and `complete` are undirected: sources and targets are the same nodes.
+template <class Derived>
+struct UndirectedHere : NodeRef {
+  template <class F>
+  COLONY_HD void for_each_source(F&& f) const {
+    static_cast<const Derived*>(this)->any_source([&](NodeRef v) {
+      f(v);
+      return false;
+    });
+  }
+  template <class F>
+  COLONY_HD void for_each_target(F&& f) const {
+    for_each_source(f);
+  }
+};
+
+/// Inside a row of a RowLattice, where no wrap is needed: indices are linear in `x`, which lets the loop over x be vectorised.
+template <bool eight>
+struct RowHere : NodeRef {
+  const RowLattice* lattice;
+  std::size_t above, below;  ///< local index of the node at y + 1 and y - 1
+  COLONY_HD std::uint64_t id() const { return lattice->id(index); }
+  COLONY_HD std::uint64_t id(NodeRef v) const { return lattice->id(v.index); }
+  template <class F>
+  COLONY_INLINE COLONY_HD void for_each_source(F&& f) const {
+    f(NodeRef{index + 1});
+    if (eight) f(NodeRef{above + 1});
+    f(NodeRef{above});
+    if (eight) f(NodeRef{above - 1});
+    f(NodeRef{index - 1});
+    if (eight) f(NodeRef{below - 1});
+    f(NodeRef{below});
+    if (eight) f(NodeRef{below + 1});
+  }
+  template <class F>
+  COLONY_INLINE COLONY_HD bool any_source(F&& f) const {
+    return f(NodeRef{index + 1}) || (eight && f(NodeRef{above + 1})) || f(NodeRef{above}) || (eight && f(NodeRef{above - 1})) ||
+           f(NodeRef{index - 1}) || (eight && f(NodeRef{below - 1})) || f(NodeRef{below}) || (eight && f(NodeRef{below + 1}));
+  }
+  template <class F>
+  COLONY_INLINE COLONY_HD void for_each_target(F&& f) const {
+    for_each_source(f);
+  }
+};
+
+/// Any node of a lattice, at its border too.
+template <class Lattice>
+struct LatticeHere : UndirectedHere<LatticeHere<Lattice>> {
+  const Lattice* lattice;
+  COLONY_HD LatticeHere(std::size_t i, const Lattice* l) : UndirectedHere<LatticeHere<Lattice>>{{i}}, lattice(l) {}
+  COLONY_HD std::uint64_t id() const { return lattice->id(this->index); }
+  COLONY_HD std::uint64_t id(NodeRef v) const { return lattice->id(v.index); }
+  template <class F>
+  COLONY_HD bool any_source(F&& f) const {
+    for (int d = 0; d < 8; d += lattice->step) {
+      const std::size_t v = lattice->neighbour_of(this->index, d);
+      if (v != no_index && f(NodeRef{v})) return true;
+    }
+    return false;
+  }
+};
+
+struct CompleteHere : UndirectedHere<CompleteHere> {
+  const CompleteRows* rows;
+  COLONY_HD CompleteHere(std::size_t i, const CompleteRows* r) : UndirectedHere<CompleteHere>{{i}}, rows(r) {}
+  COLONY_HD std::uint64_t id() const { return rows->id(index); }
+  COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
+  template <class F>
+  COLONY_HD bool any_source(F&& f) const {
+    for (std::size_t k = 0; k < rows->count; ++k)
+      if (rows->order[k] != index && f(NodeRef{rows->order[k]})) return true;
+    return false;
+  }
+};
+
+// ---- Agent kernels ----
+
+/// An agent: `index` is its slot in the columns of its species. Rows is RowLattice, TableLattice or CsrRows.
+template <class Rows>
+struct AgentHere {
+  std::size_t index;
+  NodeRef node;  ///< where it stands
+  const Rows* rows;
+  const std::uint64_t* ids;
+  COLONY_HD std::uint64_t id() const { return ids[index]; }
+  COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
+  /// Ways out of here: targets of the node's row, or directions of a lattice (8, also when only the even ones lead anywhere).
+  COLONY_HD int degree() const { return rows->degree_of(node.index); }
+  /// The node that way (of a lattice: in that direction); its index is no_index beyond a border.
+  COLONY_HD NodeRef neighbour(int way) const { return {rows->neighbour_of(node.index, way)}; }
+};
+
+}  // namespace colony

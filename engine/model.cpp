@@ -1,0 +1,151 @@
+#include "engine/model.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/error.hpp"
+
+namespace colony {
+
+std::uint32_t Schema::add_column(ColumnSpec spec) {
+  layer_.columns.push_back(std::move(spec));
+  return static_cast<std::uint32_t>(layer_.columns.size() - 1);
+}
+
+std::uint32_t Schema::add_agent_column(std::uint32_t of_species, ColumnSpec spec) {
+  auto& columns = species_.at(of_species).columns;
+  columns.push_back(std::move(spec));
+  return static_cast<std::uint32_t>(columns.size() - 1);
+}
+
+std::uint32_t Schema::add_global(GlobalSpec spec) {
+  const std::uint32_t slot = slots_;
+  slots_ += spec.width;
+  globals_.push_back(std::move(spec));
+  return slot;
+}
+
+Category Schema::category(const std::string& name, std::vector<std::string> values) {
+  const std::uint32_t column = add_column({name, ScalarType::u8, Role::state, Refresh::never, Refresh::listed});
+  const auto count = static_cast<std::uint32_t>(values.size());
+  const std::uint32_t counts = add_global({name + " counts", Reduce::sum, false, count});
+  const std::uint32_t degrees = add_global({name + " degrees", Reduce::sum, false, 2 * count});
+  layer_.categories.push_back({column, std::move(values), counts, degrees});
+  return {static_cast<std::uint32_t>(layer_.categories.size() - 1), column};
+}
+
+SignalField Schema::signal(const std::string& name, const SignalOptions& options) {
+  const std::uint32_t column = add_column({name, ScalarType::f32, Role::state});
+  if (options.diffusion > 0) layer_.columns[column].refresh = Refresh::dense;
+  layer_.signals.push_back({column, options});
+  return {static_cast<std::uint32_t>(layer_.signals.size() - 1), column};
+}
+
+ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock) {
+  layer_.columns[stock.column].when_near = Refresh::listed;
+  layer_.claims.push_back({name, stock.column});
+  return {static_cast<std::uint32_t>(layer_.claims.size() - 1), stock.column};
+}
+
+Choice Schema::choose(std::uint64_t k, Stream stream) {
+  choices_.push_back({k, stream});
+  return {static_cast<std::uint32_t>(choices_.size() - 1)};
+}
+
+std::uint32_t Schema::agents(const std::string& name) {
+  species_.push_back({name, {}});
+  return static_cast<std::uint32_t>(species_.size() - 1);
+}
+
+GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1})}; }
+
+void Schema::observe_slot(const std::string& name, std::uint32_t slot) {
+  observables_.push_back({name, [slot](const Globals& globals) { return globals[slot]; }});
+}
+
+void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
+
+void Schema::observe_count(const std::string& name, Category c, std::uint8_t value) { observe_slot(name, count_slot(c, value)); }
+
+void Schema::observe_scan(const std::string& name, ScanSpec scan) {
+  scan.slot = add_global({name, Reduce::sum, false, 1});
+  observe_slot(name, scan.slot);
+  scans_.push_back(scan);
+}
+
+void Schema::observe_sum(const std::string& name, SignalField signal) {
+  ScanSpec scan{ScanSpec::Kind::signal_quanta, -1, signal.column, 0};
+  scan.quantum = layer_.signals[signal.signal].options.quantum;
+  observe_scan(name, scan);
+}
+
+std::uint32_t Schema::histogram(NodeField<double> field, double low, double high, std::uint32_t bins) {
+  ScanSpec scan{ScanSpec::Kind::histogram, -1, field.column, 0, 1, low, high, bins};
+  scan.slot = add_global({layer_.columns[field.column].name + " histogram", Reduce::sum, false, bins});
+  scans_.push_back(scan);
+  return scan.slot;
+}
+
+std::vector<Stream> Schema::streams() const {
+  std::vector<Stream> all{Stream::claim};
+  for (const KernelSpec& kernel : kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+std::string Schema::hash() const {
+  std::string text = "layer " + layer_.name + "\n";
+  const auto add_columns = [&](const std::vector<ColumnSpec>& columns) {
+    for (const ColumnSpec& column : columns)
+      if (column.role == Role::state) text += fmt::format("{} {}\n", column.name, name_of(column.type));
+  };
+  add_columns(layer_.columns);
+  for (const CategorySpec& category : layer_.categories) text += fmt::format("category {} {}\n", category.column, fmt::join(category.values, ","));
+  for (const SpeciesSpec& species : species_) {
+    text += "species " + species.name + "\n";
+    add_columns(species.columns);
+  }
+  for (const GlobalSpec& global : globals_)
+    if (global.lasting) text += fmt::format("global {} {}\n", global.name, global.width);
+  return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
+}
+
+namespace {
+
+bool contains(const std::vector<std::uint32_t>& columns, std::uint32_t column) {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+}  // namespace
+
+void Schema::finish() {
+  for (const KernelSpec& kernel : kernels_)
+    for (const std::uint32_t column : kernel.notes.near_columns)
+      layer_.columns[column].refresh = layer_.columns[column].when_near;
+  // Neighbours are read in Sense and Act, which run as one: what they read near must stay S(t) until Decay.
+  for (const KernelSpec& writer : kernels_) {
+    if (writer.phase != Phase::sense && writer.phase != Phase::act) continue;
+    for (const std::uint32_t column : writer.notes.written_columns) {
+      const ColumnSpec& spec = layer_.columns[column];
+      const bool read_near = spec.role != Role::next && std::any_of(kernels_.begin(), kernels_.end(), [&](const KernelSpec& reader) {
+                               return reader.phase <= Phase::act && contains(reader.notes.near_columns, column);
+                             });
+      COLONY_ASSERT(!read_near, "field \"" + spec.name + "\" is read from neighbours and written before Decay; give it a next()");
+      COLONY_ASSERT(spec.refresh != Refresh::listed, "field \"" + spec.name + "\" is followed by change; write it in Decay");
+    }
+  }
+  for (const KernelSpec& kernel : kernels_) {
+    COLONY_ASSERT(kernel.phase != Phase::decay || kernel.notes.near_columns.empty(),
+                  "a Decay kernel may read only its own node: neighbours are being written");
+    COLONY_ASSERT(!kernel.notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
+  }
+  // A next() buffer stands in for its field and so must be as long.
+  for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
+}
+
+}  // namespace colony

@@ -1,0 +1,168 @@
+// The part of the colony that one shard holds: columns of owned nodes, ghosts and agents, and the scratch that a tick gathers its effects
+// in. The four phases (engine/phases.hpp) work on it; shard/ fills the ghosts and carries what leaves.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "engine/array.hpp"
+#include "engine/here.hpp"
+#include "engine/node_set.hpp"
+#include "engine/schema.hpp"
+
+namespace colony {
+
+/// One typed column. Memory only; its meaning is in the schema.
+struct Column {
+  ScalarType type = ScalarType::u8;
+  Array<std::byte> bytes;
+
+  std::size_t size() const { return bytes.size() / bytes_of(type); }
+  template <class T>
+  T* as() {
+    return reinterpret_cast<T*>(bytes.data());
+  }
+  template <class T>
+  const T* as() const {
+    return reinterpret_cast<const T*>(bytes.data());
+  }
+};
+
+struct LocalBlock {
+  BlockId id;
+  LocalIndex begin;
+  LocalIndex end;
+};
+
+/// The nodes of a part: [0, owned) owned, grouped by block; [owned, owned + ghosts) ghosts, grouped by owner and ordered by id.
+struct Geometry {
+  Topology topology = Topology::none;
+  std::uint32_t owned = 0;
+  std::uint32_t ghosts = 0;
+  std::vector<LocalBlock> blocks;
+  Array<std::uint64_t> ids;  ///< [owned + ghosts]; empty when id = local index
+
+  // csr: rows of owned nodes; the reverse rows only where a kernel needs them and the graph is directed
+  Array<std::uint64_t> in_offsets, out_offsets;
+  Array<LocalIndex> sources, targets;
+  bool undirected = true;  ///< rows for both ways are the out-rows
+
+  // lattice
+  LatticeShape shape;
+  bool whole_rows = false;
+  Array<std::uint32_t> row_above, row_below;  ///< whole_rows: [owned rows]
+  Array<LocalIndex> table;                    ///< otherwise: [owned][8]
+
+  Array<LocalIndex> order;  ///< complete: all local indices by ascending id
+
+  std::uint32_t total() const { return owned + ghosts; }
+  std::uint64_t id_of(LocalIndex i) const { return ids.empty() ? i : ids[i]; }
+  IdMap id_map() const { return {ids.empty() ? nullptr : ids.data()}; }
+  CsrRows csr() const;
+  RowLattice row_lattice() const;
+  TableLattice table_lattice() const;
+  CompleteRows complete() const { return {order.data(), order.size(), id_map()}; }
+  std::uint64_t out_degree(LocalIndex i) const;
+  std::uint64_t in_degree(LocalIndex i) const;
+};
+
+struct CategoryChange {
+  LocalIndex node;
+  std::uint8_t before;
+  std::uint8_t after;
+};
+
+struct ClaimEntry {
+  LocalIndex node;
+  std::uint32_t slot;
+  std::uint16_t species;
+  std::uint16_t origin;  ///< 0: claimed on this shard; otherwise the claim came with a migrant from another (for statistics)
+};
+
+struct Event {
+  std::uint64_t tick, subject, object;
+  auto operator<=>(const Event&) const = default;
+};
+
+/// What one thread gathers during a phase. Lists are read as sets: their order never matters.
+struct alignas(64) WorkerScratch {
+  std::vector<Array<LocalIndex>> marked;            ///< by mark
+  std::vector<Array<LocalIndex>> touched;           ///< by maximum
+  std::vector<Array<CategoryChange>> changes;       ///< by category
+  std::vector<Array<ClaimEntry>> claims;            ///< by claim
+  std::vector<Array<std::uint32_t>> leavers;        ///< by species: slots whose agent moved to a ghost
+  std::vector<std::int64_t> globals;                ///< by slot
+  Array<Event> events;
+};
+
+struct SignalState {
+  Column spare;                   ///< the next values, swapped in
+  Array<std::int64_t> deposits;   ///< [total] quanta
+};
+
+struct CategoryState {
+  std::vector<NodeSet> sets;              ///< by value, owned nodes
+  std::vector<std::int64_t> counts;       ///< by value
+  std::vector<std::int64_t> out_degrees;  ///< by value
+  std::vector<std::int64_t> in_degrees;
+};
+
+/// Agents of one species. A slot whose node is no_index is a hole left by an agent that moved away; holes vanish at the next sort.
+struct SpeciesPart {
+  Array<std::uint64_t> ids;
+  Array<LocalIndex> nodes;
+  std::vector<Column> columns;
+  Array<std::uint32_t> holes;
+  std::size_t slots() const { return ids.size(); }
+  std::size_t count() const { return ids.size() - holes.size(); }
+};
+
+class Executor;
+
+class Part {
+ public:
+  /// workers: threads that may run on the part at once. Memory is allocated here and not touched; see touch_memory.
+  Part(const Schema& schema, Geometry geometry, std::size_t workers);
+  Part(const Part&) = delete;
+  Part& operator=(const Part&) = delete;
+
+  /// Zeroes all columns of nodes, in parallel: the first touch of fresh memory is slow and belongs to set-up.
+  void touch_memory(Executor& executor);
+
+  const Schema& schema;
+  Geometry geometry;
+
+  std::vector<Column> columns;               ///< by node column: [total] if some kernel reads it near, else [owned]
+  std::vector<CategoryState> categories;
+  std::vector<SignalState> signals;
+  std::vector<Array<std::uint64_t>> maxima;  ///< by maximum: [total]
+  std::vector<SpeciesPart> species;
+  std::vector<WorkerScratch> workers;
+
+  /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
+  std::vector<Array<LocalIndex>> changed;    ///< by node column
+  std::vector<std::vector<ClaimEntry>> winners;  ///< by claim
+  std::uint64_t contests = 0;         ///< nodes, so far, with more claimants than stock
+  std::uint64_t remote_contests = 0;  ///< of these, with claimants from more than one shard
+
+  Tick tick;                        ///< the tick being done: S(tick) is what Sense reads
+  const Globals* globals = nullptr; ///< reduced globals of S(tick)
+  bool events_wanted = false;
+
+  /// Keys of the streams that the kernels use, computed by begin_tick.
+  RandomKey key(Stream stream) const;
+  void begin_tick(Tick t, const Globals& g);
+
+  WorkerScratch& scratch(std::size_t worker) { return workers[worker]; }
+  CsrRows csr;
+  RowLattice row_lattice;
+  TableLattice table_lattice;
+  CompleteRows complete;
+
+ private:
+  std::vector<std::pair<Stream, RandomKey>> keys_;
+};
+
+}  // namespace colony

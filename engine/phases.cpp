@@ -1,0 +1,182 @@
+#include "engine/phases.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "engine/agents.hpp"
+#include "engine/claims.hpp"
+#include "engine/model.hpp"
+#include "engine/signal.hpp"
+
+namespace colony {
+namespace {
+
+constexpr std::size_t node_grain = 8192;
+constexpr std::size_t agent_grain = 4096;
+constexpr std::size_t list_grain = 1024;
+
+bool wanted(const KernelSpec& kernel, const Part& part) { return !kernel.when || kernel.when(*part.globals); }
+
+std::size_t listed(const Part& part, const Domain& domain) {
+  std::size_t sum = 0;
+  for (const WorkerScratch& worker : part.workers)
+    sum += domain.kind == Domain::Kind::marked ? worker.marked[domain.index].size() : worker.touched[domain.index].size();
+  return sum;
+}
+
+/// Runs one kernel over its whole domain, inline when that is small.
+void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
+  const Domain& domain = kernel.domain;
+  std::size_t items = 0, grain = 1;
+  switch (domain.kind) {
+    case Domain::Kind::all:
+      items = kernel.on_agents ? part.species[kernel.species].slots() : part.geometry.owned;
+      grain = kernel.on_agents ? agent_grain : node_grain;
+      break;
+    case Domain::Kind::category_value: {
+      const CategoryState& category = part.categories[domain.index];
+      const auto count = static_cast<std::size_t>(category.counts[domain.value]);
+      if (count == 0) return;
+      items = category.sets[domain.value].group_count();
+      grain = count < list_grain ? items : 2;
+      break;
+    }
+    case Domain::Kind::marked:
+    case Domain::Kind::touched: {
+      const std::size_t count = listed(part, domain);
+      if (count == 0) return;
+      items = part.workers.size();
+      grain = count < list_grain ? items : 1;
+      break;
+    }
+    case Domain::Kind::winners:
+      items = part.winners[domain.index].size();
+      grain = list_grain;
+      break;
+  }
+  const bool concurrent = items > grain && executor.threads() > 1;
+  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
+}
+
+/// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
+void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
+  std::vector<const KernelSpec*> kernels;
+  for (const Phase phase : {Phase::sense, Phase::act})
+    for (const KernelSpec& kernel : part.schema.kernels())
+      if (kernel.on_agents && kernel.species == species && kernel.phase == phase && wanted(kernel, part)) kernels.push_back(&kernel);
+  const std::size_t slots = part.species[species].slots();
+  const bool concurrent = slots > agent_grain && executor.threads() > 1;
+  executor.for_range(slots, agent_grain, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t chunk = begin; chunk < end; chunk += agent_grain)
+      for (const KernelSpec* kernel : kernels) kernel->run(part, chunk, std::min(end, chunk + agent_grain), concurrent);
+  });
+}
+
+void run_node_kernels(Phase phase, Part& part, Executor& executor) {
+  for (const KernelSpec& kernel : part.schema.kernels())
+    if (!kernel.on_agents && kernel.phase == phase && wanted(kernel, part)) run_kernel(kernel, part, executor);
+}
+
+/// Moves the changes of one category into its sets, counts and degree sums.
+void apply_changes(Part& part, std::size_t index, Executor& executor) {
+  CategoryState& category = part.categories[index];
+  std::size_t total = 0;
+  for (const WorkerScratch& worker : part.workers) total += worker.changes[index].size();
+  if (total == 0) return;
+  const std::uint32_t column = part.schema.layer().categories[index].column;
+  const bool tell_ghosts = part.schema.layer().columns[column].refresh == Refresh::listed;
+  const bool concurrent = total > list_grain && executor.threads() > 1;
+  const auto apply_list = [&](std::size_t w) {
+    for (const CategoryChange& change : part.workers[w].changes[index]) {
+      category.sets[change.before].erase(change.node, concurrent);
+      category.sets[change.after].insert(change.node, concurrent);
+    }
+  };
+  if (concurrent) executor.for_each(part.workers.size(), apply_list);
+  else
+    for (std::size_t w = 0; w < part.workers.size(); ++w) apply_list(w);
+  const Geometry& geometry = part.geometry;
+  for (WorkerScratch& worker : part.workers) {
+    for (const CategoryChange& change : worker.changes[index]) {
+      const auto out = static_cast<std::int64_t>(geometry.out_degree(change.node)), in = static_cast<std::int64_t>(geometry.in_degree(change.node));
+      --category.counts[change.before];
+      ++category.counts[change.after];
+      category.out_degrees[change.before] -= out;
+      category.out_degrees[change.after] += out;
+      category.in_degrees[change.before] -= in;
+      category.in_degrees[change.after] += in;
+      if (tell_ghosts) part.changed[column].push_back(change.node);
+    }
+    worker.changes[index].clear();
+  }
+}
+
+void clear_effects(Part& part) {
+  for (WorkerScratch& worker : part.workers) {
+    for (auto& list : worker.marked) list.clear();
+    for (std::size_t m = 0; m < part.maxima.size(); ++m) {
+      for (const LocalIndex i : worker.touched[m]) part.maxima[m][i] = 0;
+      worker.touched[m].clear();
+    }
+  }
+}
+
+}  // namespace
+
+void sense_and_act(Part& part, Executor& executor) {
+  for (auto& changed : part.changed) changed.clear();
+  run_node_kernels(Phase::sense, part, executor);
+  run_node_kernels(Phase::act, part, executor);
+  for (std::uint32_t s = 0; s < part.species.size(); ++s) run_agents_fused(s, part, executor);
+}
+
+void decay(Part& part, Executor& executor) {
+  for (std::size_t c = 0; c < part.winners.size(); ++c) decide_claims(part, c);
+  for (std::size_t s = 0; s < part.signals.size(); ++s) step_signal(part, s, executor);
+  run_node_kernels(Phase::decay, part, executor);
+  for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
+  for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
+  clear_effects(part);
+}
+
+void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
+  for (const KernelSpec& kernel : part.schema.kernels())
+    if (kernel.phase == Phase::advance && wanted(kernel, part)) run_kernel(kernel, part, executor);
+  sort_agents_when_due(part, executor);
+  tally(part, executor, observe, partial);
+  for (WorkerScratch& worker : part.workers)
+    for (std::size_t slot = 0; slot < partial.size(); ++slot) partial[slot] += std::exchange(worker.globals[slot], 0);
+}
+
+void tally(const Part& part, Executor& executor, bool observe, Globals& partial) {
+  partial.assign(part.schema.slot_count(), 0);
+  for (std::size_t c = 0; c < part.categories.size(); ++c) {
+    const CategorySpec& spec = part.schema.layer().categories[c];
+    const CategoryState& category = part.categories[c];
+    for (std::size_t v = 0; v < spec.values.size(); ++v) {
+      partial[spec.count_slot + v] = category.counts[v];
+      partial[spec.degree_slot + v] = category.out_degrees[v];
+      partial[spec.degree_slot + spec.values.size() + v] = category.in_degrees[v];
+    }
+  }
+  if (observe)
+    for (const ScanSpec& scan : part.schema.scans()) scan_column(part, scan, executor, partial);
+}
+
+void rebuild_categories(Part& part, Executor&) {
+  for (std::size_t c = 0; c < part.categories.size(); ++c) {
+    CategoryState& category = part.categories[c];
+    for (NodeSet& set : category.sets) set.clear();
+    std::fill(category.counts.begin(), category.counts.end(), 0);
+    category.out_degrees = category.in_degrees = category.counts;
+    const std::uint8_t* values = part.columns[part.schema.layer().categories[c].column].as<std::uint8_t>();
+    for (LocalIndex i = 0; i < part.geometry.owned; ++i) {
+      category.sets[values[i]].insert(i, false);
+      ++category.counts[values[i]];
+      category.out_degrees[values[i]] += static_cast<std::int64_t>(part.geometry.out_degree(i));
+      category.in_degrees[values[i]] += static_cast<std::int64_t>(part.geometry.in_degree(i));
+    }
+  }
+}
+
+}  // namespace colony

@@ -1,0 +1,192 @@
+// What a model declares: layers and their fields, species, globals, observables, kernels. A Schema is filled once by Model::declare and
+// is the same, read-only, for every shard.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <string>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/ids.hpp"
+#include "engine/parameters.hpp"
+#include "engine/random.hpp"
+#include "engine/types.hpp"
+
+namespace colony {
+
+class Part;
+class Schema;
+
+// ---- Handles: what declarations return. Trivially copyable; kernels hold accessors (engine/access.hpp) made of them. ----
+
+template <class T>
+struct NodeField {
+  std::uint32_t column;
+};
+template <class T>
+struct AgentField {
+  std::uint32_t species;
+  std::uint32_t column;
+};
+/// A field that becomes `next` in Decay, by a swap of columns.
+template <class T>
+struct NextField {
+  std::uint32_t column;
+};
+/// An intent that few nodes have in a tick; the nodes that have it are listed.
+struct MarkField {
+  std::uint32_t mark;
+};
+/// A field of few values, followed by change: sets, counts and degree sums of its values are always at hand.
+struct Category {
+  std::uint32_t category;
+  std::uint32_t column;
+  operator NodeField<std::uint8_t>() const { return {column}; }
+};
+struct SignalField {
+  std::uint32_t signal;
+  std::uint32_t column;
+  operator NodeField<float>() const { return {column}; }
+};
+/// A `max` effect on nodes: u64, identity 0.
+struct MaxField {
+  std::uint32_t maximum;
+};
+/// A claim on one unit of a node's stock.
+struct ClaimField {
+  std::uint32_t claim;
+  std::uint32_t stock_column;
+};
+struct GlobalSum {
+  std::uint32_t slot;
+};
+struct EventList {};
+
+// ---- Specifications ----
+
+enum class Role : std::uint8_t { state, intent, next };
+enum class Refresh : std::uint8_t { never, listed, dense };  ///< how ghosts of a column are kept: by change list or whole
+
+struct ColumnSpec {
+  std::string name;
+  ScalarType type = ScalarType::u8;
+  Role role = Role::state;
+  Refresh refresh = Refresh::never;  ///< never, until a kernel declares that it reads the column from neighbours
+  Refresh when_near = Refresh::dense;  ///< what refresh becomes then
+};
+
+struct CategorySpec {
+  std::uint32_t column;
+  std::vector<std::string> values;
+  std::uint32_t count_slot;   ///< globals: nodes of value v at count_slot + v
+  std::uint32_t degree_slot;  ///< globals: out-degrees of the nodes of value v summed at degree_slot + v, in-degrees after them
+};
+
+struct SignalOptions {
+  double evaporation = 0;       ///< fraction lost a tick
+  double diffusion = 0;         ///< fraction given to the neighbours a tick, in equal shares
+  double quantum = 0x1p-20;     ///< unit of deposits and of totals
+};
+
+struct SignalSpec {
+  std::uint32_t column;
+  SignalOptions options;
+};
+
+struct ClaimSpec {
+  std::string name;
+  std::uint32_t stock_column;  ///< u32: capacity in S(t), one unit goes to each winner
+};
+
+struct NextSpec {
+  std::uint32_t current;
+  std::uint32_t next;
+};
+
+enum class Reduce : std::uint8_t { sum, max, min };
+
+/// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
+struct GlobalSpec {
+  std::string name;
+  Reduce reduce = Reduce::sum;
+  bool lasting = false;  ///< part of state: contributions add up over the ticks; otherwise of this tick alone
+  std::uint32_t width = 1;
+};
+
+/// Reduced globals by slot, as of the end of a tick.
+using Globals = std::vector<std::int64_t>;
+
+struct ObservableSpec {
+  std::string name;
+  std::function<std::int64_t(const Globals&)> value;
+};
+
+/// A reduction by scan over a column, done only in ticks that are observed.
+struct ScanSpec {
+  enum class Kind : std::uint8_t { sum, signal_quanta, histogram } kind;
+  std::int32_t species;  ///< -1: a node column
+  std::uint32_t column;
+  std::uint32_t slot;
+  double quantum = 1;
+  double low = 0, high = 1;
+  std::uint32_t bins = 0;
+};
+
+enum class Phase : std::uint8_t { sense, act, decay, advance };
+
+/// What a kernel runs over: every entity, the nodes of a category's value, the nodes marked, touched by a max, or the winners of a claim.
+struct Domain {
+  enum class Kind : std::uint8_t { all, category_value, marked, touched, winners } kind = Kind::all;
+  std::uint32_t index = 0;
+  std::uint8_t value = 0;
+};
+
+/// What a kernel's accessors said of it at registration.
+struct AccessNotes {
+  std::vector<std::uint32_t> near_columns;     ///< node columns read also from neighbours
+  std::vector<std::uint32_t> written_columns;  ///< node columns written in place
+  std::vector<Stream> streams;
+  bool moves = false;
+};
+
+struct KernelSpec {
+  Phase phase = Phase::sense;
+  bool on_agents = false;
+  std::uint32_t species = 0;  ///< when on_agents
+  Domain domain;
+  AccessNotes notes;
+  std::function<bool(const Globals&)> when;  ///< empty: always
+  /// Runs the kernel over items [begin, end) of its domain: node or agent indices, groups of a node set, or positions in a list.
+  std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
+};
+
+/// A global choice of `count` nodes by key: the same for any shape.
+struct ChoiceSpec {
+  std::uint64_t count;
+  Stream stream;
+};
+struct Choice {
+  std::uint32_t choice;
+};
+
+struct LayerSpec {
+  std::string name = "nodes";
+  bool needs_out_rows = false;  ///< some kernel walks the edges from source to target
+  bool needs_in_rows = false;
+  std::vector<ColumnSpec> columns;
+  std::vector<CategorySpec> categories;
+  std::vector<SignalSpec> signals;
+  std::vector<ClaimSpec> claims;
+  std::vector<NextSpec> nexts;
+  std::uint32_t marks = 0;
+  std::uint32_t maxima = 0;
+};
+
+struct SpeciesSpec {
+  std::string name;
+  std::vector<ColumnSpec> columns;  ///< state and intents; id and node are kept by the engine
+};
+
+}  // namespace colony

@@ -1,0 +1,64 @@
+// How a model fills S(0): every call is for one part, and what it sets is a function of ids, keys and the job.
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "engine/agents.hpp"
+#include "engine/executor.hpp"
+#include "engine/model.hpp"
+#include "engine/part.hpp"
+
+namespace colony {
+
+/// The last node of a global choice: a node is chosen when (key draw, id) is not above it.
+struct ChoiceLimit {
+  std::uint64_t draw = 0;
+  std::uint64_t id = 0;
+  bool none = true;  ///< nothing is chosen (k = 0)
+  auto operator<=>(const ChoiceLimit&) const = default;
+};
+
+/// The part's own candidates for a choice: its k smallest (draw, id), unordered. Merge those of all parts with `limit_of`.
+std::vector<ChoiceLimit> choice_candidates(const Part& part, const ChoiceSpec& choice, std::size_t index);
+ChoiceLimit limit_of(std::vector<ChoiceLimit> candidates, std::uint64_t k);
+
+class Seeder {
+ public:
+  /// locate: local index of an owned node by global id, no_index when another part owns it.
+  Seeder(Part& part, Executor& executor, std::vector<ChoiceLimit> limits, std::function<LocalIndex(std::uint64_t)> locate)
+      : part_(part), executor_(executor), limits_(std::move(limits)), locate_(std::move(locate)) {}
+
+  const Job& job() const { return part_.schema.job(); }
+  const LatticeShape& lattice() const { return part_.geometry.shape; }
+  RandomKey key(Stream stream) const { return random_key(job().seed, stream, 0); }
+
+  /// f(id, index) for each owned node; set fields with set().
+  template <class F>
+  void nodes(const F& f) {
+    executor_.for_range(part_.geometry.owned, 8192, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) f(part_.geometry.id_of(static_cast<LocalIndex>(i)), static_cast<LocalIndex>(i));
+    });
+  }
+  template <class T>
+  void set(NodeField<T> field, LocalIndex index, T value) {
+    part_.columns[field.column].template as<T>()[index] = value;
+  }
+  bool chosen(Choice choice, std::uint64_t id) const;
+
+  /// Agents 0 .. count - 1; each part keeps those whose home (a node id) it owns. init(id, slot) sets fields with set().
+  void agents(std::uint32_t species, std::uint64_t count, const std::function<std::uint64_t(std::uint64_t id)>& home,
+              const std::function<void(std::uint64_t id, std::size_t slot)>& init);
+  template <class T>
+  void set(AgentField<T> field, std::size_t slot, T value) {
+    part_.species[field.species].columns[field.column].template as<T>()[slot] = value;
+  }
+
+ private:
+  Part& part_;
+  Executor& executor_;
+  std::vector<ChoiceLimit> limits_;
+  std::function<LocalIndex(std::uint64_t)> locate_;
+};
+
+}  // namespace colony

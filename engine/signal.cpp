@@ -1,0 +1,184 @@
+#include "engine/signal.hpp"
+
+#include <atomic>
+
+#include <fmt/format.h>
+
+#include "engine/error.hpp"
+#include "engine/model.hpp"
+
+namespace colony {
+namespace {
+
+constexpr std::size_t row_grain_nodes = 16384;
+constexpr float too_large = 1e30f;
+constexpr std::int64_t most_deposits = std::int64_t{1} << 53;
+
+struct SignalStep {
+  float keep;     ///< (1 - diffusion) * (1 - evaporation)
+  float share;    ///< diffusion / neighbours * (1 - evaporation)
+  float quantum;
+  const float* now;
+  float* next;
+  std::int64_t* deposits;
+
+  /// The commit of one node from the sum over its neighbours. Returns false when the result can't be a state.
+  COLONY_INLINE bool commit(std::size_t i, float sum) const {
+    const std::int64_t amount = deposits[i];
+    float value = keep * now[i] + share * sum + static_cast<float>(static_cast<double>(amount) * static_cast<double>(quantum));
+    value = value < quantum ? 0.0f : value;
+    next[i] = value;
+    deposits[i] = 0;
+    return (value <= too_large) & (amount >= 0) & (amount <= most_deposits);
+  }
+};
+
+/// Interior of one lattice row, vectorisable: x in [1, width - 1) at local indices row + x.
+bool step_row(const SignalStep& step, std::size_t row, std::size_t above, std::size_t below, std::size_t first, std::size_t last, bool eight) {
+  const float* const here = step.now + row;
+  const float* const up = step.now + above;
+  const float* const down = step.now + below;
+  std::int64_t* const deposits = step.deposits + row;
+  float* const next = step.next + row;
+  const float keep = step.keep, share = step.share, quantum = step.quantum;
+  const double quantum64 = quantum;
+  int good = 1;
+  if (eight) {
+#pragma GCC ivdep
+    for (std::size_t x = first; x < last; ++x) {
+      const float sum = ((((((here[x + 1] + up[x + 1]) + up[x]) + up[x - 1]) + here[x - 1]) + down[x - 1]) + down[x]) + down[x + 1];
+      const float value = keep * here[x] + share * sum + static_cast<float>(static_cast<double>(deposits[x]) * quantum64);
+      good &= static_cast<int>(value <= too_large) & static_cast<int>(static_cast<std::uint64_t>(deposits[x]) <= static_cast<std::uint64_t>(most_deposits));
+      next[x] = value < quantum ? 0.0f : value;
+      deposits[x] = 0;
+    }
+  } else {
+#pragma GCC ivdep
+    for (std::size_t x = first; x < last; ++x) {
+      const float sum = ((here[x + 1] + up[x]) + here[x - 1]) + down[x];
+      const float value = keep * here[x] + share * sum + static_cast<float>(static_cast<double>(deposits[x]) * quantum64);
+      good &= static_cast<int>(value <= too_large) & static_cast<int>(static_cast<std::uint64_t>(deposits[x]) <= static_cast<std::uint64_t>(most_deposits));
+      next[x] = value < quantum ? 0.0f : value;
+      deposits[x] = 0;
+    }
+  }
+  return good != 0;
+}
+
+template <class Lattice>
+bool step_node(const SignalStep& step, const Lattice& lattice, std::size_t i) {
+  float sum = 0;
+  bool first = true;
+  for (int d = 0; d < 8; d += lattice.step) {
+    const std::size_t v = lattice.neighbour_of(i, d);
+    const float value = step.now[v == no_index ? i : v];
+    sum = first ? value : sum + value;
+    first = false;
+  }
+  return step.commit(i, sum);
+}
+
+bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::size_t first_row, std::size_t last_row) {
+  bool good = true;
+  for (std::size_t row = first_row; row < last_row; ++row) {
+    const std::size_t begin = row * lattice.width;
+    const bool closed = lattice.row_above[row] == no_index || lattice.row_below[row] == no_index;
+    if (closed || lattice.width < 3) {
+      for (std::size_t x = 0; x < lattice.width; ++x) good &= step_node(step, lattice, begin + x);
+      continue;
+    }
+    good &= step_node(step, lattice, begin);
+    good &= step_row(step, begin, lattice.row_above[row] * lattice.width, lattice.row_below[row] * lattice.width, 1, lattice.width - 1,
+                     lattice.step == 1);
+    good &= step_node(step, lattice, begin + lattice.width - 1);
+  }
+  return good;
+}
+
+[[noreturn]] void report_bad_signal(const Part& part, std::size_t signal) {
+  const SignalSpec& spec = part.schema.layer().signals[signal];
+  const float* next = part.signals[signal].spare.as<float>();
+  for (LocalIndex i = 0; i < part.geometry.owned; ++i)
+    if (!(next[i] <= too_large))
+      throw Error(ExitStatus::bad_data, fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal must stay finite; lower its deposits",
+                                                    part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name,
+                                                    part.geometry.id_of(i), next[i]));
+  throw Error(ExitStatus::bad_data, fmt::format("tick {}: deposits on signal \"{}\" overflowed; lower them or enlarge its quantum",
+                                                part.tick.value, part.schema.layer().columns[spec.column].name));
+}
+
+}  // namespace
+
+void step_signal(Part& part, std::size_t signal, Executor& executor) {
+  const SignalSpec& spec = part.schema.layer().signals[signal];
+  Column& column = part.columns[spec.column];
+  SignalState& state = part.signals[signal];
+  const SignalOptions& options = spec.options;
+  const bool diffuses = options.diffusion > 0;
+  const double left = 1 - options.evaporation;
+  const SignalStep step{static_cast<float>((1 - options.diffusion) * left),
+                        static_cast<float>(options.diffusion / part.geometry.shape.neighbours * left),
+                        static_cast<float>(options.quantum),
+                        column.as<float>(),
+                        state.spare.as<float>(),
+                        state.deposits.data()};
+  std::atomic<bool> good{true};
+  const auto record = [&](bool piece_good) {
+    if (!piece_good) good.store(false, std::memory_order_relaxed);
+  };
+  if (diffuses && part.geometry.whole_rows) {
+    const RowLattice& lattice = part.row_lattice;
+    executor.for_range(lattice.owned_rows, std::max<std::size_t>(1, row_grain_nodes / lattice.width),
+                       [&](std::size_t begin, std::size_t end) { record(step_lattice_rows(step, lattice, begin, end)); });
+  } else {
+    executor.for_range(part.geometry.owned, row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+      bool piece = true;
+      for (std::size_t i = begin; i < end; ++i) piece &= diffuses ? step_node(step, part.table_lattice, i) : step.commit(i, 0.0f);
+      record(piece);
+    });
+  }
+  if (!good) report_bad_signal(part, signal);
+  std::swap(column.bytes, state.spare.bytes);
+}
+
+void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
+  const Column& column = scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
+  const SpeciesPart* species = scan.species < 0 ? nullptr : &part.species[static_cast<std::size_t>(scan.species)];
+  const std::size_t count = species ? species->slots() : part.geometry.owned;
+  const auto sum_of = [&](const auto& value_at) {
+    std::atomic<std::int64_t> total{0};
+    executor.for_range(count, row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+      std::int64_t sum = 0;
+      for (std::size_t i = begin; i < end; ++i) sum += value_at(i);
+      total.fetch_add(sum, std::memory_order_relaxed);
+    });
+    partial[scan.slot] += total;
+  };
+  switch (scan.kind) {
+    case ScanSpec::Kind::sum:
+      with_type(column.type, [&](auto type) {
+        const auto* values = column.as<decltype(type)>();
+        if (species) sum_of([&](std::size_t i) { return species->nodes[i] == no_index ? 0 : static_cast<std::int64_t>(values[i]); });
+        else sum_of([values](std::size_t i) { return static_cast<std::int64_t>(values[i]); });
+      });
+      break;
+    case ScanSpec::Kind::signal_quanta: {
+      const float* values = column.as<float>();
+      const double per_unit = 1 / scan.quantum;
+      sum_of([values, per_unit](std::size_t i) { return static_cast<std::int64_t>(static_cast<double>(values[i]) * per_unit + 0.5); });
+      break;
+    }
+    case ScanSpec::Kind::histogram: {
+      const double* values = column.as<double>();
+      const double scale = scan.bins / (scan.high - scan.low);
+      for (std::size_t i = 0; i < count; ++i) {
+        const double place = (values[i] - scan.low) * scale;
+        const auto bin = place <= 0 ? 0u : std::min(scan.bins - 1, static_cast<std::uint32_t>(place));
+        ++partial[scan.slot + bin];
+      }
+      break;
+    }
+  }
+}
+
+}  // namespace colony
