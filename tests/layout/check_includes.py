@@ -1,0 +1,102 @@
+"""Fails on an #include that the layout does not have: an arrow between our folders, or a library in a folder that should not see it.
+
+usage: check_includes.py ROOT      one line a fault, exit status 1 when there is one
+"""
+
+import pathlib
+import re
+import sys
+
+# folder -> what it may include of ours; a name is a whole folder, a pattern is matched against the path from the root.
+ARROWS = {
+    "engine": ["engine"],
+    "ringhash": ["ringhash", r"engine/ids\.hpp"],
+    "models": ["models", "engine"],
+    "io": ["io", "engine"],
+    "cuda": ["cuda", "engine", r"models/(.*[/_])?kernels?\.hpp"],
+    "shard": ["shard", "engine", "ringhash", "io", "cuda"],
+    "coordinator": ["coordinator", "engine", "ringhash", r"io/manifest\w*\.hpp", r"shard/wire\w*\.hpp"],
+    "apps": ["apps", "engine", "ringhash", "models", "io", "cuda", "shard", "coordinator"],
+}
+
+# How a library's headers are written -> the folders that may see it.
+LIBRARIES = [
+    (r"(tbb|oneapi)/", {"engine"}),
+    (r"xxhash\.h", {"engine", "io"}),
+    (r"fmt/", set(ARROWS)),
+    (r"boost/", {"engine", "shard", "coordinator", "apps"}),
+    (r"(hdf5|hdf5_hl|H5\w*)\.h", {"io"}),
+    (r"toml\+\+/", {"io"}),
+    (r"z(lib|conf)\.h", {"io"}),
+    (r"nlohmann/", {"io"}),
+    (r"spdlog/", {"io", "apps"}),
+    (r"CLI/", {"apps"}),
+    (r"metis\.h", {"shard"}),
+    (r"(nng|thrift)/", {"shard", "coordinator"}),
+    (r"(thrust|cub|cuda)/|cuda\w*\.h|cu\w+\.h", {"cuda"}),
+]
+
+# The machine: standard C++ headers have neither folder nor ending.
+SYSTEM = re.compile(r"[a-z_0-9]+|(sys|netinet|arpa|linux)/\w+\.h|(unistd|fcntl|signal|pthread|poll|dirent|errno|netdb|immintrin|cpuid)\.h")
+
+INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]*)"|<([^>]*)>)')
+ENDINGS = {".hpp", ".cpp", ".h", ".cu", ".cuh"}
+
+
+def may_include(folder, target):
+    """target: path from the root, as written."""
+    top = target.split("/")[0]
+    return any(rule == top or re.fullmatch(rule, target) for rule in ARROWS[folder])
+
+
+def fault_of_quoted(folder, target):
+    if target.split("/")[0] not in ARROWS or "/" not in target or ".." in target:
+        return f'"{target}" is no path from the repository root into one of its folders'
+    if not may_include(folder, target):
+        return f'{folder}/ may not include "{target}"; it may include {", ".join(ARROWS[folder])}'
+    return None
+
+
+def fault_of_angled(folder, target):
+    if target.split("/")[0] in ARROWS and "/" in target:
+        return f'<{target}> is ours: write it with quotes'
+    if SYSTEM.fullmatch(target):
+        return None
+    for pattern, folders in LIBRARIES:
+        if re.match(pattern, target):
+            if folder in folders:
+                return None
+            return f"{folder}/ may not see <{target}>, only {', '.join(sorted(folders)) or 'no folder'}"
+    return f"<{target}> belongs to no known library; give it a rule here and a line in docs/dependencies.md"
+
+
+def faults_of_file(root, path):
+    relative = path.relative_to(root).as_posix()
+    folder = relative.split("/")[0]
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        match = INCLUDE.match(line)
+        if not match:
+            continue
+        quoted, angled = match.groups()
+        fault = fault_of_quoted(folder, quoted) if quoted is not None else fault_of_angled(folder, angled)
+        if fault:
+            yield f"{relative}:{number}: {fault}"
+
+
+def check(root):
+    """Returns the faults under root and the number of files read."""
+    root = pathlib.Path(root)
+    files = [path for folder in ARROWS for path in sorted((root / folder).rglob("*")) if path.suffix in ENDINGS]
+    return [fault for path in files for fault in faults_of_file(root, path)], len(files)
+
+
+def main():
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    faults, count = check(sys.argv[1])
+    print("\n".join(faults + [f"{count} files read, {len(faults)} faults"]))
+    sys.exit(1 if faults or count == 0 else 0)
+
+
+if __name__ == "__main__":
+    main()
