@@ -1,0 +1,109 @@
+// The run folder, injected: everything that a run keeps goes through here, and the cluster's simulator puts its own in place.
+//
+// What survives a crash, at any moment: a name is given to a file only after its bytes are on disk (write or stage, fsync, then the
+// name), never to a second one (the name must be free), and the folder is synced before the call returns. So a name that can be seen
+// stands for a whole file, and two names given one after the other can't appear the other way round. A crash leaves at most a
+// temporary file, whose name begins with a dot and ends with ".tmp".
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/error.hpp"
+
+namespace colony {
+
+/// Length and XXH3-64 of a file's bytes.
+struct StoredFile {
+  std::uint64_t bytes = 0;
+  std::uint64_t xxh3 = 0;
+  bool operator==(const StoredFile&) const = default;
+};
+
+inline constexpr std::uint64_t max_text_bytes = std::uint64_t{1} << 30;
+
+/// Names are relative to the root folder ("checkpoints/tick-000000000100/manifest.r1.e1.json"); "" is the root itself.
+/// Everything throws StorageError. Thread-safe, as long as no two calls are about one name.
+class Storage {
+ public:
+  virtual ~Storage() = default;
+
+  /// Names (last part only) of what lies in a folder, temporary files included, ascending. Empty when there is no such folder.
+  virtual std::vector<std::string> list(const std::string& folder) = 0;
+  virtual bool exists(const std::string& name) = 0;
+  /// The whole file. Refuses one of more than `limit` bytes.
+  virtual std::string read(const std::string& name, std::uint64_t limit = max_text_bytes) = 0;
+  /// Length and checksum, streamed.
+  virtual StoredFile checksum(const std::string& name) = 0;
+  /// A path by which libraries that open files themselves can read a file.
+  virtual std::string path_of(const std::string& name) const = 0;
+
+  /// Makes a folder and those above it; fine when it exists.
+  virtual void make_folder(const std::string& folder) = 0;
+  /// A new file with this content; refused when the name is taken. The folder must exist.
+  virtual void write_new(const std::string& name, std::string_view bytes) = 0;
+  /// Makes an empty temporary file beside `name` and returns its path: to be filled, then given to publish() or discard().
+  virtual std::string stage(const std::string& name) = 0;
+  /// Syncs a staged file and gives it its name; refused when the name is taken.
+  virtual void publish(const std::string& staged, const std::string& name) = 0;
+  /// Drops a staged file. Throws nothing.
+  virtual void discard(const std::string& staged) noexcept = 0;
+  /// Removes files and empty folders, in this order, then syncs the folders that they lay in. What does not exist is passed over.
+  virtual void remove(std::span<const std::string> names) = 0;
+
+  /// Bytes that this user can still write.
+  virtual std::uint64_t free_bytes() = 0;
+};
+
+/// A local or shared file system.
+class PosixStorage : public Storage {
+ public:
+  /// root: a folder, made by make_folder("") if need be.
+  explicit PosixStorage(std::string root);
+
+  std::vector<std::string> list(const std::string& folder) override;
+  bool exists(const std::string& name) override;
+  std::string read(const std::string& name, std::uint64_t limit = max_text_bytes) override;
+  StoredFile checksum(const std::string& name) override;
+  std::string path_of(const std::string& name) const override;
+  void make_folder(const std::string& folder) override;
+  void write_new(const std::string& name, std::string_view bytes) override;
+  std::string stage(const std::string& name) override;
+  void publish(const std::string& staged, const std::string& name) override;
+  void discard(const std::string& staged) noexcept override;
+  void remove(std::span<const std::string> names) override;
+  std::uint64_t free_bytes() override;
+
+ private:
+  std::string root_;
+};
+
+/// A staged file that is dropped unless it is published.
+class StagedFile {
+ public:
+  StagedFile(Storage& storage, std::string name) : storage_(storage), name_(std::move(name)), path_(storage.stage(name_)) {}
+  StagedFile(const StagedFile&) = delete;
+  StagedFile& operator=(const StagedFile&) = delete;
+  ~StagedFile() {
+    if (!path_.empty()) storage_.discard(path_);
+  }
+  const std::string& path() const { return path_; }
+  void publish() {
+    storage_.publish(path_, name_);
+    path_.clear();
+  }
+
+ private:
+  Storage& storage_;
+  std::string name_;
+  std::string path_;
+};
+
+/// The error for a failed system call: what was being done, the system's words, and what to do about it. error: an errno.
+StorageError storage_error(const std::string& path, const std::string& doing, int error);
+
+}  // namespace colony
