@@ -1,0 +1,93 @@
+// The manifest of a checkpoint: what it is of and the exact files it consists of. Writing it is the commit; a checkpoint without one
+// does not exist. Text is JSON, closed by a checksum of its own, read strictly.
+//
+//   checkpoints/tick-000000000100/shard-0000.r1.e1.h5     r: incarnation (start of the run), e: epoch (membership of the cluster)
+//   checkpoints/tick-000000000100/manifest.r1.e1.json
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/ids.hpp"
+#include "engine/image.hpp"
+#include "io/storage.hpp"
+
+namespace colony {
+
+inline constexpr std::uint64_t checkpoint_format_version = 1;
+inline constexpr const char* checkpoints_folder = "checkpoints";
+
+/// Which checkpoint of which run. Every name of its files carries tick, incarnation and epoch, so that none is ever used twice.
+struct CheckpointStamp {
+  std::string model;
+  std::uint64_t schema_hash = 0;
+  std::uint64_t seed = 0;
+  Tick tick;
+  std::uint64_t incarnation = 1;
+  std::uint64_t epoch = 1;
+  bool operator==(const CheckpointStamp&) const = default;
+};
+
+/// One shard's file, as its writer reports it and as the manifest holds it.
+struct FileRecord {
+  std::string name;  ///< within the checkpoint's folder
+  ShardId shard;
+  StoredFile stored;
+  Digest digest;  ///< of the entities in it
+  bool operator==(const FileRecord&) const = default;
+};
+
+/// A named global of the model, or several values of one.
+struct GlobalValues {
+  std::string name;
+  std::vector<std::int64_t> values;
+  bool operator==(const GlobalValues&) const = default;
+};
+
+struct Manifest {
+  CheckpointStamp stamp;
+  Digest digest;                           ///< of the whole state at this tick, as the run prints it
+  std::uint64_t static_hash = 0;           ///< names checkpoints/static-<hash>
+  std::vector<std::uint64_t> block_sizes;  ///< by block: what placement is computed from
+  std::vector<GlobalValues> globals;
+  std::uint64_t observables_bytes = 0;  ///< length of observables.csv at this tick
+  std::uint64_t events_bytes = 0;       ///< length of events.csv; 0 when there is none
+  std::vector<FileRecord> files;        ///< ascending shard
+  bool operator==(const Manifest&) const = default;
+};
+
+/// The manifest's text. The files' shards must be distinct.
+std::string to_json(const Manifest& manifest);
+
+/// The reverse. where: the file, for messages. Throws StorageError when the text is torn, was altered, is of another format version,
+/// or lacks, repeats or adds anything.
+Manifest parse_manifest(std::string_view text, const std::string& where);
+
+std::string checkpoint_folder(Tick tick);
+std::string shard_file_name(const CheckpointStamp& stamp, ShardId shard);
+std::string manifest_name(const CheckpointStamp& stamp);
+
+/// Tick of a folder's name ("tick-000000000100").
+std::optional<Tick> tick_of_folder(std::string_view name);
+
+/// What the name of any file of a checkpoint says, temporary ones included.
+struct FileName {
+  std::uint64_t incarnation = 0;
+  std::uint64_t epoch = 0;
+  bool manifest = false;
+};
+std::optional<FileName> parse_file_name(std::string_view name);
+
+/// 16 lower-case digits, as hashes stand in names and manifests.
+std::string hex(std::uint64_t hash);
+
+/// JSON text (indented, keys in order) with a "checksum" over all the rest, and back. open_sealed throws StorageError unless the text
+/// is one whole object with the checksum that its content has; it returns the content without the checksum. Arguments and results are
+/// JSON texts.
+std::string seal(const std::string& json);
+std::string open_sealed(std::string_view text, const std::string& where);
+
+}  // namespace colony
