@@ -1,0 +1,100 @@
+#include "io/snapshot_series.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "engine/error.hpp"
+#include "io/hdf5_writer.hpp"
+
+namespace colony {
+namespace {
+
+/// Where a row of the merged group comes from.
+struct Row {
+  std::uint64_t id;
+  std::uint32_t image;
+  std::uint64_t row;
+};
+
+const GroupImage& group_of(const ShardImage& image, const std::string& name) {
+  const auto found = std::find_if(image.groups.begin(), image.groups.end(), [&](const GroupImage& group) { return group.name == name; });
+  COLONY_ASSERT(found != image.groups.end(), "an image lacks the group " + name);
+  return *found;
+}
+
+const ColumnImage& column_of(const GroupImage& group, const std::string& name) {
+  const auto found = std::find_if(group.columns.begin(), group.columns.end(), [&](const ColumnImage& column) { return column.name == name; });
+  COLONY_ASSERT(found != group.columns.end(), "group " + group.name + " lacks the column " + name);
+  return *found;
+}
+
+std::vector<Row> rows_by_id(std::span<const GroupImage* const> parts) {
+  std::vector<Row> rows;
+  std::size_t total = 0;
+  for (const GroupImage* part : parts) total += part->count;
+  rows.reserve(total);
+  for (std::size_t image = 0; image < parts.size(); ++image) {
+    const ColumnImage& ids = column_of(*parts[image], "id");
+    COLONY_ASSERT(ids.type == ScalarType::u64, "ids are u64: " + parts[image]->name);
+    for (std::uint64_t row = 0; row < ids.count; ++row) rows.push_back({ids.as<std::uint64_t>()[row], static_cast<std::uint32_t>(image), row});
+  }
+  const auto by_id = [](const Row& a, const Row& b) { return a.id < b.id; };
+  if (!std::is_sorted(rows.begin(), rows.end(), by_id)) std::sort(rows.begin(), rows.end(), by_id);
+  for (std::size_t i = 1; i < rows.size(); ++i)
+    COLONY_ASSERT(rows[i - 1].id != rows[i].id, fmt::format("{} {} is on two shards", parts[0]->name, rows[i].id));
+  return rows;
+}
+
+ColumnImage gather(const std::vector<Row>& rows, std::span<const GroupImage* const> parts, const std::string& name) {
+  std::vector<const ColumnImage*> sources;
+  for (const GroupImage* part : parts) sources.push_back(&column_of(*part, name));
+  ColumnImage merged{name, sources[0]->type, rows.size(), {}};
+  with_type(merged.type, [&]<class T>(T) {
+    merged.bytes.resize(rows.size() * sizeof(T));
+    T* values = reinterpret_cast<T*>(merged.bytes.data());
+    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = sources[rows[i].image]->as<T>()[rows[i].row];
+  });
+  return merged;
+}
+
+}  // namespace
+
+std::vector<GroupImage> merge_images(std::span<const ShardImage> images, std::span<const SnapshotColumns> chosen) {
+  COLONY_ASSERT(!images.empty(), "a snapshot of no shard");
+  std::vector<GroupImage> merged;
+  for (const SnapshotColumns& choice : chosen) {
+    std::vector<const GroupImage*> parts;
+    for (const ShardImage& image : images) parts.push_back(&group_of(image, choice.group));
+    const std::vector<Row> rows = rows_by_id(parts);
+    GroupImage group{choice.group, rows.size(), {}};
+    group.columns.push_back(gather(rows, parts, "id"));
+    for (const std::string& field : choice.fields)
+      if (field != "id") group.columns.push_back(gather(rows, parts, field));
+    merged.push_back(std::move(group));
+  }
+  return merged;
+}
+
+std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups) {
+  const hdf5::Attribute attributes[] = {{"format", "colony-snapshot"}, {"format_version", std::uint64_t{1}}, {"job", stamp.job},
+                                        {"model", stamp.model},        {"seed", stamp.seed},                 {"tick", stamp.tick.value}};
+  std::vector<hdf5::Column> columns;
+  for (const GroupImage& group : groups)
+    for (const ColumnImage& column : group.columns) columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
+
+  const std::string folder = "snapshots/" + stamp.name;
+  const std::string name = fmt::format("{}/tick-{:012}.h5", folder, stamp.tick.value);
+  storage.make_folder(folder);
+  StagedFile staged(storage, name);
+  const StoredFile stored = hdf5::write_file(staged.path(), attributes, columns);
+  if (storage.exists(name)) {
+    if (storage.checksum(name) == stored) return name;
+    storage.remove(std::vector<std::string>{name});
+  }
+  staged.publish();
+  return name;
+}
+
+}  // namespace colony
