@@ -22,7 +22,7 @@ ARROWS = {
 # How a library's headers are written -> the folders that may see it.
 LIBRARIES = [
     (r"(tbb|oneapi)/", {"engine"}),
-    (r"xxhash\.h", {"engine", "io"}),
+    (r"xxhash\.h", {"engine", "io", "shard"}),
     (r"fmt/", set(ARROWS)),
     (r"boost/", {"engine", "shard", "coordinator", "apps"}),
     (r"(hdf5|hdf5_hl|H5\w*)\.h", {"io"}),
