@@ -8,9 +8,10 @@ import re
 import sys
 
 # folder -> what it may include of ours; a name is a whole folder, a pattern is matched against the path from the root.
+# engine/error.hpp comes along with any of engine: errors and assertions have the same two roots in every folder.
 ARROWS = {
     "engine": ["engine"],
-    "ringhash": ["ringhash", r"engine/ids\.hpp"],
+    "ringhash": ["ringhash", r"engine/(ids|error)\.hpp"],
     "models": ["models", "engine"],
     "io": ["io", "engine"],
     "cuda": ["cuda", "engine", r"models/(.*[/_])?kernels?\.hpp"],

@@ -33,6 +33,7 @@ class Includes(unittest.TestCase):
         for path, include in [
             ("engine/a.cpp", '"engine/ids.hpp"'),
             ("ringhash/a.hpp", '"engine/ids.hpp"'),
+            ("ringhash/a.cpp", '"engine/error.hpp"'),
             ("models/life/life.cpp", '"engine/model.hpp"'),
             ("io/a.cpp", '"engine/job.hpp"'),
             ("cuda/a.cu", '"models/life/kernels.hpp"'),
