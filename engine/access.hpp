@@ -24,6 +24,7 @@ struct Read {
   std::uint32_t column = 0;
   std::int32_t species = -1;
   Read(NodeField<T> f) : column(f.column) {}
+  Read(NextField<T> f) : column(f.column) {}
   Read(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
   void note(AccessNotes&) const {}
   void bind(const Binding& b) {
@@ -165,12 +166,12 @@ struct Add {
 };
 
 /// Effect `move`: the agent goes to a node next to its own.
-struct Move {
+struct StepTo {
   std::uint32_t species;
   LocalIndex* nodes = nullptr;
   LocalIndex owned = 0;
   Array<std::uint32_t>* leavers = nullptr;
-  explicit Move(std::uint32_t species_index) : species(species_index) {}
+  explicit StepTo(std::uint32_t species_index) : species(species_index) {}
   void note(AccessNotes& n) const { n.moves = true; }
   void bind(const Binding& b) {
     nodes = b.part.species[species].nodes.data();

@@ -38,6 +38,16 @@ struct StorageError : Error {
   std::string path;
 };
 
+/// A frame that is none of ours, or not for us.
+struct FrameError : Error {
+  explicit FrameError(const std::string& what_) : Error(ExitStatus::cluster, "frame refused: " + what_) {}
+};
+
+/// A state that the promises forbid (a signal that is not finite, an accumulator that overflowed); names the entity.
+struct StateError : Error {
+  explicit StateError(const std::string& what_) : Error(ExitStatus::bad_data, what_) {}
+};
+
 [[noreturn]] void assertion_failed(const char* condition, const std::string& message, const char* file, int line);
 
 }  // namespace colony

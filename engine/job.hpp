@@ -28,16 +28,19 @@ struct GraphSpec {
   double rewire = 0.1;          ///< watts-strogatz: probability that an edge is rewired
   std::string degrees_path;     ///< configuration: a file with one degree a line
   double rmat_a = 0.57, rmat_b = 0.19, rmat_c = 0.19;
+  bool operator==(const GraphSpec&) const = default;
 };
 
 struct PinSpec {
   std::uint32_t block;
   std::uint32_t shard;
+  bool operator==(const PinSpec&) const = default;
 };
 
 struct SnapshotSpec {
   std::vector<std::string> fields;  ///< "layer.field" or "species.field"
   std::uint64_t every = 1;          ///< ticks
+  bool operator==(const SnapshotSpec&) const = default;
 };
 
 struct Job {
@@ -60,17 +63,21 @@ struct Job {
     std::uint32_t virtual_nodes = 128;
     double load_bound = 1.25;
     std::vector<PinSpec> pins;
+    bool operator==(const Shards&) const = default;
   } shards;
 
   struct Execution {
-    int threads = 0;
+    int threads = 0;  ///< 0: all
+    std::string backend = "cpu";
     bool through_bytes = false;  ///< frames between shards of one process are encoded and decoded, for tests
+    bool operator==(const Execution&) const = default;
   } execution;
 
   struct Checkpoint {
     std::uint64_t every = 0;      ///< ticks; 0: by time only
     double every_seconds = 600;
     std::uint32_t keep = 3;       ///< committed checkpoints kept
+    bool operator==(const Checkpoint&) const = default;
   } checkpoint;
 
   struct Output {
@@ -79,7 +86,22 @@ struct Job {
     std::uint64_t digest_every = 0;  ///< 0: not among the observables
     bool events = false;             ///< write the model's event list, events.csv
     std::vector<SnapshotSpec> snapshots;
+    bool operator==(const Output&) const = default;
   } output;
+
+  struct Cluster {
+    std::string transport = "inproc";
+    std::string listen;              ///< "tcp://host:port" or "ipc://path"; "": chosen
+    std::vector<std::string> hosts;
+    std::string secret_file;         ///< absolute; "": none
+    std::string barrier = "tick";    ///< tick | phase
+    std::uint32_t heartbeat_ms = 1000;
+    std::uint32_t heartbeat_misses = 3;
+    std::uint32_t frame_timeout_ms = 2000;
+    std::uint32_t replace_wait_ms = 10000;  ///< how long a failed shard's place is kept for a new process
+    std::uint32_t restarts = 3;             ///< of one shard, before the run gives up
+    bool operator==(const Cluster&) const = default;
+  } cluster;
 };
 
 }  // namespace colony

@@ -34,6 +34,11 @@ class Schema {
   NodeField<T> field(const std::string& name) {
     return {add_column({name, scalar_type<T>(), Role::state})};
   }
+  /// A field that populate fills and nothing changes: neither digested nor saved.
+  template <class T>
+  NodeField<T> constant(const std::string& name) {
+    return {add_column({name, scalar_type<T>(), Role::constant, Refresh::never, Refresh::listed})};
+  }
   /// A buffer for the next value of `of`: written in Sense, it takes the field's place in Decay.
   template <class T>
   NextField<T> next(NodeField<T> of) {

@@ -19,15 +19,15 @@ using ParameterValue =
     std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>, std::vector<std::vector<double>>>;
 
 struct ParameterSpec {
-  std::string name;
+  std::string name{};
   ParameterType type = ParameterType::real;
-  std::optional<ParameterValue> fallback;  ///< absent: the job may leave it out and the model sees "not given"
+  std::optional<ParameterValue> fallback{};  ///< absent: the job may leave it out and the model sees "not given"
   bool required = false;
   double least = -std::numeric_limits<double>::infinity();
   double most = std::numeric_limits<double>::infinity();
-  std::vector<std::string> choices;
+  std::vector<std::string> choices{};
   std::size_t row_width = 0;  ///< rows only
-  std::string help;           ///< one line: what it does, its unit
+  std::string help{};         ///< one line: what it does, its unit
 };
 
 /// Resolved values by name. The job reader has checked them against the specs.

@@ -66,7 +66,8 @@ struct EventList {};
 
 // ---- Specifications ----
 
-enum class Role : std::uint8_t { state, intent, next };
+/// state is digested and saved; intent and next live within a tick; constant is filled by populate and never changes.
+enum class Role : std::uint8_t { state, intent, next, constant };
 enum class Refresh : std::uint8_t { never, listed, dense };  ///< how ghosts of a column are kept: by change list or whole
 
 struct ColumnSpec {

@@ -39,6 +39,7 @@ bool Seeder::chosen(Choice choice, std::uint64_t id) const {
 
 void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std::function<std::uint64_t(std::uint64_t)>& home,
                     const std::function<void(std::uint64_t, std::size_t)>& init) {
+  if (!with_agents_) return;
   SpeciesPart& species = part_.species[species_index];
   Array<std::uint64_t> ids;
   Array<LocalIndex> nodes;

@@ -25,9 +25,10 @@ ChoiceLimit limit_of(std::vector<ChoiceLimit> candidates, std::uint64_t k);
 
 class Seeder {
  public:
-  /// locate: local index of an owned node by global id, no_index when another part owns it.
-  Seeder(Part& part, Executor& executor, std::vector<ChoiceLimit> limits, std::function<LocalIndex(std::uint64_t)> locate)
-      : part_(part), executor_(executor), limits_(std::move(limits)), locate_(std::move(locate)) {}
+  /// locate: local index of an owned node by global id, no_index when another part owns it. with_agents: false where a checkpoint brings
+  /// the agents and only the constants are wanted.
+  Seeder(Part& part, Executor& executor, std::vector<ChoiceLimit> limits, std::function<LocalIndex(std::uint64_t)> locate, bool with_agents)
+      : part_(part), executor_(executor), limits_(std::move(limits)), locate_(std::move(locate)), with_agents_(with_agents) {}
 
   const Job& job() const { return part_.schema.job(); }
   const LatticeShape& lattice() const { return part_.geometry.shape; }
@@ -44,6 +45,8 @@ class Seeder {
   void set(NodeField<T> field, LocalIndex index, T value) {
     part_.columns[field.column].template as<T>()[index] = value;
   }
+  /// Local index of a node by id, no_index when another part owns it.
+  LocalIndex at(std::uint64_t id) const { return locate_(id); }
   bool chosen(Choice choice, std::uint64_t id) const;
 
   /// Agents 0 .. count - 1; each part keeps those whose home (a node id) it owns. init(id, slot) sets fields with set().
@@ -59,6 +62,7 @@ class Seeder {
   Executor& executor_;
   std::vector<ChoiceLimit> limits_;
   std::function<LocalIndex(std::uint64_t)> locate_;
+  bool with_agents_;
 };
 
 }  // namespace colony

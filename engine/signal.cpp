@@ -100,10 +100,10 @@ bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::s
   const float* next = part.signals[signal].spare.as<float>();
   for (LocalIndex i = 0; i < part.geometry.owned; ++i)
     if (!(next[i] <= too_large))
-      throw Error(ExitStatus::bad_data, fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal must stay finite; lower its deposits",
+      throw StateError(fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal must stay finite; lower its deposits",
                                                     part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name,
                                                     part.geometry.id_of(i), next[i]));
-  throw Error(ExitStatus::bad_data, fmt::format("tick {}: deposits on signal \"{}\" overflowed; lower them or enlarge its quantum",
+  throw StateError(fmt::format("tick {}: deposits on signal \"{}\" overflowed; lower them or enlarge its quantum",
                                                 part.tick.value, part.schema.layer().columns[spec.column].name));
 }
 

@@ -1,0 +1,160 @@
+#include "models/epidemic/epidemic.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/error.hpp"
+#include "engine/seeder.hpp"
+
+namespace colony {
+namespace {
+
+using Compartment = Epidemic::Compartment;
+
+/// Sense, over the susceptible: does any infectious neighbour infect me? Sources come by ascending id, so the first is the smallest.
+struct Pull {
+  Near<std::uint8_t> state;
+  Draws coin;
+  Probability infection;
+  Mark exposure;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    const bool hit = here.any_source([&](NodeRef u) {
+      return state(u) == Compartment::infectious && infection.heads(coin.edge(here.id(u), here.id())[0]);
+    });
+    if (hit) exposure(here);
+  }
+};
+
+/// Act, over the marked: the effect on oneself. Finds the smallest source again by the same coins.
+struct TakeExposure {
+  Near<std::uint8_t> state;
+  Draws coin;
+  Probability infection;
+  Raise infected;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    here.any_source([&](NodeRef u) {
+      if (state(u) != Compartment::infectious || !infection.heads(coin.edge(here.id(u), here.id())[0])) return false;
+      infected(here, ~here.id(u));
+      return true;
+    });
+  }
+};
+
+/// Act, over the infectious: try every neighbour. The complement of the source makes the `max` keep the smallest id.
+struct Push {
+  Near<std::uint8_t> state;
+  Draws coin;
+  Probability infection;
+  Raise infected;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    const std::uint64_t source = here.id();
+    here.for_each_target([&](NodeRef v) {
+      if (state(v) == Compartment::susceptible && infection.heads(coin.edge(source, here.id(v))[0])) infected(v, ~source);
+    });
+  }
+};
+
+/// Decay, over the nodes that were infected in this tick.
+struct Infect {
+  Raised infected;
+  Become state;
+  Add new_infections;
+  Emit events;
+  std::uint8_t next;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    state(here, next);
+    new_infections(1);
+    events(~infected(here), here.id());
+  }
+};
+
+/// Decay, over one compartment of S(t): a coin a tick to leave it.
+struct Leave {
+  Draws coin;
+  Probability chance;
+  Become state;
+  std::uint8_t next;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    if (chance.heads(coin(here)[0])) state(here, next);
+  }
+};
+
+}  // namespace
+
+std::vector<ParameterSpec> Epidemic::parameters() const {
+  return {
+      {.name = "infection", .type = ParameterType::real, .fallback = 0.05, .least = 0, .most = 1, .help = "probability per contact and tick"},
+      {.name = "recovery", .type = ParameterType::real, .fallback = 0.1, .least = 0, .most = 1, .help = "probability per tick to recover"},
+      {.name = "incubation", .type = ParameterType::real, .fallback = 0.0, .least = 0, .most = 1e9,
+       .help = "mean ticks between infection and becoming infectious; 0: at once, otherwise at least 1"},
+      {.name = "waning", .type = ParameterType::real, .fallback = 0.0, .least = 0, .most = 1, .help = "probability per tick to lose immunity"},
+      {.name = "seeds", .type = ParameterType::integer, .fallback = std::int64_t{1}, .least = 0, .most = 9e18,
+       .help = "infectious nodes at tick 0, chosen by key; ignored when seed_nodes is given"},
+      {.name = "seed_nodes", .type = ParameterType::integers, .least = 0, .help = "ids of the infectious nodes at tick 0"},
+      {.name = "direction", .type = ParameterType::text, .fallback = std::string("auto"), .choices = {"auto", "pull", "push"},
+       .help = "who tosses the coins; the result is the same"},
+  };
+}
+
+void Epidemic::declare(Schema& s) {
+  s.layer("people");
+  state_ = s.category("state", {"susceptible", "exposed", "infectious", "recovered"});
+  const MarkField exposure = s.mark();
+  const MaxField infected = s.maximum();
+  const GlobalSum new_infections = s.global("new_infections", false);
+  const Probability infection(s.param("infection"));
+  const double incubation = s.param("incubation");
+  const auto direction = s.param<std::string>("direction");
+  if (incubation > 0 && incubation < 1) throw UsageError("[model] incubation is a number of ticks: 0, or at least 1");
+  if (direction != "push") s.pull_rows();
+  if (direction != "pull") s.push_rows();
+
+  // One choice a tick for the whole colony, from globals of S(t): a push looks at each edge of the infectious twice (the neighbour's state
+  // and id), a pull at each edge of the susceptible once.
+  const std::uint32_t push_edges = s.out_degree_slot(state_, infectious), pull_edges = s.in_degree_slot(state_, susceptible);
+  const auto pushing = [=](const Globals& g) { return direction == "push" || (direction == "auto" && 2 * g[push_edges] < g[pull_edges]); };
+  const auto pulling = [=](const Globals& g) { return !pushing(g); };
+
+  s.sense(Pull{state_, Stream::infection, infection, exposure}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
+  s.act(TakeExposure{state_, Stream::infection, infection, infected}, {.over = Schema::marked(exposure), .when = pulling});
+  s.act(Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
+  s.decay(Infect{infected, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious}, {.over = Schema::touched(infected)});
+  s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
+  if (incubation > 0) s.decay(Leave{Stream::incubation, Probability(1 / incubation), state_, infectious}, {.over = Schema::nodes_in(state_, exposed)});
+  if (s.param("waning") > 0) s.decay(Leave{Stream::waning, Probability(s.param("waning")), state_, susceptible}, {.over = Schema::nodes_in(state_, recovered)});
+
+  for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
+  s.observe("new_infections", new_infections);
+
+  const Parameters& given = s.job().parameters;
+  if (given.has("seed_nodes")) seed_nodes_ = given.get<std::vector<std::int64_t>>("seed_nodes");
+  seed_count_ = seed_nodes_.empty() ? static_cast<std::uint64_t>(s.param<std::int64_t>("seeds")) : 0;
+  seeds_ = s.choose(seed_count_);
+}
+
+void Epidemic::check(const Graph& graph) const {
+  if (seed_count_ > graph.node_count)
+    throw UsageError(fmt::format("[model] seeds = {} is more than the graph's {} nodes", seed_count_, graph.node_count));
+  for (const std::int64_t id : seed_nodes_)
+    if (graph.rank_of(static_cast<std::uint64_t>(id)) == graph.node_count) throw UsageError(fmt::format("[model] seed_nodes: the graph has no node {}", id));
+}
+
+void Epidemic::populate(Seeder& seeder) const {
+  const NodeField<std::uint8_t> state = state_;
+  seeder.nodes([&](std::uint64_t id, LocalIndex i) { seeder.set<std::uint8_t>(state, i, seeder.chosen(seeds_, id) ? infectious : susceptible); });
+  for (const std::int64_t id : seed_nodes_) {
+    const LocalIndex i = seeder.at(static_cast<std::uint64_t>(id));
+    if (i != no_index) seeder.set<std::uint8_t>(state, i, infectious);
+  }
+}
+
+}  // namespace colony

@@ -1,0 +1,194 @@
+#include "models/foraging/foraging.hpp"
+
+#include <fmt/format.h>
+
+#include "engine/error.hpp"
+#include "engine/seeder.hpp"
+
+namespace colony {
+namespace {
+
+constexpr double quantum = 0x1p-20;
+constexpr float faint = 0.05f;   ///< an ant smells nothing below
+constexpr float strong = 2.0f;   ///< ... and need not follow above
+
+/// Sense: where to head next. Outward ants go to food they see, else up the pheromone; laden ones go down the distance to the nest. Ants see
+/// the nodes ahead and half left and half right of it.
+struct Look {
+  Near<float> pheromone;
+  Near<std::uint32_t> food;
+  Near<std::uint32_t> nest_distance;
+  Read<std::uint8_t> heading;
+  Read<std::uint8_t> carrying;
+  Write<std::uint8_t> plan;
+  Draws draws;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    const std::uint8_t ahead = heading(here);
+    int turn = 0;
+    if (carrying(here) != 0) {
+      turn = steepest(here, ahead, [&](NodeRef v) { return ~nest_distance(v); });
+    } else {
+      const float smell = pheromone(here.node);
+      turn = steepest(here, ahead, [&](NodeRef v) { return food(v) != 0 ? 1u : 0u; });
+      if (turn == 0 && smell >= faint && smell < strong) turn = steepest(here, ahead, [&](NodeRef v) { return pheromone(v); });
+    }
+    const std::uint32_t wiggle = draws(here)[0] >> 30;  // half left 1/4, straight on 1/2, half right 1/4
+    plan(here) = static_cast<std::uint8_t>((ahead + turn + (wiggle == 0 ? 7 : wiggle == 1 ? 1 : 0)) & 7);
+  }
+
+  /// -1, 0 or 1: the turn towards the largest of the three values ahead; straight on unless a side is larger, left before right.
+  template <class Here, class Value>
+  static int steepest(const Here& here, int ahead, const Value& value) {
+    using V = decltype(value(NodeRef{0}));
+    const auto at = [&](int turn) {
+      const NodeRef v = here.neighbour((ahead + turn) & 7);
+      return v.index == no_index ? V{} : value(v);
+    };
+    const V straight = at(0), left = at(1), right = at(-1);
+    if (left > straight && left >= right) return 1;
+    return right > straight ? -1 : 0;
+  }
+};
+
+/// Act: turn, lay pheromone when laden, step; claim food or deliver where the step leads. At a border, turn round.
+struct Step {
+  Read<std::uint8_t> plan;
+  Near<std::uint32_t> food;
+  Near<std::uint32_t> nest_distance;
+  Write<std::uint8_t> heading;
+  Write<std::uint8_t> carrying;
+  Deposit lay;
+  StepTo step;
+  ClaimOne take;
+  Add delivered;
+  std::int64_t deposit;
+  std::uint32_t nest_radius2;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    const std::uint8_t ahead = plan(here);
+    const NodeRef to = here.neighbour(ahead);
+    if (to.index == no_index) {
+      heading(here) = (ahead + 4) & 7;
+      return;
+    }
+    heading(here) = ahead;
+    if (carrying(here) != 0) {
+      lay(here.node, deposit);
+      if (nest_distance(to) <= nest_radius2) {
+        carrying(here) = 0;
+        heading(here) = (ahead + 4) & 7;
+        delivered(1);
+      }
+    } else if (food(to) != 0) {
+      take(here, to);
+    }
+    step(here, to);
+  }
+};
+
+/// Advance, over those who won a unit of food: pick it up and turn round.
+struct PickUp {
+  Write<std::uint8_t> heading;
+  Write<std::uint8_t> carrying;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    carrying(here) = 1;
+    heading(here) = (heading(here) + 4) & 7;
+  }
+};
+
+}  // namespace
+
+std::vector<ParameterSpec> Foraging::parameters() const {
+  return {
+      {.name = "evaporation", .type = ParameterType::real, .fallback = 0.1, .least = 0, .most = 1, .help = "fraction of pheromone lost a tick"},
+      {.name = "diffusion", .type = ParameterType::real, .fallback = 0.5, .least = 0, .most = 1, .help = "fraction given to the neighbours a tick"},
+      {.name = "deposit", .type = ParameterType::real, .fallback = 60.0, .least = 0, .most = 1e6, .help = "pheromone a laden ant lays a tick"},
+      {.name = "piles", .type = ParameterType::rows, .least = 0, .row_width = 4,
+       .help = "food: [x, y, radius, amount in each cell]; default: three piles around the nest"},
+      {.name = "nest", .type = ParameterType::reals, .least = 0, .help = "[x, y, radius]; default: the middle, radius 5"},
+      {.name = "start", .type = ParameterType::text, .fallback = std::string("nest"), .choices = {"nest", "random"}, .help = "where the ants are at tick 0"},
+  };
+}
+
+void Foraging::setup(const Job& job) {
+  if (job.graph.source != GraphSpec::Source::lattice || job.graph.lattice.neighbours != 8)
+    throw UsageError("[model] foraging needs [graph] source = \"lattice\" with neighbours = 8");
+  shape_ = job.graph.lattice;
+  start_random_ = job.parameters.get<std::string>("start") == "random";
+  const double width = shape_.width, height = shape_.height;
+  nest_ = {width / 2, height / 2, 5, 0};
+  if (job.parameters.has("nest")) {
+    const auto nest = job.parameters.get<std::vector<double>>("nest");
+    if (nest.size() != 3) throw UsageError("[model] nest takes three numbers, [x, y, radius]");
+    nest_ = {nest[0], nest[1], nest[2], 0};
+  }
+  const auto inside = [&](const Disc& disc) { return disc.x < width && disc.y < height; };
+  if (!inside(nest_)) throw UsageError("[model] nest lies outside the lattice");
+  if (job.parameters.has("piles")) {
+    for (const auto& row : job.parameters.get<std::vector<std::vector<double>>>("piles")) {
+      if (row[3] > 0xffffffffu) throw UsageError("[model] piles: an amount is at most 4294967295");
+      piles_.push_back({row[0], row[1], row[2], static_cast<std::uint32_t>(row[3])});
+      if (!inside(piles_.back())) throw UsageError(fmt::format("[model] piles: ({}, {}) lies outside the lattice", row[0], row[1]));
+    }
+  } else {  // where Wilensky's model has them, in parts of the half width
+    const double radius = std::max(1.0, width / 14);
+    piles_ = {{width * 0.8, height * 0.5, radius, 2}, {width * 0.2, height * 0.2, radius, 2}, {width * 0.1, height * 0.9, radius, 2}};
+  }
+}
+
+double Foraging::distance2(std::uint64_t id, double x, double y) const {
+  const auto along = [&](double from, double to, double size) {
+    const double d = from < to ? to - from : from - to;
+    return shape_.torus && size - d < d ? size - d : d;
+  };
+  const double dx = along(static_cast<double>(id % shape_.width), x, shape_.width);
+  const double dy = along(static_cast<double>(id / shape_.width), y, shape_.height);
+  return dx * dx + dy * dy;
+}
+
+void Foraging::declare(Schema& s) {
+  s.layer("places");
+  food_ = s.field<std::uint32_t>("food");
+  nest_distance_ = s.constant<std::uint32_t>("nest_distance");
+  const SignalField pheromone =
+      s.signal("pheromone", {.evaporation = s.param("evaporation"), .diffusion = s.param("diffusion"), .quantum = quantum});
+  const ClaimField take = s.claim("food", food_);
+  ants_ = s.agents("ant");
+  heading_ = s.agent_field<std::uint8_t>(ants_, "heading");
+  const auto carrying = s.agent_field<std::uint8_t>(ants_, "carrying");
+  const auto plan = s.intent<std::uint8_t>(ants_, "plan");
+  const GlobalSum delivered = s.global("delivered", true);
+
+  s.sense_agents(ants_, Look{pheromone, food_, nest_distance_, heading_, carrying, plan, Stream::ant_step});
+  s.act_agents(ants_, Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
+                           static_cast<std::int64_t>(s.param("deposit") / quantum), static_cast<std::uint32_t>(nest_.radius * nest_.radius)});
+  s.advance_agents(ants_, PickUp{heading_, carrying}, {.over = Schema::winners(take)});
+
+  s.observe_sum("food_remaining", food_);
+  s.observe_sum("carried", carrying);
+  s.observe("delivered", delivered);
+  s.observe_sum("pheromone", pheromone);
+}
+
+void Foraging::populate(Seeder& seeder) const {
+  seeder.nodes([&](std::uint64_t id, LocalIndex i) {
+    seeder.set(nest_distance_, i, static_cast<std::uint32_t>(distance2(id, nest_.x, nest_.y)));
+    std::uint32_t food = 0;
+    for (const Disc& pile : piles_)
+      if (distance2(id, pile.x, pile.y) <= pile.radius * pile.radius) food = std::max(food, pile.amount);
+    seeder.set(food_, i, food);
+  });
+  const RandomKey key = seeder.key(Stream::populate);
+  const std::uint64_t cells = std::uint64_t{shape_.width} * shape_.height;
+  const std::uint64_t home = static_cast<std::uint64_t>(nest_.x) + shape_.width * static_cast<std::uint64_t>(nest_.y);
+  seeder.agents(
+      ants_, seeder.job().population, [&](std::uint64_t id) { return start_random_ ? low_word(draw_entity(key, id)) % cells : home; },
+      [&](std::uint64_t id, std::size_t slot) { seeder.set<std::uint8_t>(heading_, slot, draw_entity(key, id)[0] >> 29); });
+}
+
+}  // namespace colony

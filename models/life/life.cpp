@@ -1,0 +1,80 @@
+#include "models/life/life.hpp"
+
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "engine/error.hpp"
+#include "engine/seeder.hpp"
+#include "models/life/rle.hpp"
+
+namespace colony {
+namespace {
+
+/// Sense, over all cells: count the living neighbours and decide.
+struct Rule {
+  Near<std::uint8_t> alive;
+  Write<std::uint8_t> next;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    std::uint8_t living = 0;
+    here.for_each_source([&](NodeRef v) { living = static_cast<std::uint8_t>(living + alive(v)); });
+    next(here) = static_cast<std::uint8_t>((living == 3) | ((living == 2) & (alive(here) == 1)));
+  }
+};
+
+}  // namespace
+
+std::vector<ParameterSpec> Life::parameters() const {
+  return {
+      {.name = "cells", .type = ParameterType::path, .help = "an RLE file with the first living cells"},
+      {.name = "at", .type = ParameterType::integers, .fallback = std::vector<std::int64_t>{0, 0}, .least = 0,
+       .help = "[x, y] of the pattern's upper left corner"},
+      {.name = "density", .type = ParameterType::real, .fallback = 0.3, .least = 0, .most = 1,
+       .help = "probability that a cell lives at tick 0, when no pattern is given"},
+  };
+}
+
+void Life::setup(const Job& job) {
+  const LatticeShape& shape = job.graph.lattice;
+  if (job.graph.source != GraphSpec::Source::lattice || shape.neighbours != 8) throw UsageError("[model] life needs [graph] source = \"lattice\" with neighbours = 8");
+  density_ = job.parameters.get<double>("density");
+  from_pattern_ = job.parameters.has("cells");
+  if (!from_pattern_) return;
+  const auto path = job.parameters.get<std::string>("cells");
+  const auto at = job.parameters.get<std::vector<std::int64_t>>("at");
+  if (at.size() != 2) throw UsageError("[model] at takes two numbers, [x, y]");
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw DataError(path, "can't be read");
+  const std::string text{std::istreambuf_iterator<char>(file), {}};
+  const RlePattern pattern = parse_rle(text, path);
+  for (const auto& [x, y] : pattern.cells) {
+    std::uint64_t cx = x + static_cast<std::uint64_t>(at[0]), cy = y + static_cast<std::uint64_t>(at[1]);
+    if (!shape.torus && (cx >= shape.width || cy >= shape.height))
+      throw DataError(path, fmt::format("cell ({}, {}) lies outside the {} x {} lattice", cx, cy, shape.width, shape.height));
+    cells_.push_back(cx % shape.width + shape.width * (cy % shape.height));
+  }
+}
+
+void Life::declare(Schema& s) {
+  s.layer("cells");
+  alive_ = s.field<std::uint8_t>("alive");
+  s.sense(Rule{alive_, s.next(alive_)});
+  s.observe_sum("alive", alive_);
+}
+
+void Life::populate(Seeder& seeder) const {
+  const Probability lives(density_);
+  const RandomKey key = seeder.key(Stream::populate);
+  seeder.nodes([&](std::uint64_t id, LocalIndex i) {
+    seeder.set<std::uint8_t>(alive_, i, !from_pattern_ && lives.heads(draw_entity(key, id)[0]));
+  });
+  for (const std::uint64_t id : cells_) {
+    const LocalIndex i = seeder.at(id);
+    if (i != no_index) seeder.set<std::uint8_t>(alive_, i, 1);
+  }
+}
+
+}  // namespace colony

@@ -1,0 +1,19 @@
+#include "models/registry.hpp"
+
+#include "models/epidemic/epidemic.hpp"
+#include "models/foraging/foraging.hpp"
+#include "models/life/life.hpp"
+#include "models/opinion/opinion.hpp"
+
+namespace colony {
+
+ModelRegistry builtin_models() {
+  return {
+      {"epidemic", [] { return std::make_unique<Epidemic>(); }},
+      {"foraging", [] { return std::make_unique<Foraging>(); }},
+      {"life", [] { return std::make_unique<Life>(); }},
+      {"opinion", [] { return std::make_unique<Opinion>(); }},
+  };
+}
+
+}  // namespace colony

@@ -1,0 +1,63 @@
+// From a graph, a partition and a placement to what each shard holds: its nodes in blocks, its ghosts, its rows in local indices, and who
+// must hear of which node.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/graph.hpp"
+#include "engine/ids.hpp"
+#include "engine/part.hpp"
+#include "shard/partition.hpp"
+
+namespace colony {
+
+/// One shard that this one shares ghosts with.
+struct Peer {
+  ShardId id;
+  LocalIndex ghost_begin = 0, ghost_end = 0;  ///< this shard's ghosts that the peer owns
+  Array<LocalIndex> exports;                  ///< own nodes that are the peer's ghosts, in the order of the peer's ghosts
+};
+
+/// A ghost somewhere else of an own node.
+struct ExportTarget {
+  std::uint32_t peer;  ///< index into GhostPlan::peers
+  LocalIndex ghost;    ///< local index there
+};
+
+struct GhostPlan {
+  std::vector<Peer> peers;
+  Array<LocalIndex> home;                   ///< [ghosts] the owner's local index
+  Array<std::uint32_t> export_offsets;      ///< [owned + 1] into export_targets
+  Array<ExportTarget> export_targets;
+  /// Index of the peer that owns a ghost.
+  std::size_t peer_of(LocalIndex ghost) const;
+};
+
+/// Where every node lives; kept while states are filled or loaded.
+struct NodeMap {
+  Array<std::uint32_t> shard;  ///< [nodes] by rank: index into the placement's members
+  Array<LocalIndex> local;     ///< [nodes] by rank: local index there
+};
+
+struct ShardLayout {
+  Geometry geometry;
+  GhostPlan plan;
+};
+
+struct Layout {
+  NodeMap map;
+  std::vector<ShardLayout> shards;
+};
+
+struct RowNeeds {
+  bool in = false;   ///< a kernel reads its sources
+  bool out = false;  ///< a kernel walks to its targets
+};
+
+/// owner: [blocks] index of the shard that owns each block. shards: how many there are. Takes the rows out of `graph` where one shard
+/// holds it all; otherwise frees them when each shard has its own.
+Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, std::uint32_t shards, RowNeeds needs,
+                   Executor& executor);
+
+}  // namespace colony

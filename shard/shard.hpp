@@ -1,0 +1,75 @@
+// One shard: its part of the colony, its ghosts, and the two rounds in which it talks to its peers. The same object in one process and
+// among many; only its transport differs.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "engine/image.hpp"
+#include "engine/model.hpp"
+#include "engine/part.hpp"
+#include "engine/seeder.hpp"
+#include "shard/layout.hpp"
+#include "shard/transport.hpp"
+
+namespace colony {
+
+/// What travelled, counted since the start; tests assert with these that something happened.
+struct ShardTraffic {
+  std::uint64_t migrants = 0;        ///< agents that left for another shard
+  std::uint64_t remote_maxima = 0;   ///< `max` effects sent to owners
+  std::uint64_t remote_deposits = 0;
+  std::uint64_t remote_claims = 0;
+  std::uint64_t ghost_updates = 0;   ///< ghost values received
+  ShardTraffic& operator+=(const ShardTraffic& other);
+};
+
+class Shard {
+ public:
+  Shard(ShardId id, const Schema& schema, ShardLayout layout, Transport& transport, std::size_t workers);
+
+  ShardId id() const { return id_; }
+  Part& part() { return part_; }
+  const Part& part() const { return part_; }
+  const GhostPlan& plan() const { return plan_; }
+  const ShardTraffic& traffic() const { return traffic_; }
+
+  // ---- A tick: three steps with a barrier (all peers' frames there) between them ----
+  /// Sense, Act; sends round 1.
+  void sense_and_act(Tick tick, const Globals& globals, Executor& executor);
+  /// Takes round 1; Decay, Advance; sends round 2. Returns the partial globals of S(tick + 1) and leaves its events in `events`.
+  const Globals& decay_and_advance(bool observe, Executor& executor, std::vector<Event>& events);
+  /// Takes round 2: the ghosts are those of S(tick + 1).
+  void refresh_ghosts();
+
+  /// Sends all near columns whole, after S(0) was filled or a checkpoint loaded; then refresh_ghosts.
+  void send_all_ghosts();
+
+  // ---- State as columns ----
+  /// Copies the state, agents grouped by block, ids global.
+  ShardImage image(Tick tick, Executor& executor);
+  /// Takes what this shard owns of an image; locate as in Seeder. Call for every image of a checkpoint, then finish_load.
+  void load(const ShardImage& image, const std::function<LocalIndex(std::uint64_t)>& locate);
+  void finish_load(Executor& executor);
+
+ private:
+  void send_effects();
+  void take_effects();
+  void send_ghosts(bool everything);
+
+  void send_migrants(std::size_t species, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t peer, Frame& frame);
+  std::uint16_t take_claim_of(std::uint32_t slot, std::size_t species);
+  void pack_column(std::uint16_t column, bool everything, std::vector<Frame*>& frames);
+
+  ShardId id_;
+  Part part_;
+  GhostPlan plan_;
+  Transport& transport_;
+  ShardTraffic traffic_;
+  Globals partial_;
+  /// Claims of agents that leave with them: (slot, claim + 1), by species; scratch of one tick.
+  std::vector<std::vector<std::pair<std::uint32_t, std::uint16_t>>> leaving_claims_;
+};
+
+}  // namespace colony
