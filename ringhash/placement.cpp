@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string>
 
 #include "engine/error.hpp"
 #include "ringhash/strategies.hpp"
@@ -16,7 +17,7 @@ std::uint64_t capacity_of(double load_bound, std::uint64_t total, std::size_t me
   using Wide = unsigned __int128;
   const Wide bound = static_cast<std::uint64_t>(load_bound * 0x1p20);
   const Wide parts = Wide{members} << 20;
-  return static_cast<std::uint64_t>((bound * total + parts - 1) / parts);
+  return static_cast<std::uint64_t>(std::min(Wide{total}, (bound * total + parts - 1) / parts));  // above the total it bounds nothing
 }
 
 void check(const PlacementInput& input) {
@@ -144,7 +145,9 @@ std::vector<Move> diff(const Placement& from, const Placement& to) {
 Strategy parse_strategy(std::string_view name) {
   const auto found = std::find(strategy_names.begin(), strategy_names.end(), name);
   if (found == strategy_names.end()) {
-    throw UsageError(fmt::format("placement: there is no strategy \"{}\"; use one of {}", name, fmt::join(strategy_names, ", ")));
+    std::string message = fmt::format("placement: there is no strategy \"{}\"; use one of", name);
+    for (const std::string_view valid : strategy_names) message += fmt::format(" {}", valid);
+    throw UsageError(message);
   }
   return static_cast<Strategy>(found - strategy_names.begin());
 }
