@@ -40,7 +40,8 @@ ShardImage make_image(std::uint32_t shard, std::uint64_t bytes) {
   add_group("ant", rows, {{"id", ScalarType::u64}, {"node", ScalarType::u64}, {"energy", ScalarType::f32}, {"heading", ScalarType::f32}});
   add_group("places", rows, {{"id", ScalarType::u64}, {"pheromone", ScalarType::i64}});
   for (std::uint32_t block = 0; block < 16; ++block)
-    for (std::uint32_t group = 0; group < 2; ++group) image.blocks.push_back({BlockId(block), group, rows * block / 16, rows * (block + 1) / 16});
+    for (std::uint32_t group = 0; group < 2; ++group)
+      image.blocks.push_back({BlockId(block), group, rows * block / 16, rows * (block + 1) / 16});
   return image;
 }
 
@@ -49,8 +50,10 @@ ShardImage make_image(std::uint32_t shard, std::uint64_t bytes) {
   std::abort();
 }
 
+using Pieces = std::vector<std::pair<const std::byte*, std::size_t>>;
+
 /// What Storage does for one file, with write() where the checkpoint lays out, places and hashes columns.
-void write_plainly(const std::string& folder, const std::string& name, const std::vector<std::pair<const std::byte*, std::size_t>>& pieces) {
+void write_plainly(const std::string& folder, const std::string& name, const Pieces& pieces) {
   const std::string temporary = folder + "/." + name + ".tmp";
   const int file = open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
   if (file < 0) give_up("open");
@@ -73,7 +76,7 @@ void write_all_plainly(Storage& storage, const CheckpointStamp& stamp, const std
   storage.make_folder(checkpoint_folder(stamp.tick));
   const std::string folder = storage.path_of(checkpoint_folder(stamp.tick));
   for (const ShardImage& image : images) {
-    std::vector<std::pair<const std::byte*, std::size_t>> pieces;
+    Pieces pieces;
     for (const GroupImage& group : image.groups)
       for (const ColumnImage& column : group.columns) pieces.push_back({column.bytes.data(), column.bytes.size()});
     write_plainly(folder, shard_file_name(stamp, image.shard), pieces);

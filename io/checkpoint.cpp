@@ -40,7 +40,8 @@ std::vector<hdf5::Column> columns_of(const ShardImage& image, const BlockColumns
     COLONY_ASSERT(group.name != block_group, "a layer or species can't be named \"blocks\": checkpoints keep the block index there");
     COLONY_ASSERT(!group.columns.empty(), "a group has at least its ids: " + group.name);
     for (const ColumnImage& column : group.columns) {
-      COLONY_ASSERT(column.count == group.count && column.bytes.size() == column.count * bytes_of(column.type), "column " + column.name);
+      const bool fits = column.count == group.count && column.bytes.size() == column.count * bytes_of(column.type);
+      COLONY_ASSERT(fits, "column /" + group.name + "/" + column.name + " has not the length that it says");
       columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
     }
   }
@@ -54,7 +55,8 @@ std::vector<hdf5::Column> columns_of(const ShardImage& image, const BlockColumns
 template <class T>
 ColumnImage read_typed(const hdf5::Reader& reader, const std::string& path, const char* name) {
   ColumnImage column = reader.column(block_group, name);
-  if (column.type != scalar_type<T>()) throw StorageError(path, fmt::format("/{}/{} is of type {}", block_group, name, name_of(column.type)));
+  if (column.type != scalar_type<T>())
+    throw StorageError(path, fmt::format("/{}/{} is of type {}", block_group, name, name_of(column.type)));
   return column;
 }
 
@@ -67,7 +69,8 @@ std::vector<BlockRows> read_blocks(const hdf5::Reader& reader, const std::vector
     throw StorageError(path, "the columns of its block index have different lengths");
   std::vector<BlockRows> rows(block.count);
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    rows[i] = {BlockId(block.as<std::uint32_t>()[i]), group.as<std::uint32_t>()[i], begin.as<std::uint64_t>()[i], end.as<std::uint64_t>()[i]};
+    rows[i] = {BlockId(block.as<std::uint32_t>()[i]), group.as<std::uint32_t>()[i], begin.as<std::uint64_t>()[i],
+               end.as<std::uint64_t>()[i]};
     if (rows[i].group >= groups.size() || rows[i].begin > rows[i].end || rows[i].end > groups[rows[i].group].count)
       throw StorageError(path, fmt::format("row {} of its block index points outside the columns", i));
   }
@@ -80,13 +83,14 @@ GroupImage read_group(const hdf5::Reader& reader, const std::string& name, const
   if (group.columns.empty()) throw StorageError(path, "group /" + name + " has no columns");
   group.count = group.columns.front().count;
   for (const ColumnImage& column : group.columns)
-    if (column.count != group.count) throw StorageError(path, fmt::format("/{}/{} has {} values and not {}", name, column.name, column.count, group.count));
+    if (column.count != group.count)
+      throw StorageError(path, fmt::format("/{}/{} has {} values and not {}", name, column.name, column.count, group.count));
   return group;
 }
 
 template <class T>
 void require(const T& found, const T& expected, const char* what, const std::string& path) {
-  if (!(found == expected)) throw StorageError(path, fmt::format("is foreign: its {} is {} where {} is expected", what, found, expected));
+  if (found != expected) throw StorageError(path, fmt::format("is foreign: its {} is {} where {} is expected", what, found, expected));
 }
 
 void require_identity(const hdf5::Reader& reader, const CheckpointStamp& stamp, const FileRecord& record, const std::string& path) {
@@ -130,9 +134,10 @@ void verify_stored(Storage& storage, const std::string& name, const StoredFile& 
   if (!storage.exists(name)) throw StorageError(path, "is missing");
   const StoredFile found = storage.checksum(name);
   if (found.bytes < expected.bytes) throw StorageError(path, fmt::format("is torn: it has {} of {} bytes", found.bytes, expected.bytes));
-  if (found.bytes > expected.bytes) throw StorageError(path, fmt::format("was altered: it has {} bytes and not {}", found.bytes, expected.bytes));
+  if (found.bytes > expected.bytes)
+    throw StorageError(path, fmt::format("was altered: it has {} bytes and not {}", found.bytes, expected.bytes));
   if (found.xxh3 != expected.xxh3)
-    throw StorageError(path, fmt::format("was altered: its checksum is {} and its manifest says {}", hex(found.xxh3), hex(expected.xxh3)));
+    throw StorageError(path, fmt::format("was altered: its checksum is {}, its manifest says {}", hex(found.xxh3), hex(expected.xxh3)));
 }
 
 ShardImage read_shard_file(Storage& storage, const Manifest& manifest, std::size_t index) {

@@ -20,7 +20,8 @@ std::string reason_of(const StorageError& error) { return std::string(error.what
 
 template <class T>
 void require_owner(const T& found, const T& expected, const char* what, const std::string& path) {
-  if (found != expected) throw StorageError(path, fmt::format("is of another run: its {} is {} and the job's is {}", what, found, expected));
+  if (found != expected)
+    throw StorageError(path, fmt::format("is of another run: its {} is {} and the job's is {}", what, found, expected));
 }
 
 std::optional<CommittedCheckpoint> first_usable(Storage& storage, const CheckpointOwner& owner, const std::vector<CheckpointRef>& refs,
@@ -80,7 +81,8 @@ Manifest read_manifest(Storage& storage, const CheckpointRef& checkpoint) {
   Manifest manifest = parse_manifest(storage.read(name), path);
   const CheckpointStamp& stamp = manifest.stamp;
   if (stamp.tick != checkpoint.tick || stamp.incarnation != checkpoint.incarnation || stamp.epoch != checkpoint.epoch)
-    throw StorageError(path, fmt::format("is foreign: it is the manifest of tick {}, incarnation {}, epoch {}", stamp.tick.value, stamp.incarnation, stamp.epoch));
+    throw StorageError(path, fmt::format("is foreign: it is the manifest of tick {}, incarnation {}, epoch {}", stamp.tick.value,
+                                         stamp.incarnation, stamp.epoch));
   return manifest;
 }
 
@@ -111,10 +113,9 @@ std::optional<CommittedCheckpoint> latest_usable(Storage& storage, const Checkpo
     const std::optional<CommittedCheckpoint> previous =
         first_usable(storage, owner, refs, 1, options.fallback ? options.warn : std::function<void(const std::string&)>{});
     if (previous && options.fallback) return previous;
-    const std::string offer =
-        previous ? fmt::format("; the checkpoint of tick {} before it is whole: add {} to go on from there", previous->manifest.stamp.tick.value, options.fallback_flag)
-                 : std::string("; no checkpoint before it can be used either");
-    throw StorageError(error.path, reason_of(error) + offer);
+    if (!previous) throw StorageError(error.path, reason_of(error) + "; no checkpoint before it can be used either");
+    throw StorageError(error.path, fmt::format("{}; the checkpoint of tick {} before it is whole: add {} to go on from there",
+                                               reason_of(error), previous->manifest.stamp.tick.value, options.fallback_flag));
   }
 }
 

@@ -19,7 +19,7 @@
 namespace colony::hdf5 {
 namespace {
 
-constexpr std::size_t piece_bytes = std::size_t{1} << 19;       // written, then hashed while it is still in the cache
+constexpr std::size_t piece_bytes = std::size_t{1} << 19;             // written, then hashed while it is still in the cache
 constexpr std::uint64_t write_behind_bytes = std::uint64_t{8} << 20;  // asked onto the disk while the next ones are copied
 constexpr std::uint64_t alignment = 4096;
 
@@ -119,7 +119,8 @@ class Pass {
   void skip_to(std::uint64_t end) {
     std::byte buffer[8192];
     while (position_ < end) {
-      const ssize_t got = pread(descriptor_, buffer, std::min<std::uint64_t>(sizeof buffer, end - position_), static_cast<off_t>(position_));
+      const std::size_t wanted = std::min<std::uint64_t>(sizeof buffer, end - position_);
+      const ssize_t got = pread(descriptor_, buffer, wanted, static_cast<off_t>(position_));
       if (got < 0 && errno == EINTR) continue;
       if (got < 0) throw storage_error(path_, "reading", errno);
       if (got == 0) throw StorageError(path_, "became shorter while it was written");
@@ -137,7 +138,8 @@ class Pass {
     hash(bytes, size);
     if (position_ - flushed_ < write_behind_bytes) return;
     // Only a hint: fsync is what counts, and a file system without it loses nothing.
-    static_cast<void>(sync_file_range(descriptor_, static_cast<off_t>(flushed_), static_cast<off_t>(position_ - flushed_), SYNC_FILE_RANGE_WRITE));
+    const auto begin = static_cast<off_t>(flushed_);
+    static_cast<void>(sync_file_range(descriptor_, begin, static_cast<off_t>(position_) - begin, SYNC_FILE_RANGE_WRITE));
     flushed_ = position_;
   }
 

@@ -49,7 +49,8 @@ class Members {
     const std::string digits = text(key);
     std::uint64_t value = 0;
     const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), value, 16);
-    if (digits.size() != 16 || parsed.ec != std::errc{} || parsed.ptr != digits.data() + 16) fail(fmt::format("\"{}\" is not 16 hexadecimal digits", key));
+    if (digits.size() != 16 || parsed.ec != std::errc{} || parsed.ptr != digits.data() + 16)
+      fail(fmt::format("\"{}\" is not 16 hexadecimal digits", key));
     return value;
   }
   Digest digest(const char* key) {
@@ -97,8 +98,9 @@ FileRecord parse_file(const json& object, const CheckpointStamp& stamp, const st
   file.stored.xxh3 = members.hash("xxh3");
   file.digest = members.digest("digest");
   members.finish();
-  if (file.name != shard_file_name(stamp, file.shard))
-    members.fail(fmt::format("names \"{}\" where this checkpoint's file of shard {} is \"{}\"", file.name, shard, shard_file_name(stamp, file.shard)));
+  const std::string name = shard_file_name(stamp, file.shard);
+  if (file.name != name)
+    members.fail(fmt::format("names \"{}\" where this checkpoint's file of shard {} is \"{}\"", file.name, shard, name));
   return file;
 }
 
@@ -177,7 +179,8 @@ std::string open_sealed(std::string_view text, const std::string& where) {
   json object = json::parse(text.begin(), text.end(), nullptr, false);
   if (object.is_discarded() || !object.is_object()) throw StorageError(where, "is torn: it is not one whole JSON object");
   const auto found = object.find(checksum_key);
-  if (found == object.end() || !found->is_string()) throw StorageError(where, "has no checksum; it is not a manifest of colony's, or was altered");
+  if (found == object.end() || !found->is_string())
+    throw StorageError(where, "has no checksum; it is not a manifest of colony's, or was altered");
   const std::string claimed = found->get<std::string>();
   object.erase(found);
   if (claimed != checksum_of(object)) throw StorageError(where, "was altered: its checksum is not that of its content");
@@ -212,7 +215,8 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   if (members.text("format") != format_name) members.fail("is not that of a checkpoint");
   const std::uint64_t version = members.number("format_version");
   if (version != checkpoint_format_version)
-    members.fail(fmt::format("is of format version {}, and this program reads version {}; use the program that wrote it", version, checkpoint_format_version));
+    members.fail(fmt::format("is of format version {}, and this program reads version {}; use the program that wrote it", version,
+                             checkpoint_format_version));
 
   Manifest manifest;
   CheckpointStamp& stamp = manifest.stamp;
@@ -234,13 +238,15 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
     manifest.block_sizes.push_back(size.get<std::uint64_t>());
   }
   blocks.finish();
-  if (manifest.block_sizes.size() != block_count) blocks.fail(fmt::format("has a count of {} and {} sizes", block_count, manifest.block_sizes.size()));
+  if (manifest.block_sizes.size() != block_count)
+    blocks.fail(fmt::format("has a count of {} and {} sizes", block_count, manifest.block_sizes.size()));
 
   for (const json& global : members.list("globals")) manifest.globals.push_back(parse_global(global, where));
   for (const json& file : members.list("files")) {
     manifest.files.push_back(parse_file(file, stamp, where));
     const std::size_t count = manifest.files.size();
-    if (count > 1 && manifest.files[count - 2].shard >= manifest.files[count - 1].shard) members.fail("does not list its files by ascending shard");
+    if (count > 1 && manifest.files[count - 2].shard >= manifest.files[count - 1].shard)
+      members.fail("does not list its files by ascending shard");
   }
   members.finish();
   return manifest;

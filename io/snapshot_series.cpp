@@ -25,7 +25,8 @@ const GroupImage& group_of(const ShardImage& image, const std::string& name) {
 }
 
 const ColumnImage& column_of(const GroupImage& group, const std::string& name) {
-  const auto found = std::find_if(group.columns.begin(), group.columns.end(), [&](const ColumnImage& column) { return column.name == name; });
+  const auto has_name = [&](const ColumnImage& column) { return column.name == name; };
+  const auto found = std::find_if(group.columns.begin(), group.columns.end(), has_name);
   COLONY_ASSERT(found != group.columns.end(), "group " + group.name + " lacks the column " + name);
   return *found;
 }
@@ -38,7 +39,8 @@ std::vector<Row> rows_by_id(std::span<const GroupImage* const> parts) {
   for (std::size_t image = 0; image < parts.size(); ++image) {
     const ColumnImage& ids = column_of(*parts[image], "id");
     COLONY_ASSERT(ids.type == ScalarType::u64, "ids are u64: " + parts[image]->name);
-    for (std::uint64_t row = 0; row < ids.count; ++row) rows.push_back({ids.as<std::uint64_t>()[row], static_cast<std::uint32_t>(image), row});
+    const std::uint64_t* values = ids.as<std::uint64_t>();
+    for (std::uint64_t row = 0; row < ids.count; ++row) rows.push_back({values[row], static_cast<std::uint32_t>(image), row});
   }
   const auto by_id = [](const Row& a, const Row& b) { return a.id < b.id; };
   if (!std::is_sorted(rows.begin(), rows.end(), by_id)) std::sort(rows.begin(), rows.end(), by_id);
@@ -78,11 +80,13 @@ std::vector<GroupImage> merge_images(std::span<const ShardImage> images, std::sp
 }
 
 std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups) {
-  const hdf5::Attribute attributes[] = {{"format", "colony-snapshot"}, {"format_version", std::uint64_t{1}}, {"job", stamp.job},
-                                        {"model", stamp.model},        {"seed", stamp.seed},                 {"tick", stamp.tick.value}};
+  const hdf5::Attribute attributes[] = {
+      {"format", "colony-snapshot"}, {"format_version", std::uint64_t{1}}, {"job", stamp.job}, {"model", stamp.model}, {"seed", stamp.seed},
+      {"tick", stamp.tick.value}};
   std::vector<hdf5::Column> columns;
   for (const GroupImage& group : groups)
-    for (const ColumnImage& column : group.columns) columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
+    for (const ColumnImage& column : group.columns)
+      columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
 
   const std::string folder = "snapshots/" + stamp.name;
   const std::string name = fmt::format("{}/tick-{:012}.h5", folder, stamp.tick.value);

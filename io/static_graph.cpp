@@ -43,13 +43,15 @@ StoredFile read_static_manifest(Storage& storage, std::uint64_t hash) {
 
 template <class T>
 void add_column(std::vector<hdf5::Column>& columns, const char* name, const Array<T>& values) {
-  if (!values.empty()) columns.push_back({group_name, name, scalar_type<T>(), values.size(), reinterpret_cast<const std::byte*>(values.data())});
+  const auto* bytes = reinterpret_cast<const std::byte*>(values.data());
+  if (!values.empty()) columns.push_back({group_name, name, scalar_type<T>(), values.size(), bytes});
 }
 
 template <class T>
 void read_values(const hdf5::Reader& reader, const std::string& path, const std::string& name, Array<T>& values) {
   const ColumnImage column = reader.column(group_name, name);
-  if (column.type != scalar_type<T>()) throw StorageError(path, "/" + std::string(group_name) + "/" + name + " is of type " + std::string(name_of(column.type)));
+  if (column.type != scalar_type<T>())
+    throw StorageError(path, fmt::format("/{}/{} is of type {}", group_name, name, name_of(column.type)));
   values.resize(column.count);
   if (column.count != 0) std::memcpy(values.data(), column.bytes.data(), column.bytes.size());
 }

@@ -105,13 +105,13 @@ StorageError storage_error(const std::string& path, const std::string& doing, in
       break;
     case EDQUOT:
     case EFBIG:
-      message += "; what was committed before is untouched: raise the quota or file size limit (ulimit -f), or choose another [output] directory";
+      message +=
+          "; what was committed before is untouched: raise the quota or file size limit (ulimit -f), or choose another [output] "
+          "directory";
       break;
     case EACCES:
     case EPERM:
-    case EROFS:
-      message += "; see who may write there (ls -ld), or choose another [output] directory";
-      break;
+    case EROFS: message += "; see who may write there (ls -ld), or choose another [output] directory"; break;
     default: break;
   }
   return StorageError(path, message);
