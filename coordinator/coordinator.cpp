@@ -1,0 +1,143 @@
+#include "coordinator/coordinator.hpp"
+
+#include <algorithm>
+
+#include "engine/error.hpp"
+
+namespace colony {
+
+Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& lasting, bool fresh)
+    : plan_(std::move(plan)), tick_(start), fresh_(fresh) {
+  std::size_t slots = 0;
+  for (const GlobalSpec& spec : plan_.globals) slots += spec.width;
+  globals_.assign(slots, 0);
+  COLONY_ASSERT(lasting.empty() || lasting.size() == slots, "lasting globals of another schema");
+  if (!lasting.empty()) globals_ = lasting;
+  reported_.assign(plan_.shards, false);
+  if (!fresh) committed_ = start;
+}
+
+const std::vector<CoordinatorAction>& Coordinator::step(const CoordinatorEvent& event) {
+  actions_.clear();
+  std::visit([this](const auto& e) { on(e); }, event);
+  return actions_;
+}
+
+void Coordinator::on(const ShardReady& event) {
+  COLONY_ASSERT(starting_, "a shard is ready twice");
+  now_ns_ = event.now_ns;
+  gather(event.shard, *event.partial);
+  if (reports_ < plan_.shards) return;
+  last_checkpoint_ns_ = now_ns_;
+  boundary();
+}
+
+void Coordinator::on(const TickDone& event) {
+  COLONY_ASSERT(!starting_ && state_ == State::gathering && event.tick.value == tick_.value + 1, "a report of a tick that was not asked for");
+  now_ns_ = event.now_ns;
+  gather(event.shard, *event.partial);
+  if (reports_ < plan_.shards) return;
+  tick_ = event.tick;
+  boundary();
+}
+
+void Coordinator::gather(ShardId shard, const Globals& partial) {
+  COLONY_ASSERT(shard.value < plan_.shards && !reported_[shard.value], "a shard reports twice, or is no member");
+  reported_[shard.value] = true;
+  if (reports_++ == 0) {
+    reduced_ = partial;
+    return;
+  }
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : plan_.globals)
+    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
+      std::int64_t& cell = reduced_[slot];
+      switch (spec.reduce) {
+        case Reduce::sum: cell += partial[slot]; break;
+        case Reduce::max: cell = std::max(cell, partial[slot]); break;
+        case Reduce::min: cell = std::min(cell, partial[slot]); break;
+      }
+    }
+}
+
+void Coordinator::boundary() {
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : plan_.globals)
+    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) globals_[slot] = spec.lasting ? globals_[slot] + reduced_[slot] : reduced_[slot];
+  reports_ = 0;
+  std::fill(reported_.begin(), reported_.end(), false);
+
+  const bool never_seen = !starting_ || fresh_;
+  starting_ = false;
+  if (never_seen) {
+    if (observed(tick_)) actions_.emplace_back(Observe{tick_});
+    for (std::size_t s = 0; s < plan_.snapshot_every.size(); ++s)
+      if (tick_.value % plan_.snapshot_every[s] == 0) actions_.emplace_back(TakeSnapshot{tick_, s});
+  }
+  condition_met_ = plan_.stop_when && plan_.stop_when(globals_);
+  go_on();
+}
+
+/// What follows at a boundary, once nothing stands in the way.
+void Coordinator::go_on() {
+  const bool wanted = due_for_checkpoint() && committed_ != tick_ && in_flight_ != tick_;
+  if (in_flight_ && (wanted || stopping())) {
+    state_ = State::awaiting_checkpoint;
+    actions_.emplace_back(AwaitCheckpoint{});
+    return;
+  }
+  if (wanted) take_checkpoint();
+  if (!stopping()) {
+    run_tick();
+  } else if (in_flight_) {
+    state_ = State::awaiting_checkpoint;
+    actions_.emplace_back(AwaitCheckpoint{});
+  } else {
+    finish(committed_ == tick_);
+  }
+}
+
+bool Coordinator::due_for_checkpoint() const {
+  if (stopping()) return true;
+  if (plan_.checkpoint_every != 0 && tick_.value != 0 && tick_.value % plan_.checkpoint_every == 0) return true;
+  return plan_.checkpoint_every_ns != 0 && now_ns_ - last_checkpoint_ns_ >= plan_.checkpoint_every_ns;
+}
+
+void Coordinator::take_checkpoint() {
+  in_flight_ = tick_;
+  last_checkpoint_ns_ = now_ns_;
+  actions_.emplace_back(TakeCheckpoint{tick_});
+}
+
+void Coordinator::run_tick() {
+  state_ = State::gathering;
+  actions_.emplace_back(RunTick{tick_, observed(Tick(tick_.value + 1)) || plan_.stop_when != nullptr});
+}
+
+void Coordinator::on(const CheckpointWritten& event) {
+  COLONY_ASSERT(in_flight_ == event.tick, "an answer to a checkpoint that is not in flight");
+  now_ns_ = event.now_ns;
+  in_flight_.reset();
+  if (event.complete) {
+    committed_ = event.tick;
+    actions_.emplace_back(CommitCheckpoint{event.tick});
+  }
+  if (state_ != State::awaiting_checkpoint) return;
+  // The last checkpoint failed: there is no later boundary that could try again.
+  if (stopping() && !event.complete && event.tick == tick_) finish(false);
+  else go_on();
+}
+
+void Coordinator::on(const StopRequested& event) {
+  if (stop_status_ == 0) stop_status_ = event.exit_status;
+}
+
+void Coordinator::finish(bool checkpointed) {
+  state_ = State::finished;
+  // Reaching the last tick is reaching it, also when a signal came in the same moment.
+  if (tick_.value >= plan_.last.value) actions_.emplace_back(Finish{Finish::Reason::reached, 0, checkpointed});
+  else if (condition_met_) actions_.emplace_back(Finish{Finish::Reason::condition, 0, checkpointed});
+  else actions_.emplace_back(Finish{Finish::Reason::stopped, stop_status_, checkpointed});
+}
+
+}  // namespace colony

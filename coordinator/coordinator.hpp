@@ -1,0 +1,137 @@
+// The coordinator: a pure state machine that drives ticks, observations, snapshots, checkpoints and stopping. It does no I/O and reads no
+// clock: a driver (apps/run.cpp) turns messages, timers and signals into events and carries the actions out. DESIGN 9.
+//
+//   boundary at S(t), once every shard has reported:
+//     reduce globals -> Observe -> TakeSnapshot -> TakeCheckpoint (after the one in flight) -> RunTick | Finish
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "engine/ids.hpp"
+#include "engine/schema.hpp"
+
+namespace colony {
+
+/// What the job says of a run's course.
+struct CoursePlan {
+  std::vector<GlobalSpec> globals;
+  std::uint32_t shards = 1;
+  Tick last;                              ///< the tick to reach
+  std::uint64_t observe_every = 1;        ///< ticks
+  std::uint64_t checkpoint_every = 0;     ///< ticks; 0: by time only
+  std::uint64_t checkpoint_every_ns = 0;  ///< 0: by ticks only
+  std::vector<std::uint64_t> snapshot_every;
+  std::function<bool(const Globals&)> stop_when;  ///< empty: none. Pure
+};
+
+// ---- Events ----
+
+/// A shard holds S(start): its partial globals, scans included.
+struct ShardReady {
+  ShardId shard;
+  const Globals* partial;
+  std::uint64_t now_ns;
+};
+/// A shard has done a tick; `tick` is the one reached. partial must live through step().
+struct TickDone {
+  ShardId shard;
+  Tick tick;
+  const Globals* partial;
+  std::uint64_t now_ns;
+};
+/// The checkpoint that was in flight is on disk, or not.
+struct CheckpointWritten {
+  Tick tick;
+  bool complete;
+  std::uint64_t now_ns;
+};
+/// The user asks to stop: exit_status 130 or 143.
+struct StopRequested {
+  int exit_status;
+};
+using CoordinatorEvent = std::variant<ShardReady, TickDone, CheckpointWritten, StopRequested>;
+
+// ---- Actions, to be carried out in order ----
+
+struct RunTick {
+  Tick tick;     ///< S(tick) -> S(tick + 1)
+  bool observe;  ///< the shards' scans are wanted
+};
+struct Observe {
+  Tick tick;
+};
+struct TakeSnapshot {
+  Tick tick;
+  std::size_t series;
+};
+/// Copy the state and write it behind the ticks that follow; answer with CheckpointWritten.
+struct TakeCheckpoint {
+  Tick tick;
+};
+/// Nothing goes on until the checkpoint in flight has been answered.
+struct AwaitCheckpoint {};
+/// All files of the checkpoint are there: write its manifest.
+struct CommitCheckpoint {
+  Tick tick;
+};
+struct Finish {
+  enum class Reason : std::uint8_t { reached, condition, stopped } reason;
+  int exit_status;
+  bool checkpointed;  ///< the last tick is in a committed checkpoint
+};
+using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheckpoint, AwaitCheckpoint, CommitCheckpoint, Finish>;
+
+class Coordinator {
+ public:
+  /// start: the tick of the state that the shards hold. lasting: values of the lasting globals there (empty at tick 0). fresh: S(start) was
+  /// never observed; false after a resume, whose files hold that tick's row already.
+  Coordinator(CoursePlan plan, Tick start, const Globals& lasting, bool fresh);
+
+  /// One event in, the actions that follow from it out; valid until the next call.
+  const std::vector<CoordinatorAction>& step(const CoordinatorEvent& event);
+
+  Tick tick() const { return tick_; }
+  const Globals& globals() const { return globals_; }  ///< reduced, of S(tick())
+
+ private:
+  enum class State : std::uint8_t { gathering, awaiting_checkpoint, finished };
+
+  void on(const ShardReady& event);
+  void on(const TickDone& event);
+  void on(const CheckpointWritten& event);
+  void on(const StopRequested& event);
+
+  void gather(ShardId shard, const Globals& partial);
+  void boundary();
+  void go_on();
+  bool due_for_checkpoint() const;
+  bool stopping() const { return stop_status_ != 0 || condition_met_ || tick_.value >= plan_.last.value; }
+  void take_checkpoint();
+  void run_tick();
+  void finish(bool checkpointed);
+  bool observed(Tick tick) const { return tick.value % plan_.observe_every == 0; }
+
+  CoursePlan plan_;
+  Tick tick_;
+  Globals globals_;
+  Globals reduced_;           ///< being gathered for the next boundary
+  std::vector<bool> reported_;
+  std::uint32_t reports_ = 0;
+  State state_ = State::gathering;
+  bool starting_ = true;      ///< ShardReady is what is being gathered
+  bool fresh_;
+  int stop_status_ = 0;
+  bool condition_met_ = false;
+  std::uint64_t now_ns_ = 0;
+  std::uint64_t last_checkpoint_ns_ = 0;
+  std::optional<Tick> in_flight_;
+  std::optional<Tick> committed_;
+  std::vector<CoordinatorAction> actions_;
+};
+
+}  // namespace colony
