@@ -106,12 +106,14 @@ void Host::load(const Model& model, const std::function<void(const std::function
 }
 
 const std::vector<const Globals*>& Host::run_tick(Tick tick, const Globals& globals, bool observe) {
-  for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); });
-  for_each_shard([&](std::size_t s) {
-    events_by_shard_[s].clear();
-    partials_[s] = &shards_[s]->decay_and_advance(observe, executor_, events_by_shard_[s]);
+  timed(profile_, "sense, act, send effects", [&] { for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); }); });
+  timed(profile_, "decay, advance, send ghosts", [&] {
+    for_each_shard([&](std::size_t s) {
+      events_by_shard_[s].clear();
+      partials_[s] = &shards_[s]->decay_and_advance(observe, executor_, events_by_shard_[s]);
+    });
   });
-  if (shards_.size() > 1) for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); });
+  if (shards_.size() > 1) timed(profile_, "take ghosts", [&] { for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); }); });
   return partials_;
 }
 
@@ -138,10 +140,17 @@ Digest Host::digest_sum() {
   return sum;
 }
 
-std::vector<ShardImage> Host::images(Tick tick) {
-  std::vector<ShardImage> images(shards_.size());
-  for_each_shard([&](std::size_t s) { images[s] = shards_[s]->image(tick, executor_); });
-  return images;
+std::vector<ShardImage> Host::images(Tick tick, std::vector<ShardImage> reuse) {
+  reuse.resize(shards_.size());
+  for_each_shard([&](std::size_t s) { shards_[s]->fill_image(reuse[s], tick, executor_); });
+  return reuse;
+}
+
+std::vector<std::uint64_t> Host::block_sizes() const {
+  std::vector<std::uint64_t> sizes(blocks_, 0);
+  for (const auto& shard : shards_)
+    for (const LocalBlock& block : shard->part().geometry.blocks) sizes[block.id.value] = block.end - block.begin;
+  return sizes;
 }
 
 ShardTraffic Host::traffic() const {

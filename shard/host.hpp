@@ -8,6 +8,7 @@
 #include "engine/executor.hpp"
 #include "engine/model.hpp"
 #include "ringhash/placement.hpp"
+#include "shard/profile.hpp"
 #include "shard/shard.hpp"
 
 namespace colony {
@@ -30,9 +31,13 @@ class Host {
   /// Events of the last tick, sorted.
   const std::vector<Event>& events();
   void want_events(bool wanted);
+  /// Books the steps of every tick from now on; null: no more.
+  void profile_into(Profile* profile) { profile_ = profile; }
 
   Digest digest_sum();
-  std::vector<ShardImage> images(Tick tick);
+  /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call, or none).
+  std::vector<ShardImage> images(Tick tick, std::vector<ShardImage> reuse = {});
+  std::vector<std::uint64_t> block_sizes() const;
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
   ShardTraffic traffic() const;
@@ -61,6 +66,7 @@ class Host {
   std::vector<const Globals*> partials_;
   std::vector<std::vector<Event>> events_by_shard_;
   std::vector<Event> events_;
+  Profile* profile_ = nullptr;
   bool inline_shards_ = false;  ///< so small that a fork would cost more than it brings
 };
 

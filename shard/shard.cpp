@@ -1,6 +1,7 @@
 #include "shard/shard.hpp"
 
 #include "engine/digest.hpp"
+#include "engine/fail_point.hpp"
 #include "engine/phases.hpp"
 
 namespace colony {
@@ -27,6 +28,7 @@ void Shard::sense_and_act(Tick tick, const Globals& globals, Executor& executor)
 
 const Globals& Shard::decay_and_advance(bool observe, Executor& executor, std::vector<Event>& events) {
   if (!plan_.peers.empty()) take_effects();
+  fail_point("after-round-1");
   decay(part_, executor);
   advance(part_, executor, observe, partial_);
   for (WorkerScratch& worker : part_.workers) {
@@ -41,41 +43,75 @@ void Shard::send_all_ghosts() {
   if (!plan_.peers.empty()) send_ghosts(true);
 }
 
-ShardImage Shard::image(Tick tick, Executor& executor) {
+namespace {
+
+/// Writes an image group by group, column by column, into the memory that an earlier image left in it.
+class ImageFiller {
+ public:
+  ImageFiller(ShardImage& image, Executor& executor) : image_(image), executor_(executor) { image_.blocks.clear(); }
+  ~ImageFiller() { image_.groups.resize(groups_); }
+
+  void begin_group(const std::string& name, std::uint64_t count) {
+    if (image_.groups.size() == groups_) image_.groups.emplace_back();
+    group_ = &image_.groups[groups_++];
+    group_->name = name;
+    group_->count = count;
+    columns_ = 0;
+  }
+  template <class F>
+  void add_ids(const std::string& name, const F& id_at) {
+    auto* ids = reinterpret_cast<std::uint64_t*>(add(name, ScalarType::u64));
+    executor_.for_range(group_->count, 65536, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) ids[i] = id_at(i);
+    });
+  }
+  void add_state(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
+    for (std::size_t c = 0; c < specs.size(); ++c) {
+      if (specs[c].role != Role::state) continue;
+      std::byte* bytes = add(specs[c].name, specs[c].type);
+      if (group_->count != 0) std::memcpy(bytes, columns[c].bytes.data(), group_->count * bytes_of(specs[c].type));
+    }
+    group_->columns.resize(columns_);
+  }
+
+ private:
+  std::byte* add(const std::string& name, ScalarType type) {
+    if (group_->columns.size() == columns_) group_->columns.emplace_back();
+    ColumnImage& column = group_->columns[columns_++];
+    column.name = name;
+    column.type = type;
+    column.count = group_->count;
+    column.bytes.clear();
+    column.bytes.resize(group_->count * bytes_of(type));
+    return column.bytes.data();
+  }
+
+  ShardImage& image_;
+  Executor& executor_;
+  GroupImage* group_ = nullptr;
+  std::size_t groups_ = 0;
+  std::size_t columns_ = 0;
+};
+
+}  // namespace
+
+void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
   for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
-  ShardImage image;
   image.shard = id_;
   image.tick = tick;
   image.digest = digest_of(part_, executor);
-  const auto copy_columns = [&](GroupImage& group, const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
-    for (std::size_t c = 0; c < specs.size(); ++c) {
-      if (specs[c].role != Role::state) continue;
-      ColumnImage column{specs[c].name, specs[c].type, group.count, {}};
-      column.bytes.resize(group.count * bytes_of(specs[c].type));
-      if (column.bytes.size() != 0) std::memcpy(column.bytes.data(), columns[c].bytes.data(), column.bytes.size());
-      group.columns.push_back(std::move(column));
-    }
-  };
-  const auto add_ids = [](GroupImage& group, const std::string& name, const auto& id_at) {
-    ColumnImage column{name, ScalarType::u64, group.count, {}};
-    column.bytes.resize(group.count * sizeof(std::uint64_t));
-    auto* ids = reinterpret_cast<std::uint64_t*>(column.bytes.data());
-    for (std::size_t i = 0; i < group.count; ++i) ids[i] = id_at(i);
-    group.columns.push_back(std::move(column));
-  };
+  ImageFiller filler(image, executor);
   const Geometry& geometry = part_.geometry;
-  GroupImage nodes{part_.schema.layer().name, geometry.owned, {}};
-  add_ids(nodes, "id", [&](std::size_t i) { return geometry.id_of(static_cast<LocalIndex>(i)); });
-  copy_columns(nodes, part_.schema.layer().columns, part_.columns);
-  image.groups.push_back(std::move(nodes));
+  filler.begin_group(part_.schema.layer().name, geometry.owned);
+  filler.add_ids("id", [&](std::size_t i) { return geometry.id_of(static_cast<LocalIndex>(i)); });
+  filler.add_state(part_.schema.layer().columns, part_.columns);
   for (const LocalBlock& block : geometry.blocks) image.blocks.push_back({block.id, 0, block.begin, block.end});
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
     const SpeciesPart& species = part_.species[s];
-    GroupImage agents{part_.schema.species()[s].name, species.slots(), {}};
-    add_ids(agents, "id", [&](std::size_t i) { return species.ids[i]; });
-    add_ids(agents, "node", [&](std::size_t i) { return geometry.id_of(species.nodes[i]); });
-    copy_columns(agents, part_.schema.species()[s].columns, species.columns);
-    image.groups.push_back(std::move(agents));
+    filler.begin_group(part_.schema.species()[s].name, species.slots());
+    filler.add_ids("id", [&](std::size_t i) { return species.ids[i]; });
+    filler.add_ids("node", [&](std::size_t i) { return geometry.id_of(species.nodes[i]); });
+    filler.add_state(part_.schema.species()[s].columns, species.columns);
     for (const LocalBlock& block : geometry.blocks) {
       const auto slot_of = [&](LocalIndex node) {
         return static_cast<std::uint64_t>(std::lower_bound(species.nodes.begin(), species.nodes.end(), node) - species.nodes.begin());
@@ -83,7 +119,6 @@ ShardImage Shard::image(Tick tick, Executor& executor) {
       image.blocks.push_back({block.id, static_cast<std::uint32_t>(s + 1), slot_of(block.begin), slot_of(block.end)});
     }
   }
-  return image;
 }
 
 namespace {

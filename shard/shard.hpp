@@ -47,8 +47,8 @@ class Shard {
   void send_all_ghosts();
 
   // ---- State as columns ----
-  /// Copies the state, agents grouped by block, ids global.
-  ShardImage image(Tick tick, Executor& executor);
+  /// Copies the state into `image`, whose memory is used again: agents grouped by block, ids global.
+  void fill_image(ShardImage& image, Tick tick, Executor& executor);
   /// Takes what this shard owns of an image; locate as in Seeder. Call for every image of a checkpoint, then finish_load.
   void load(const ShardImage& image, const std::function<LocalIndex(std::uint64_t)>& locate);
   void finish_load(Executor& executor);
