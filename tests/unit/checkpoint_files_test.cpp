@@ -150,16 +150,20 @@ TEST_F(FilesTest, SnapshotThatIsThereIsKeptAndABadOneReplaced) {
   EXPECT_THAT(storage_.list("snapshots/ants"), ElementsAre("tick-000000000005.h5"));
 }
 
-/// Runs a Python program with h5py and returns what it prints. arguments: its argv[1...].
-std::string python(const std::string& program, const std::string& arguments) {
-  const std::string command = "/usr/bin/python3 -c '" + program + "' " + arguments + " 2>&1";
-  FILE* stream = popen(command.c_str(), "r");
+/// What a command prints, errors included.
+std::string output_of(const std::string& command) {
+  FILE* stream = popen(("{ " + command + "; } 2>&1").c_str(), "r");
   if (stream == nullptr) return "popen failed";
   std::string text;
   char buffer[512];
   while (fgets(buffer, sizeof buffer, stream) != nullptr) text += buffer;
   const int status = pclose(stream);
   return status == 0 ? text : "exit " + std::to_string(status) + ": " + text;
+}
+
+/// Runs a Python program with Debian's h5py. arguments: its argv[1...].
+std::string python(const std::string& program, const std::string& arguments) {
+  return output_of("/usr/bin/python3 -c '" + program + "' " + arguments);
 }
 
 TEST_F(FilesTest, H5pyReadsACheckpointWithoutOurHelp) {
@@ -197,6 +201,66 @@ with h5py.File(sys.argv[2]) as f: print(f["graph/offset"][:].tolist(), f["graph/
 )",
                                   storage_.path_of(name) + " " + storage_.path_of(static_folder(graph_hash) + "/graph.h5"));
   EXPECT_EQ(text, "['places'] ['a_u32', 'id'] [0, 1, 3, 4, 6, 7] job\n[0, 2, 2, 3, 3] [1, 3, 0] [0.5, 2.0, 1.0]\n");
+}
+
+/// The ```python pieces of a document.
+std::vector<std::string> python_pieces(const std::string& document) {
+  std::vector<std::string> pieces;
+  const std::string fence = "```python\n";
+  for (std::size_t at = document.find(fence); at != std::string::npos; at = document.find(fence, at)) {
+    at += fence.size();
+    pieces.push_back(document.substr(at, document.find("```", at) - at));
+  }
+  return pieces;
+}
+
+/// A shard of the colony that docs/reading-results.md speaks of.
+ShardImage make_documented_image(std::uint32_t shard, Tick tick) {
+  ShardImage image;
+  image.shard = ShardId(shard);
+  image.tick = tick;
+  image.groups.push_back({"places", 6, {}});
+  image.groups[0].columns.push_back(make_ids(6, shard, 2));
+  image.groups[0].columns.push_back({"food", ScalarType::u32, 6, {}});
+  image.groups[0].columns[1].bytes.resize(24);
+  image.groups[0].columns[1].bytes.fill(std::byte{0});
+  image.groups[0].columns[1].bytes[4] = static_cast<std::byte>(tick.value + shard);  // place shard + 2
+  image.groups.push_back({"ant", 4, {}});
+  image.groups[1].columns.push_back(make_ids(4, shard, 2));
+  image.groups[1].columns.push_back({"carry", ScalarType::u8, 4, {}});
+  image.groups[1].columns[1].bytes.resize(4);
+  image.groups[1].columns[1].bytes.fill(std::byte{1});
+  image.groups[1].columns[1].bytes[shard] = std::byte{0};
+  return image;
+}
+
+TEST_F(FilesTest, ThePiecesOfTheDocumentRun) {
+  PosixStorage run(folder_.path() + "/runs/foraging");
+  run.make_folder("");
+  run.write_new("observables.csv", "tick,food_remaining,carried\n0,10,0\n20,9,1\n");
+  const SnapshotColumns chosen[] = {{"places", {"food"}}};
+  for (const std::uint64_t tick : {10, 20}) {
+    const CheckpointStamp stamp = make_stamp(tick, 10 + tick / 10);
+    Manifest manifest = make_manifest(stamp);
+    std::vector<ShardImage> images;
+    for (std::uint32_t shard = 0; shard < 2; ++shard) {
+      images.push_back(make_documented_image(shard, Tick(tick)));
+      manifest.files.push_back(write_shard_file(run, stamp, images.back()));
+    }
+    commit_checkpoint(run, manifest);
+    write_snapshot(run, {"food", "foraging", "foraging", 42, Tick(tick)}, merge_images(images, chosen));
+  }
+  write_static(run, make_graph(true), graph_hash);
+
+  const std::vector<std::string> pieces = python_pieces(read_bytes(std::string(COLONY_SOURCE_DIR) + "/docs/reading-results.md"));
+  const char* expected[] = {"('tick', 'food_remaining', 'carried')\nlast tick 20\n",
+                            "foraging tick 10 food 21 in 2 places\nforaging tick 20 food 41 in 2 places\n", "10 11\n20 21\n",
+                            "tick 20\n8 ants, 6 of them carry food\n", "4 nodes, 3 stored edges; the largest degree is that of node 3\n"};
+  ASSERT_EQ(pieces.size(), std::size(expected));
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    write_bytes(folder_.path() + "/piece.py", pieces[i]);
+    EXPECT_EQ(output_of("cd " + folder_.path() + " && /usr/bin/python3 piece.py"), expected[i]) << pieces[i];
+  }
 }
 
 }  // namespace
