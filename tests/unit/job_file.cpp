@@ -136,6 +136,7 @@ events = true
 fields = ["nodes.state", "ant.carry"]
 every = 7
 [[snapshot]]
+name = "ages"
 fields = ["nodes.age"]
 [cluster]
 transport = "inproc"
@@ -179,7 +180,7 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   EXPECT_EQ(job.parameters.get<std::vector<double>>("weights"), (std::vector<double>{0.1, 2, 1e-300}));
   EXPECT_EQ(job.parameters.get<std::string>("label"), "say \"hi\"\t\\");
   EXPECT_THAT(job.shards.pins, ElementsAre(PinSpec{0, 3}, PinSpec{15, 0}));
-  EXPECT_EQ(job.output.snapshots[1], (SnapshotSpec{{"nodes.age"}, 1}));
+  EXPECT_EQ(job.output.snapshots[1], (SnapshotSpec{{"nodes.age"}, 1, "ages"}));
 }
 
 TEST_F(JobFile, EveryMistakeIsReportedAtOnceInTheOrderOfTheFile) {
@@ -286,35 +287,38 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Sections, BadJob,
-    ::testing::Values(Bad{"ZeroShards", on_torus("[shards]\ncount = 0\n").c_str(), "11:9",
-                          "[shards] count must be a whole number from 1 to 65536, and is 0"},
-                      Bad{"RealShards", on_torus("[shards]\ncount = 2.0\n").c_str(), "11:9", "and is 2.0 (a real number)"},
-                      Bad{"Partition", on_torus("[shards]\npartition = \"metsi\"\n").c_str(), "11:13", "did you mean \"metis\"?"},
-                      Bad{"LoadBound", on_torus("[shards]\nload_bound = 0.5\n").c_str(), "11:14", "from 1 to 1000"},
-                      Bad{"PinOutOfRange", on_torus("[shards]\ncount = 2\npins = [[0, 2]]\n").c_str(), "12:9", "shard below count (2)"},
-                      Bad{"PinTwice", on_torus("[shards]\ncount = 2\npins = [[0, 1], [0, 0]]\n").c_str(), "12:17",
-                          "block 0 is pinned twice"},
-                      Bad{"PinShape", on_torus("[shards]\npins = [3]\n").c_str(), "11:9", "each is [block, shard]"},
-                      Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
-                      Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
-                      Bad{"Transport", on_torus("[cluster]\ntransport = \"mpi\"\n").c_str(), "11:13",
-                          "all shards of a run live in one process: use \"inproc\""},
-                      Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
-                      Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
-                      Bad{"Secret", on_torus("[cluster]\nsecret_file = \"none\"\n").c_str(), "11:15", "there is no file"},
-                      Bad{"Keep", on_torus("[checkpoint]\nkeep = 0\n").c_str(), "11:8", "from 1 to 1000000"},
-                      Bad{"ObserveEvery", on_torus("[output]\nobserve_every = 0\n").c_str(), "11:17", "of at least 1, and is 0"},
-                      Bad{"Events", on_torus("[output]\nevents = 1\n").c_str(), "11:10", "must be true or false, and is 1"},
-                      Bad{"Directory", on_torus("[output]\ndirectory = 1\n").c_str(), "11:13", "must be a path"},
-                      Bad{"OneBracket", on_torus("[snapshot]\nevery = 2\n").c_str(), "10:2", "write [[snapshot]], with two brackets"},
-                      Bad{"NoFields", on_torus("[[snapshot]]\nevery = 2\n").c_str(), "10:1", "fields is missing"},
-                      Bad{"FieldWithoutLayer", on_torus("[[snapshot]]\nfields = [\"state\"]\n").c_str(), "11:11",
-                          "\"layer.field\" or \"species.field\", and this is \"state\""},
-                      Bad{"SnapshotEvery", on_torus("[[snapshot]]\nfields = [\"a.b\"]\nevery = 0\n").c_str(), "12:9", "of at least 1"},
-                      Bad{"Population", on_torus("[population]\ncount = -5\n").c_str(), "11:9", "of at least 0, and is -5"},
-                      Bad{"SectionAsKey", on_torus("[[cluster]]\n").c_str(), "10:1", "[cluster] must be a section, and is a list"},
-                      Bad{"Syntax", on_torus("[shards\n").c_str(), "10:8", "Error while parsing table header"},
-                      Bad{"TwiceTheSameKey", on_torus("width = 3\n").c_str(), "10:9", "cannot redefine existing integer 'width'"}),
+    ::testing::Values(
+        Bad{"ZeroShards", on_torus("[shards]\ncount = 0\n").c_str(), "11:9",
+            "[shards] count must be a whole number from 1 to 65536, and is 0"},
+        Bad{"RealShards", on_torus("[shards]\ncount = 2.0\n").c_str(), "11:9", "and is 2.0 (a real number)"},
+        Bad{"Partition", on_torus("[shards]\npartition = \"metsi\"\n").c_str(), "11:13", "did you mean \"metis\"?"},
+        Bad{"LoadBound", on_torus("[shards]\nload_bound = 0.5\n").c_str(), "11:14", "from 1 to 1000"},
+        Bad{"PinOutOfRange", on_torus("[shards]\ncount = 2\npins = [[0, 2]]\n").c_str(), "12:9", "shard below count (2)"},
+        Bad{"PinTwice", on_torus("[shards]\ncount = 2\npins = [[0, 1], [0, 0]]\n").c_str(), "12:17", "block 0 is pinned twice"},
+        Bad{"PinShape", on_torus("[shards]\npins = [3]\n").c_str(), "11:9", "each is [block, shard]"},
+        Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
+        Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
+        Bad{"Transport", on_torus("[cluster]\ntransport = \"mpi\"\n").c_str(), "11:13",
+            "all shards of a run live in one process: use \"inproc\""},
+        Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
+        Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
+        Bad{"Secret", on_torus("[cluster]\nsecret_file = \"none\"\n").c_str(), "11:15", "there is no file"},
+        Bad{"Keep", on_torus("[checkpoint]\nkeep = 0\n").c_str(), "11:8", "from 1 to 1000000"},
+        Bad{"ObserveEvery", on_torus("[output]\nobserve_every = 0\n").c_str(), "11:17", "of at least 1, and is 0"},
+        Bad{"Events", on_torus("[output]\nevents = 1\n").c_str(), "11:10", "must be true or false, and is 1"},
+        Bad{"Directory", on_torus("[output]\ndirectory = 1\n").c_str(), "11:13", "must be a path"},
+        Bad{"OneBracket", on_torus("[snapshot]\nevery = 2\n").c_str(), "10:2", "write [[snapshot]], with two brackets"},
+        Bad{"NoFields", on_torus("[[snapshot]]\nevery = 2\n").c_str(), "10:1", "fields is missing"},
+        Bad{"FieldWithoutLayer", on_torus("[[snapshot]]\nfields = [\"state\"]\n").c_str(), "11:11",
+            "\"layer.field\" or \"species.field\", and this is \"state\""},
+        Bad{"SnapshotEvery", on_torus("[[snapshot]]\nfields = [\"a.b\"]\nevery = 0\n").c_str(), "12:9", "of at least 1"},
+        Bad{"SnapshotName", on_torus("[[snapshot]]\nfields = [\"a.b\"]\nname = \"../x\"\n").c_str(), "12:8", "name names a folder"},
+        Bad{"SnapshotTwice", on_torus("[[snapshot]]\nfields = [\"a.b\"]\n[[snapshot]]\nfields = [\"a.b\"]\nname = \"1\"\n").c_str(), "14:8",
+            "\"1\" is used twice"},
+        Bad{"Population", on_torus("[population]\ncount = -5\n").c_str(), "11:9", "of at least 0, and is -5"},
+        Bad{"SectionAsKey", on_torus("[[cluster]]\n").c_str(), "10:1", "[cluster] must be a section, and is a list"},
+        Bad{"Syntax", on_torus("[shards\n").c_str(), "10:8", "Error while parsing table header"},
+        Bad{"TwiceTheSameKey", on_torus("width = 3\n").c_str(), "10:9", "cannot redefine existing integer 'width'"}),
     [](const auto& test) { return std::string(test.param.name); });
 
 TEST_F(JobFile, JobKeysAreChecked) {

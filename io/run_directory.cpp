@@ -1,0 +1,134 @@
+#include "io/run_directory.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <vector>
+
+#include "io/manifest.hpp"
+
+namespace colony {
+namespace {
+
+constexpr const char* snapshots_folder = "snapshots";
+
+bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
+
+/// Removes those files of a folder whose names `ours` knows, then the folder if nothing is left in it.
+template <class Known>
+void remove_files(Storage& storage, const std::string& folder, const Known& ours) {
+  std::vector<std::string> files;
+  bool others = false;
+  for (const std::string& name : storage.list(folder)) {
+    if (ours(name)) files.push_back(folder + "/" + name);
+    else others = true;
+  }
+  if (!others) files.push_back(folder);
+  storage.remove(files);
+}
+
+void remove_if_empty(Storage& storage, const std::string& folder) {
+  if (storage.exists(folder) && storage.list(folder).empty()) storage.remove(std::vector<std::string>{folder});
+}
+
+void remove_checkpoints(Storage& storage) {
+  const auto is_static = [](std::string_view name) { return name == "graph.h5" || name == "manifest.json" || is_temporary(name); };
+  const auto is_of_tick = [](std::string_view name) { return parse_file_name(name).has_value() || is_temporary(name); };
+  const std::vector<std::string> folders = storage.list(checkpoints_folder);
+  for (const std::string& name : folders) {
+    if (tick_of_folder(name)) remove_files(storage, std::string(checkpoints_folder) + "/" + name, is_of_tick);
+  }
+  for (const std::string& name : folders) {
+    if (name.starts_with("static-")) remove_files(storage, std::string(checkpoints_folder) + "/" + name, is_static);
+  }
+  remove_if_empty(storage, checkpoints_folder);
+}
+
+void remove_snapshots(Storage& storage) {
+  const auto is_snapshot = [](std::string_view name) {
+    return is_temporary(name) || (name.ends_with(".h5") && tick_of_folder(name.substr(0, name.size() - 3)));
+  };
+  for (const std::string& name : storage.list(snapshots_folder))
+    remove_files(storage, std::string(snapshots_folder) + "/" + name, is_snapshot);
+  remove_if_empty(storage, snapshots_folder);
+}
+
+RunLockOptions lock_options(RunStart start, bool resume_by_force) {
+  RunLockOptions options;
+  if (start == RunStart::force || resume_by_force) options.takeover = Takeover::by_force;
+  return options;
+}
+
+/// Everything is looked at before anything is written.
+RunLock claim(Storage& storage, RunStart start, bool resume_by_force) {
+  const RunLockOptions options = lock_options(start, resume_by_force);
+  RunLock::check_free(storage, options);
+  if (start == RunStart::fresh && holds_run(storage)) throw RunExistsError(storage.path_of(""));
+  storage.make_folder("");
+  return RunLock::acquire(storage, options);
+}
+
+}  // namespace
+
+RunExistsError::RunExistsError(const std::string& path_)
+    : StorageError(path_,
+                   "already holds a run; go on with it with --resume, replace it with --force, or choose another folder with --out") {}
+
+RunDirectory::RunDirectory(Storage& storage, RunStart start, bool resume_by_force)
+    : storage_(storage), lock_(claim(storage, start, resume_by_force)) {
+  const bool held = holds_run(storage);
+  if (start == RunStart::force) {
+    remove_run(storage);
+    return;
+  }
+  if (held && start == RunStart::fresh) {  // made by another start since we looked
+    lock_.release();
+    throw RunExistsError(path());
+  }
+  if (held && storage.exists(job_file_name)) earlier_job_ = storage.read(job_file_name);
+  else if (held) throw StorageError(path(), "holds parts of a run, but no job.toml; put that back, or start over with --force");
+}
+
+void RunDirectory::replace(const std::string& name, std::string_view bytes) {
+  const std::string path = storage_.path_of(name);
+  StagedFile staged(storage_, name);
+  const int descriptor = open(staged.path().c_str(), O_WRONLY | O_CLOEXEC);
+  if (descriptor < 0) throw storage_error(path, "opening", errno);
+  int error = 0;
+  while (!bytes.empty() && error == 0) {
+    const ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
+    if (done >= 0) bytes.remove_prefix(static_cast<std::size_t>(done));
+    else if (errno != EINTR) error = errno;
+  }
+  if (error == 0 && fsync(descriptor) != 0) error = errno;
+  ::close(descriptor);
+  if (error == 0 && std::rename(staged.path().c_str(), path.c_str()) != 0) error = errno;
+  if (error != 0) throw storage_error(path, "writing", error);
+  const int folder = open(this->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (folder >= 0) {
+    fsync(folder);
+    ::close(folder);
+  }
+}
+
+bool holds_run(Storage& storage) {
+  return storage.exists(job_file_name) || storage.exists(observables_file_name) || storage.exists(checkpoints_folder);
+}
+
+void remove_run(Storage& storage) {
+  remove_checkpoints(storage);
+  remove_snapshots(storage);
+  std::vector<std::string> files;
+  for (const std::string& name : storage.list("")) {
+    const bool ours = name.starts_with(std::string(".") + job_file_name) || name.starts_with(std::string(".") + report_file_name);
+    if (ours && is_temporary(name)) files.push_back(name);
+  }
+  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", report_file_name})
+    files.push_back(name);
+  files.push_back(job_file_name);
+  storage.remove(files);
+}
+
+}  // namespace colony

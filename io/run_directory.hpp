@@ -1,0 +1,68 @@
+// The run folder: who may start in it, what is in it, and what --force may remove.
+//
+//   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  run.lock/  checkpoints/  snapshots/
+//
+// job.toml is the first file of a run and the last that --force removes: a folder with it holds a run.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "engine/error.hpp"
+#include "io/run_lock.hpp"
+#include "io/storage.hpp"
+
+namespace colony {
+
+inline constexpr const char* job_file_name = "job.toml";
+inline constexpr const char* report_file_name = "run.json";
+inline constexpr const char* observables_file_name = "observables.csv";
+inline constexpr const char* events_file_name = "events.csv";
+inline constexpr const char* log_file_name = "log.jsonl";
+
+/// The folder holds a run, and neither --resume nor --force was given.
+struct RunExistsError : StorageError {
+  explicit RunExistsError(const std::string& path_);
+};
+
+enum class RunStart : std::uint8_t {
+  fresh,   ///< refused where there is a run
+  resume,  ///< goes on with the run, or starts it where there is none
+  force    ///< removes the earlier run, and takes the folder even from a process that lives
+};
+
+class RunDirectory {
+ public:
+  /// Makes the folder if need be and claims it. storage: rooted at the run folder; must outlive this. resume_by_force: with `resume`, take
+  /// the folder also from a process that is not known to be dead. Throws RunHeldError, RunExistsError, StorageError; the earlier run is
+  /// then untouched.
+  RunDirectory(Storage& storage, RunStart start, bool resume_by_force = false);
+
+  Storage& storage() const { return storage_; }
+  RunLock& lock() { return lock_; }
+  std::string path() const { return storage_.path_of(""); }
+  std::string path_of(const std::string& name) const { return storage_.path_of(name); }
+  /// job.toml of the run that is resumed, as it stood when the folder was opened; empty when this is a new run.
+  const std::optional<std::string>& earlier_job() const { return earlier_job_; }
+
+  /// Writes job.toml or run.json anew: a reader sees the old one or the new one, whole. Throws StorageError.
+  void write_job(std::string_view toml) { replace(job_file_name, toml); }
+  void write_report(std::string_view json) { replace(report_file_name, json); }
+
+ private:
+  void replace(const std::string& name, std::string_view bytes);
+
+  Storage& storage_;
+  RunLock lock_;
+  std::optional<std::string> earlier_job_;
+};
+
+/// Whether a folder holds a run.
+bool holds_run(Storage& storage);
+
+/// Removes the files of a run, by the names that runs use, and the folders that are empty then. Anything else stays, and so does
+/// run.lock/. Ended half-way, what is left can still be resumed or removed. Throws StorageError.
+void remove_run(Storage& storage);
+
+}  // namespace colony

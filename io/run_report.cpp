@@ -1,0 +1,88 @@
+#include "io/run_report.hpp"
+
+#include <H5public.h>
+#include <fmt/format.h>
+#include <spdlog/version.h>
+#include <toml++/toml.h>
+#include <zlib.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+
+#include "io/manifest.hpp"
+#include "io/storage.hpp"
+
+namespace colony {
+namespace {
+
+template <class Value>
+nlohmann::ordered_json object_of(const std::vector<std::pair<std::string, Value>>& pairs) {
+  nlohmann::ordered_json object = nlohmann::ordered_json::object();
+  for (const auto& [name, value] : pairs) object[name] = value;
+  return object;
+}
+
+InputFile hash_input(const std::string& path) {
+  const std::filesystem::path file(path);
+  const StoredFile stored = PosixStorage(file.parent_path().string()).checksum(file.filename().string());
+  return {path, stored.bytes, stored.xxh3};
+}
+
+}  // namespace
+
+std::string to_json(const RunReport& report) {
+  nlohmann::ordered_json inputs = nlohmann::ordered_json::array();
+  for (const InputFile& input : report.inputs) inputs.push_back({{"path", input.path}, {"bytes", input.bytes}, {"xxh3", hex(input.xxh3)}});
+  nlohmann::ordered_json object = {
+      {"job", report.job},
+      {"model", report.model},
+      {"seed", report.seed},
+      {"exit", report.exit},
+      {"exit_status", report.exit_status},
+      {"tick", report.tick},
+      {"digest", report.digest},
+      {"started", report.started},
+      {"host", report.host},
+      {"pid", report.pid},
+      {"incarnation", report.incarnation},
+      {"shape", {{"shards", report.shards}, {"threads", report.threads}, {"blocks", report.blocks}}},
+      {"size", {{"nodes", report.nodes}, {"edges", report.edges}, {"agents", report.agents}}},
+      {"seconds", object_of(report.seconds)},
+      {"inputs", inputs},
+      {"versions", object_of(report.versions)},
+  };
+  if (report.resumed_from) object["resumed_from"] = *report.resumed_from;
+  return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+std::vector<std::pair<std::string, std::string>> library_versions() {
+  const auto three = [](int major, int minor, int patch) { return fmt::format("{}.{}.{}", major, minor, patch); };
+  unsigned major = 0, minor = 0, release = 0;
+  H5get_libversion(&major, &minor, &release);
+  return {{"compiler", __VERSION__},
+          {"hdf5", fmt::format("{}.{}.{}", major, minor, release)},
+          {"zlib", zlibVersion()},
+          {"xxhash", three(XXH_VERSION_MAJOR, XXH_VERSION_MINOR, XXH_VERSION_RELEASE)},
+          {"toml++", three(TOML_LIB_MAJOR, TOML_LIB_MINOR, TOML_LIB_PATCH)},
+          {"nlohmann-json", three(NLOHMANN_JSON_VERSION_MAJOR, NLOHMANN_JSON_VERSION_MINOR, NLOHMANN_JSON_VERSION_PATCH)},
+          {"spdlog", three(SPDLOG_VER_MAJOR, SPDLOG_VER_MINOR, SPDLOG_VER_PATCH)},
+          {"fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)}};
+}
+
+std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs) {
+  std::vector<InputFile> inputs;
+  for (const std::string* path : {&job.graph.path, &job.graph.degrees_path}) {
+    if (!path->empty()) inputs.push_back(hash_input(*path));
+  }
+  for (const ParameterSpec& spec : specs) {
+    if (spec.type != ParameterType::path || !job.parameters.has(spec.name)) continue;
+    const auto path = job.parameters.get<std::string>(spec.name);
+    if (!path.empty()) inputs.push_back(hash_input(path));
+  }
+  return inputs;
+}
+
+}  // namespace colony

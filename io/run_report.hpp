@@ -1,0 +1,55 @@
+// run.json: what a run was made of and how it went, for people and their tools. Nothing reads it back.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/job.hpp"
+
+namespace colony {
+
+struct InputFile {
+  std::string path;
+  std::uint64_t bytes = 0;
+  std::uint64_t xxh3 = 0;
+};
+
+struct RunReport {
+  std::string job;
+  std::string model;
+  std::uint64_t seed = 0;
+  std::string host;
+  std::int64_t pid = 0;
+  std::uint64_t incarnation = 0;
+  std::string started;                                        ///< UTC, ISO 8601
+  std::vector<std::pair<std::string, std::string>> versions;  ///< colony first; library_versions() gives the rest
+  std::uint32_t shards = 0;
+  std::uint32_t threads = 0;
+  std::uint32_t blocks = 0;
+  std::uint64_t nodes = 0;
+  std::uint64_t edges = 0;
+  std::uint64_t agents = 0;
+  std::vector<InputFile> inputs;
+  std::optional<std::uint64_t> resumed_from;            ///< tick
+  std::vector<std::pair<std::string, double>> seconds;  ///< timings by name: "setup", "ticks", "checkpoints", ...
+  std::uint64_t tick = 0;
+  std::string digest;
+  std::string exit;  ///< "running", "done", "stopped", "interrupted", or the error's message
+  int exit_status = 0;
+};
+
+/// Indented JSON. Bytes that are no UTF-8 are replaced.
+std::string to_json(const RunReport& report);
+
+/// The compiler and the libraries that io/ is built on, with their versions.
+std::vector<std::pair<std::string, std::string>> library_versions();
+
+/// The files that a job reads: its graph, its degrees, and the model's parameters of type path. Hashes are of the bytes as they lie on the
+/// disk. Throws StorageError when one can't be read.
+std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs);
+
+}  // namespace colony

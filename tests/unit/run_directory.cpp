@@ -1,0 +1,234 @@
+// io/run_directory, io/run_report and io/log: what may start in a folder, what --force removes, and what is written about a run.
+#include "io/run_directory.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+
+#include "io/log.hpp"
+#include "io/run_report.hpp"
+
+namespace colony {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::MatchesRegex;
+
+class RunDirectoryTest : public ::testing::Test {
+ protected:
+  RunDirectoryTest()
+      : root_(std::filesystem::path(::testing::TempDir()) / ("run_directory_" + std::to_string(getpid()))),
+        storage_((root_ / "a/run").string()) {
+    std::filesystem::remove_all(root_);
+  }
+  ~RunDirectoryTest() override { std::filesystem::remove_all(root_); }
+
+  void put(const std::string& name, const std::string& text = "x") {
+    std::filesystem::create_directories((root_ / "a/run" / name).parent_path());
+    std::ofstream(root_ / "a/run" / name) << text;
+  }
+  std::string text_of(const std::string& name) {
+    std::ostringstream text;
+    text << std::ifstream(root_ / "a/run" / name).rdbuf();
+    return text.str();
+  }
+  /// A run that has ended.
+  void earlier_run() {
+    RunDirectory run(storage_, RunStart::fresh);
+    run.write_job("seed = 1\n");
+    put("observables.csv", "tick\n");
+    put("run.json");
+    put("log.jsonl");
+    put("checkpoints/tick-000000000100/shard-0000.r1.e1.h5");
+    put("checkpoints/tick-000000000100/manifest.r1.e1.json");
+    put("checkpoints/tick-000000000100/.shard-0000.r1.e1.h5.17-0.tmp");
+    put("checkpoints/static-0123456789abcdef/graph.h5");
+    put("checkpoints/static-0123456789abcdef/manifest.json");
+    put("snapshots/1/tick-000000000100.h5");
+    run.lock().release();
+  }
+
+  std::filesystem::path root_;
+  PosixStorage storage_;
+};
+
+TEST_F(RunDirectoryTest, AFreshRunMakesItsFolder) {
+  RunDirectory run(storage_, RunStart::fresh);
+  EXPECT_EQ(run.lock().incarnation(), 1u);
+  EXPECT_FALSE(run.earlier_job());
+  run.write_job("ticks = 5\n");
+  run.write_job("ticks = 6\n");  // replaced, whole
+  run.write_report("{}\n");
+  EXPECT_EQ(text_of("job.toml"), "ticks = 6\n");
+  EXPECT_THAT(storage_.list(""), ElementsAre("job.toml", "run.json", "run.lock"));
+}
+
+TEST_F(RunDirectoryTest, AnEarlierRunIsLeftUntouched) {
+  earlier_run();
+  put("observables.csv", "tick\n1\n");
+  try {
+    RunDirectory(storage_, RunStart::fresh);
+    FAIL() << "an earlier run was not seen";
+  } catch (const RunExistsError& error) {
+    EXPECT_EQ(error.status(), ExitStatus::storage);
+    EXPECT_THAT(error.what(), HasSubstr("already holds a run"));
+    EXPECT_THAT(error.what(), HasSubstr("--resume"));
+    EXPECT_THAT(error.what(), HasSubstr("--force"));
+  }
+  EXPECT_EQ(text_of("observables.csv"), "tick\n1\n");
+  EXPECT_EQ(text_of("job.toml"), "seed = 1\n");
+  EXPECT_THAT(storage_.list("run.lock"), ElementsAre("r1.json", "r1.released"));  // not even a number was used
+}
+
+TEST_F(RunDirectoryTest, ResumeGoesOnOrStarts) {
+  {
+    RunDirectory run(storage_, RunStart::resume);
+    EXPECT_FALSE(run.earlier_job());
+    run.lock().release();
+  }
+  earlier_run();
+  RunDirectory run(storage_, RunStart::resume);
+  ASSERT_TRUE(run.earlier_job());
+  EXPECT_EQ(*run.earlier_job(), "seed = 1\n");
+  EXPECT_EQ(run.lock().incarnation(), 3u);
+  EXPECT_TRUE(storage_.exists("checkpoints/tick-000000000100/manifest.r1.e1.json"));
+}
+
+TEST_F(RunDirectoryTest, ResumeWithoutAJobFileIsRefused) {
+  earlier_run();
+  storage_.remove(std::vector<std::string>{"job.toml"});
+  EXPECT_THROW(RunDirectory(storage_, RunStart::fresh), RunExistsError);
+  EXPECT_THROW(RunDirectory(storage_, RunStart::resume), StorageError);
+}
+
+TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
+  earlier_run();
+  put("notes.txt");
+  put(".mine.tmp");
+  put("checkpoints/mine.txt");
+  put("checkpoints/tick-000000000200/mine.txt");
+  put("snapshots/1/mine.h5");
+  RunDirectory run(storage_, RunStart::force);
+  EXPECT_EQ(run.lock().incarnation(), 2u);
+  EXPECT_FALSE(run.earlier_job());
+  EXPECT_THAT(storage_.list(""), ElementsAre(".mine.tmp", "checkpoints", "notes.txt", "run.lock", "snapshots"));
+  EXPECT_THAT(storage_.list("checkpoints"), ElementsAre("mine.txt", "tick-000000000200"));
+  EXPECT_THAT(storage_.list("checkpoints/tick-000000000200"), ElementsAre("mine.txt"));
+  EXPECT_THAT(storage_.list("snapshots/1"), ElementsAre("mine.h5"));
+}
+
+TEST_F(RunDirectoryTest, TwoRunsInOneFolderAreRefused) {
+  RunDirectory run(storage_, RunStart::fresh);
+  for (const RunStart start : {RunStart::fresh, RunStart::resume}) {
+    EXPECT_THROW(RunDirectory(storage_, start), RunHeldError);
+  }
+  EXPECT_TRUE(run.lock().still_own());
+  RunDirectory forced(storage_, RunStart::force);
+  EXPECT_FALSE(run.lock().still_own());
+  run.lock().release();  // no longer its own: does nothing
+  EXPECT_TRUE(forced.lock().still_own());
+  EXPECT_NO_THROW(RunDirectory(storage_, RunStart::resume, true));
+}
+
+TEST_F(RunDirectoryTest, AFolderThatCannotBeMadeSaysWhich) {
+  std::filesystem::create_directories(root_);
+  std::ofstream(root_ / "a") << "a file";
+  try {
+    RunDirectory(storage_, RunStart::fresh);
+    FAIL() << "a folder below a file";
+  } catch (const StorageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr((root_ / "a").string()));
+  }
+}
+
+TEST_F(RunDirectoryTest, WithoutPermissionNothingIsWritten) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may write anywhere";
+  std::filesystem::create_directories(root_ / "a");
+  chmod((root_ / "a").c_str(), 0555);
+  EXPECT_THROW(RunDirectory(storage_, RunStart::fresh), StorageError);
+  chmod((root_ / "a").c_str(), 0755);
+}
+
+TEST_F(RunDirectoryTest, TheReportHoldsTheRunAndTheHashesOfItsInputs) {
+  put("graph.txt", "1 2\n");
+  put("pattern.rle", "bo$2bo$3o!\n");
+  Job job;
+  job.graph.path = storage_.path_of("graph.txt");
+  job.parameters.values["cells"] = storage_.path_of("pattern.rle");
+  job.parameters.values["label"] = std::string("not a path");
+  ParameterSpec cells, label, absent;
+  cells.name = "cells";
+  cells.type = absent.type = ParameterType::path;
+  label.name = "label";
+  label.type = ParameterType::text;
+  absent.name = "absent";
+  RunReport report;
+  report.job = "demo";
+  report.digest = "00ff";
+  report.seconds = {{"setup", 0.5}};
+  report.versions = library_versions();
+  report.inputs = hash_inputs(job, {cells, label, absent});
+  ASSERT_EQ(report.inputs.size(), 2u);
+  EXPECT_EQ(report.inputs[0].bytes, 4u);
+  EXPECT_EQ(report.inputs[1].path, storage_.path_of("pattern.rle"));
+  EXPECT_EQ(report.inputs[0].xxh3, storage_.checksum("graph.txt").xxh3);
+  EXPECT_NE(report.inputs[0].xxh3, report.inputs[1].xxh3);
+  const std::string json = to_json(report);
+  EXPECT_THAT(json, HasSubstr("\"job\": \"demo\""));
+  EXPECT_THAT(json, HasSubstr("\"setup\": 0.5"));
+  EXPECT_THAT(json, HasSubstr("\"hdf5\": \"1."));
+  EXPECT_THAT(json, HasSubstr("\"bytes\": 11"));
+  EXPECT_EQ(json.find("resumed_from"), std::string::npos);
+  report.resumed_from = 40;
+  EXPECT_THAT(to_json(report), HasSubstr("\"resumed_from\": 40"));
+  job.graph.path += ".gone";
+  EXPECT_THROW(hash_inputs(job, {}), StorageError);
+}
+
+TEST_F(RunDirectoryTest, TheLogIsOneJsonObjectALine) {
+  storage_.make_folder("");
+  {
+    Log log({.path = storage_.path_of("log.jsonl"), .people = false, .for_people = LogLevel::info});
+    log.write(LogLevel::info, "checkpoint", "tick 100 is safe",
+              {{"tick", std::uint64_t{100}}, {"seconds", 0.25}, {"file", "a \"b\""}, {"whole", true}, {"delta", -3}});
+    log.write(LogLevel::warning, "odd", std::string("bad \xff byte, 50% {}"));
+  }
+  {
+    Log log({.path = storage_.path_of("log.jsonl"), .people = false, .for_people = LogLevel::info});  // goes on with the file
+    log.write(LogLevel::error, "end", "");
+  }
+  std::istringstream lines(text_of("log.jsonl"));
+  std::string first, second, third;
+  std::getline(lines, first);
+  std::getline(lines, second);
+  std::getline(lines, third);
+  const std::string time = "\\{\"time\":\"[0-9]+-[0-9]+-[0-9]+T[0-9:.]+Z\",";
+  EXPECT_THAT(
+      first,
+      MatchesRegex(time + "\"level\":\"info\",\"event\":\"checkpoint\",\"message\":\"tick 100 is safe\",\"tick\":100,\"seconds\":0.25,"
+                          "\"file\":\"a ..b..\",\"whole\":true,\"delta\":-3\\}"));
+  EXPECT_THAT(second, MatchesRegex(time + "\"level\":\"warning\",\"event\":\"odd\",\"message\":\"bad .+ byte, 50% .*\"\\}"));
+  EXPECT_THAT(third, MatchesRegex(time + "\"level\":\"error\",\"event\":\"end\"\\}"));
+  EXPECT_THROW(Log({.path = storage_.path_of(""), .people = false, .for_people = LogLevel::info}), StorageError);
+}
+
+TEST_F(RunDirectoryTest, PeopleSeeMessagesFromTheLevelTheyAskedFor) {
+  ::testing::internal::CaptureStderr();
+  {
+    Log log({.path = "", .people = true, .for_people = LogLevel::info});
+    log.write(LogLevel::debug, "detail", "not shown");
+    log.write(LogLevel::info, "start", "4 shards");
+    log.write(LogLevel::warning, "slow", "a write failed");
+    log.write(LogLevel::info, "quiet", "");
+  }
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "4 shards\nwarning: a write failed\n");
+}
+
+}  // namespace
+}  // namespace colony
