@@ -40,6 +40,7 @@ struct PinSpec {
 struct SnapshotSpec {
   std::vector<std::string> fields;  ///< "layer.field" or "species.field"
   std::uint64_t every = 1;          ///< ticks
+  std::string name = {};            ///< folder below snapshots/; the job reader gives "1", "2", ... when the job has none
   bool operator==(const SnapshotSpec&) const = default;
 };
 

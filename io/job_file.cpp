@@ -275,6 +275,8 @@ class JobReader {
       if (const JobValue* fields = s.take("fields")) read_fields(s, *fields, spec);
       else if (s.present()) s.missing("fields", "it lists what to keep, for example [\"nodes.state\"]");
       s.integer("every", spec.every, 1);
+      spec.name = std::to_string(job_.output.snapshots.size() + 1);
+      if (s.text("name", spec.name)) check_snapshot_name(s, spec.name);
       s.finish();
       job_.output.snapshots.push_back(std::move(spec));
     }
@@ -292,6 +294,17 @@ class JobReader {
       if (is_field(field)) spec.fields.push_back(field.text);
       else
         s.mistake(field, fmt::format("{} fields: each is \"layer.field\" or \"species.field\", and this is {}", s.title(), field.shown()));
+    }
+  }
+
+  void check_snapshot_name(JobSection& s, const std::string& name) {
+    const JobValue& value = *s.take("name");
+    if (!is_job_name(name) || name.find('.') != std::string::npos) {
+      s.mistake(value, fmt::format("{} name names a folder: letters, digits, '_' and '-', up to 100, not beginning with '-'", s.title()));
+    }
+    const auto& earlier = job_.output.snapshots;
+    if (std::any_of(earlier.begin(), earlier.end(), [&](const SnapshotSpec& other) { return other.name == name; })) {
+      s.mistake(value, fmt::format("{} name {} is used twice", s.title(), toml_quoted(name)));
     }
   }
 

@@ -163,7 +163,8 @@ std::string to_toml(const Job& job) {
     result += fmt::format("{} = {}\n", entry.key, entry.value);
   }
   for (const SnapshotSpec& snapshot : job.output.snapshots) {
-    result += fmt::format("\n[[snapshot]]\nfields = {}\nevery = {}\n", text_of(snapshot.fields), snapshot.every);
+    result += fmt::format("\n[[snapshot]]\nname = {}\nfields = {}\nevery = {}\n", text_of(snapshot.name), text_of(snapshot.fields),
+                          snapshot.every);
   }
   return result;
 }
