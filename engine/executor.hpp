@@ -8,6 +8,11 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <utility>
+
+#ifdef __SANITIZE_THREAD__
+#include "engine/plain_threads.hpp"
+#endif
 
 namespace colony {
 
@@ -33,7 +38,12 @@ class Executor {
       f(std::size_t{0}, n);
       return;
     }
+#ifdef __SANITIZE_THREAD__
+    const std::size_t pieces = (n + grain - 1) / grain;
+    detail::plain_for_each(pieces, static_cast<std::size_t>(threads()), [&](std::size_t p) { f(p * grain, std::min(n, (p + 1) * grain)); });
+#else
     tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain), [&](const tbb::blocked_range<std::size_t>& r) { f(r.begin(), r.end()); });
+#endif
   }
 
   /// f(i) for each i in [0, n), one task each.
@@ -43,13 +53,21 @@ class Executor {
       for (std::size_t i = 0; i < n; ++i) f(i);
       return;
     }
+#ifdef __SANITIZE_THREAD__
+    detail::plain_for_each(n, static_cast<std::size_t>(threads()), f);
+#else
     tbb::parallel_for(std::size_t{0}, n, [&](std::size_t i) { f(i); }, tbb::simple_partitioner{});
+#endif
   }
 
   /// Index of the calling thread in [0, threads()): for scratch memory only, never for results.
   static std::size_t worker() {
+#ifdef __SANITIZE_THREAD__
+    return detail::plain_worker;
+#else
     const int index = tbb::this_task_arena::current_thread_index();
     return index < 0 ? 0 : static_cast<std::size_t>(index);
+#endif
   }
 
  private:

@@ -61,7 +61,7 @@ struct Job {
     std::uint32_t blocks = 0;  ///< 0: chosen by size
     std::string partition = "range";
     std::string placement = "ring";
-    std::uint32_t virtual_nodes = 128;
+    std::uint32_t virtual_nodes = 512;
     double load_bound = 1.25;
     std::vector<PinSpec> pins;
     bool operator==(const Shards&) const = default;
