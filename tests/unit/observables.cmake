@@ -1,1 +1,1 @@
-colony_test(unit_observables unit/observables.cpp LIBS colony::io LABELS unit)
+colony_test(unit_observables unit/observables.cpp LIBS colony::io LABELS unit sanitize)
