@@ -1,0 +1,85 @@
+// The cases whose bits are pinned. A change of one of these digests is a change of results that users can see: it needs an ADR and a line
+// in the changelog.
+#pragma once
+
+#include <string>
+
+#include "tests/support/bazaar.hpp"
+#include "tests/support/colony.hpp"
+#include "tests/support/graphs.hpp"
+
+namespace colony::testing {
+
+struct Golden {
+  Case what;
+  std::uint64_t ticks;
+  std::string digest;
+};
+
+// Sizes are such that one shard with two threads forks (more than 8192 nodes, 4096 agents) and eight shards run side by side.
+
+inline Golden life() { return {{"life", {{"density", 0.35}}, lattice(140, 100)}, 40, "9fbc2a6862e514c39a86c960fb3b213d"}; }
+inline Golden life_bounded() { return {{"life", {{"density", 0.35}}, lattice(61, 47, 8, false)}, 40, "a13fa7b3075136e5cf7fdc8d1e0980b2"}; }
+inline Golden epidemic() {
+  return {{"epidemic",
+           {{"infection", 0.08}, {"recovery", 0.2}, {"incubation", 2.5}, {"waning", 0.05}, {"seeds", std::int64_t{12}}},
+           random_graph(12000, 48000, false, true)},
+          40,
+          "272886dd81256326c9164c2656ac8a83"};
+}
+inline Golden epidemic_directed() {
+  return {{"epidemic",
+           {{"infection", 0.15}, {"recovery", 0.3}, {"waning", 0.1}, {"seeds", std::int64_t{5}}},
+           random_graph(10000, 60000, true, true)},
+          40,
+          "0e71bf86c7b700119229452c9d25c72a"};
+}
+inline Golden epidemic_lattice() {
+  return {{"epidemic",
+           {{"infection", 0.6}, {"recovery", 0.2}, {"seed_nodes", std::vector<std::int64_t>{0, 1500, 3599}}},
+           lattice(60, 60, 4, false)},
+          40,
+          "f147f8df618c3fec4a5742ea8c9a0dee"};
+}
+inline Golden epidemic_facebook(const std::string& path) {
+  return {{"epidemic", {{"infection", 0.02}, {"recovery", 0.1}, {"seeds", std::int64_t{3}}}, graph_of(read_edge_file(path), false)},
+          60,
+          "c3129237dfd5b620daf787c0c61afc2e"};
+}
+inline Golden foraging() {
+  return {{"foraging",
+           {{"start", std::string("random")},
+            {"diffusion", 0.4},
+            {"evaporation", 0.06},
+            {"piles", std::vector<std::vector<double>>{{20, 30, 6, 3}, {90, 70, 8, 1}, {60, 10, 3, 9}}}},
+           lattice(128, 96),
+           6000},
+          48,
+          "8b57a5d0e90b64605bbfd018a26443f7"};
+}
+inline Golden foraging_bounded() {
+  return {{"foraging",
+           {{"piles", std::vector<std::vector<double>>{{8, 8, 4, 2}}}, {"nest", std::vector<double>{20, 18, 3}}},
+           lattice(41, 37, 8, false),
+           300},
+          80,
+          "d6f55f5bf5aa056fea3aed54f15d3336"};
+}
+inline Golden opinion() {
+  return {{"opinion", {{"confidence", 0.15}, {"start", std::string("random")}}, complete(300)}, 12, "51b959cb650d5a8b692fbc23df049ab7"};
+}
+inline Golden opinion_graph() {
+  return {{"opinion", {{"confidence", 0.3}, {"start", std::string("random")}}, random_graph(10000, 50000, false)},
+          20,
+          "61a982a4ce8474c41d4fa2475a7146cf"};
+}
+inline Golden bazaar_lattice() {
+  return {{"", {}, lattice(110, 90), 6000, 42, [] { return std::make_unique<Bazaar>(0.3); }}, 40, "6155efde933fec4fe5957262737a7c80"};
+}
+inline Golden bazaar_graph() {
+  return {{"", {}, random_graph(3000, 12000, true, true), 5000, 42, [] { return std::make_unique<Bazaar>(0); }},
+          40,
+          "07ab0505b98619d3282b82c183c2f5eb"};
+}
+
+}  // namespace colony::testing

@@ -1,0 +1,129 @@
+#include "tests/support/colony.hpp"
+
+#include "engine/digest.hpp"
+#include "engine/error.hpp"
+#include "models/registry.hpp"
+
+namespace colony::testing {
+namespace {
+
+std::unique_ptr<Model> make_model(const Case& what) { return what.make ? what.make() : builtin_models().at(what.model)(); }
+
+Job job_of(const Case& what, const Shape& shape, const Model& model, const Graph& graph) {
+  Job job;
+  job.seed = what.seed;
+  job.model = what.model;
+  job.population = what.population;
+  for (const ParameterSpec& spec : model.parameters())
+    if (spec.fallback) job.parameters.values[spec.name] = *spec.fallback;
+  for (const auto& [name, value] : what.parameters) job.parameters.values[name] = value;
+  job.graph.source = graph.topology == Topology::lattice ? GraphSpec::Source::lattice : GraphSpec::Source::generate;
+  job.graph.lattice = graph.lattice;
+  job.shards.count = shape.shards;
+  job.shards.blocks = shape.blocks;
+  job.shards.partition = shape.partition;
+  job.shards.placement = shape.placement;
+  job.execution.threads = shape.threads;
+  job.execution.through_bytes = shape.through_bytes;
+  return job;
+}
+
+}  // namespace
+
+std::ostream& operator<<(std::ostream& out, const Shape& shape) {
+  return out << "shards " << shape.shards << ", threads " << shape.threads << ", partition " << shape.partition << ", blocks "
+             << shape.blocks << ", placement " << shape.placement << (shape.through_bytes ? ", through bytes" : "");
+}
+
+Activity& Activity::operator+=(const Activity& other) {
+  traffic += other.traffic;
+  contests += other.contests;
+  remote_contests += other.remote_contests;
+  return *this;
+}
+
+Colony::Colony(const Case& what, const Shape& shape) : Colony(what, shape, nullptr) {}
+Colony::Colony(const Case& what, const Shape& shape, const Saved& saved) : Colony(what, shape, &saved) {}
+
+Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
+    : executor_(shape.threads), model_(make_model(what)), schema_(job_) {
+  Graph graph = executor_.run([&] { return what.graph(executor_); });
+  job_ = job_of(what, shape, *model_, graph);
+  executor_.run([&] {
+    model_->setup(job_);
+    model_->declare(schema_);
+    schema_.finish();
+    host_ = std::make_unique<Host>(schema_, std::move(graph), executor_);
+    globals_.assign(schema_.slot_count(), 0);
+    if (saved != nullptr) {
+      tick_ = saved->tick;
+      globals_ = saved->globals;
+      host_->load(*model_, [&](const std::function<void(const ShardImage&)>& take) {
+        for (const ShardImage& image : saved->images) take(image);
+      });
+    } else {
+      host_->populate(*model_);
+    }
+    const std::vector<Globals> first = host_->tally();
+    std::vector<const Globals*> partials;
+    for (const Globals& partial : first) partials.push_back(&partial);
+    reduce(partials);
+  });
+}
+
+void Colony::run(std::uint64_t ticks) {
+  executor_.run([&] {
+    for (std::uint64_t i = 0; i < ticks; ++i) {
+      reduce(host_->run_tick(tick_, globals_, true));
+      tick_ = Tick(tick_.value + 1);
+    }
+  });
+}
+
+void Colony::reduce(const std::vector<const Globals*>& partials) {
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : schema_.globals())
+    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
+      COLONY_ASSERT(spec.reduce == Reduce::sum, "this test helper adds only");
+      std::int64_t sum = spec.lasting ? globals_[slot] : 0;
+      for (const Globals* partial : partials) sum += (*partial)[slot];
+      globals_[slot] = sum;
+    }
+}
+
+Digest Colony::digest() {
+  return executor_.run([&] { return combine_digest(host_->digest_sum(), schema_, globals_, tick_); });
+}
+
+std::int64_t Colony::observe(const std::string& name) const {
+  for (const ObservableSpec& observable : schema_.observables())
+    if (observable.name == name) return observable.value(globals_);
+  COLONY_ASSERT(false, "no observable " + name);
+}
+
+std::vector<std::int64_t> Colony::row() const {
+  std::vector<std::int64_t> row;
+  for (const ObservableSpec& observable : schema_.observables()) row.push_back(observable.value(globals_));
+  return row;
+}
+
+Activity Colony::activity() const {
+  Activity activity{host_->traffic(), 0, 0};
+  for (const auto& shard : host_->shards()) {
+    activity.contests += shard->part().contests;
+    activity.remote_contests += shard->part().remote_contests;
+  }
+  return activity;
+}
+
+Saved Colony::save() {
+  return executor_.run([&] { return Saved{host_->images(tick_), globals_, tick_}; });
+}
+
+Digest digest_after(const Case& what, const Shape& shape, std::uint64_t ticks) {
+  Colony colony(what, shape);
+  colony.run(ticks);
+  return colony.digest();
+}
+
+}  // namespace colony::testing

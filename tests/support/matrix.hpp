@@ -1,0 +1,33 @@
+// The matrix of shapes that a digest must not tell apart.
+#pragma once
+
+#include <vector>
+
+#include "tests/support/colony.hpp"
+
+namespace colony::testing {
+
+#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
+inline constexpr bool sanitized = true;  ///< instrumented code is tens of times slower: run less of it
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+/// Shards 1, 2, 3, 8 x threads 1, 2 x partition hash, range, metis x blocks 16, 64; every third with frames through bytes.
+inline std::vector<Shape> all_shapes() {
+  if (sanitized) return {{1, 2, "range", 16}, {3, 2, "hash", 16, true}, {8, 2, "metis", 64}, {2, 2, "range", 64}};
+  std::vector<Shape> shapes;
+  for (const std::uint32_t shards : {1u, 2u, 3u, 8u})
+    for (const int threads : {1, 2})
+      for (const char* partition : {"hash", "range", "metis"})
+        for (const std::uint32_t blocks : {16u, 64u}) shapes.push_back({shards, threads, partition, blocks, shapes.size() % 3 == 0});
+  return shapes;
+}
+
+/// A few of them that differ in everything.
+inline std::vector<Shape> some_shapes() {
+  return {
+      {1, 2, "hash", 64}, {3, 2, "metis", 16, true}, {8, 1, "range", 16}, {2, 2, "hash", 16, false, "spread"}, {3, 1, "range", 64, true}};
+}
+
+}  // namespace colony::testing
