@@ -8,6 +8,8 @@
 namespace colony {
 namespace {
 
+constexpr std::int64_t max_nodes = 4294967294;  // ranks have 32 bits
+
 const std::vector<std::string> sources = {"edges", "lattice", "generate"};
 const std::vector<std::string> kinds = {"erdos-renyi", "regular", "configuration", "barabasi-albert", "watts-strogatz", "rmat", "complete"};
 
@@ -15,7 +17,7 @@ const std::vector<std::string> kinds = {"erdos-renyi", "regular", "configuration
 const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
     {"path", {"edges"}},
     {"format", {"edges"}},
-    {"directed", {"edges"}},
+    {"directed", {"edges", "erdos-renyi", "rmat"}},
     {"width", {"lattice"}},
     {"height", {"lattice"}},
     {"neighbours", {"lattice"}},
@@ -43,16 +45,15 @@ void read_lattice(JobSection& section, GraphSpec& graph) {
   for (const char* key : {"width", "height"}) {
     if (!section.take(key)) section.missing(key, "a lattice has a width and a height, in nodes");
   }
-  const bool sized =
-      section.integer("width", shape.width, 1, max_graph_nodes) & section.integer("height", shape.height, 1, max_graph_nodes);
+  const bool sized = section.integer("width", shape.width, 1, max_nodes) & section.integer("height", shape.height, 1, max_nodes);
   if (section.integer("neighbours", shape.neighbours, 4, 8) && shape.neighbours != 4 && shape.neighbours != 8) {
     section.mistake(*section.take("neighbours"), fmt::format("[graph] neighbours must be 4 or 8, and is {}", shape.neighbours));
   }
   section.flag("torus", shape.torus);
   if (!sized) return;
   const std::uint64_t nodes = std::uint64_t{shape.width} * shape.height;
-  if (nodes > static_cast<std::uint64_t>(max_graph_nodes)) {
-    section.mistake(*section.take("height"), fmt::format("[graph] width times height is {} nodes; {} are allowed", nodes, max_graph_nodes));
+  if (nodes > static_cast<std::uint64_t>(max_nodes)) {
+    section.mistake(*section.take("height"), fmt::format("[graph] width times height is {} nodes; {} are allowed", nodes, max_nodes));
   }
   if (shape.torus && (shape.width < 3 || shape.height < 3)) {
     const char* narrow = shape.width < 3 ? "width" : "height";
@@ -65,14 +66,14 @@ void read_lattice(JobSection& section, GraphSpec& graph) {
 
 /// The bounds that a degree has among so many nodes. what: "degree" or "mean_degree".
 void check_degree(JobSection& section, const GraphSpec& graph, const char* what, double degree) {
-  if (graph.nodes == 0 || degree < static_cast<double>(graph.nodes)) return;
+  if (graph.nodes == 0 || degree <= static_cast<double>(graph.nodes - 1)) return;
   section.mistake(*section.take(what),
-                  fmt::format("[graph] {} must be less than nodes ({}), and is {}", what, graph.nodes, section.take(what)->shown()));
+                  fmt::format("[graph] {} must be at most nodes - 1 ({}), and is {}", what, graph.nodes - 1, section.take(what)->shown()));
 }
 
 void read_degree(JobSection& section, GraphSpec& graph) {
   if (!section.take("degree")) section.missing("degree", fmt::format("kind = \"{}\" needs it", graph.kind));
-  if (!section.integer("degree", graph.degree, 1, max_graph_nodes)) return;
+  if (!section.integer("degree", graph.degree, 1, max_nodes)) return;
   check_degree(section, graph, "degree", graph.degree);
   const JobValue& degree = *section.take("degree");
   if (graph.kind == "regular" && graph.nodes % 2 == 1 && graph.degree % 2 == 1) {
@@ -87,7 +88,7 @@ void read_degree(JobSection& section, GraphSpec& graph) {
 
 void read_mean_degree(JobSection& section, GraphSpec& graph) {
   if (!section.take("mean_degree")) section.missing("mean_degree", fmt::format("kind = \"{}\" needs it", graph.kind));
-  if (section.real("mean_degree", graph.mean_degree, 0, max_graph_nodes)) check_degree(section, graph, "mean_degree", graph.mean_degree);
+  if (section.real("mean_degree", graph.mean_degree, 0, max_nodes)) check_degree(section, graph, "mean_degree", graph.mean_degree);
 }
 
 void read_rmat(JobSection& section, GraphSpec& graph) {
@@ -105,12 +106,13 @@ void read_generate(JobSection& section, GraphSpec& graph) {
     if (!section.take("kind")) section.missing("kind", fmt::format("source = \"generate\" makes one of: {}", fmt::join(kinds, ", ")));
     return;
   }
-  if (!section.integer("nodes", graph.nodes, graph.kind == "configuration" ? 0 : 1, max_graph_nodes) && !section.take("nodes") &&
+  if (!section.integer("nodes", graph.nodes, graph.kind == "configuration" ? 0 : 1, max_nodes) && !section.take("nodes") &&
       graph.kind != "configuration") {
     section.missing("nodes", "a generated graph has that many");
   }
   if (graph_uses(graph, "mean_degree")) read_mean_degree(section, graph);
   if (graph_uses(graph, "degree")) read_degree(section, graph);
+  if (graph_uses(graph, "directed")) section.flag("directed", graph.directed);
   if (graph.kind == "watts-strogatz") section.real("rewire", graph.rewire, 0, 1);
   if (graph.kind == "rmat") read_rmat(section, graph);
   if (graph.kind == "configuration") {

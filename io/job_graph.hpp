@@ -6,9 +6,6 @@
 
 namespace colony {
 
-/// More than 32-bit ranks can name.
-inline constexpr std::int64_t max_graph_nodes = 4294967294;
-
 /// Fills `graph`; everything wrong goes into the section's mistakes. finish() is called here.
 void read_graph_section(JobSection& section, GraphSpec& graph, const std::vector<std::string>& other_keys);
 

@@ -155,7 +155,7 @@ restarts = 1
 TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   const std::vector<std::string> graphs = {
       torus, "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ndirected = true\nformat = \"csv\"\n",
-      "[graph]\nsource = \"generate\"\nkind = \"rmat\"\nnodes = 64\nmean_degree = 3\na = 0.5\nb = 0.1\nc = 0.1\n",
+      "[graph]\nsource = \"generate\"\nkind = \"rmat\"\nnodes = 64\nmean_degree = 3\ndirected = true\na = 0.5\nb = 0.1\nc = 0.1\n",
       "[graph]\nsource = \"generate\"\nkind = \"configuration\"\ndegrees = \"data/g.txt\"\n",
       "[graph]\nsource = \"generate\"\nkind = \"complete\"\nnodes = 7\n"};
   std::vector<std::string> texts = {full_job()};
@@ -266,16 +266,18 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"HugeLattice", "[graph]\nsource = \"lattice\"\nheight = 100000\nwidth = 100000\n", "8:10", "10000000000 nodes"},
         Bad{"SixNeighbours", on_torus("neighbours = 6\n").c_str(), "10:14", "must be 4 or 8, and is 6"},
         Bad{"KeyOfAnotherSource", on_torus("directed = true\n").c_str(), "10:12",
-            "directed does not go with source = \"lattice\", only with \"edges\""},
+            "directed does not go with source = \"lattice\", only with \"edges\", \"erdos-renyi\", \"rmat\""},
         Bad{"NoKind", graph("nodes = 4\n").c_str(), "6:2", "[graph] kind is missing"},
         Bad{"UnknownKind", graph("kind = \"erdos\"\nnodes = 4\n").c_str(), "8:8", "did you mean \"erdos-renyi\"?"},
         Bad{"NoNodes", graph("kind = \"complete\"\n").c_str(), "6:2", "[graph] nodes is missing"},
         Bad{"NoMeanDegree", graph("kind = \"erdos-renyi\"\nnodes = 10\n").c_str(), "6:2",
             "mean_degree is missing; kind = \"erdos-renyi\" needs it"},
+        Bad{"MeanDegree", graph("kind = \"erdos-renyi\"\nnodes = 10\nmean_degree = 9.5\n").c_str(), "10:15",
+            "at most nodes - 1 (9), and is 9.5"},
         Bad{"NoDegree", graph("kind = \"regular\"\nnodes = 10\n").c_str(), "6:2", "degree is missing; kind = \"regular\" needs it"},
         Bad{"OddStubs", graph("kind = \"regular\"\nnodes = 9\ndegree = 3\n").c_str(), "10:10", "9 * 3 is odd"},
         Bad{"TooManyNeighbours", graph("kind = \"regular\"\nnodes = 8\ndegree = 8\n").c_str(), "10:10",
-            "must be less than nodes (8), and is 8"},
+            "must be at most nodes - 1 (7), and is 8"},
         Bad{"OddRing", graph("kind = \"watts-strogatz\"\nnodes = 8\ndegree = 3\n").c_str(), "10:10", "must be even"},
         Bad{"Rewire", graph("kind = \"watts-strogatz\"\nnodes = 8\ndegree = 4\nrewire = 1.5\n").c_str(), "11:10",
             "from 0 to 1, and is 1.5"},
