@@ -41,6 +41,7 @@ class Seeder {
       for (std::size_t i = begin; i < end; ++i) f(part_.geometry.id_of(static_cast<LocalIndex>(i)), static_cast<LocalIndex>(i));
     });
   }
+  void set(Category category, LocalIndex index, std::uint8_t value) { set(NodeField<std::uint8_t>(category), index, value); }
   template <class T>
   void set(NodeField<T> field, LocalIndex index, T value) {
     part_.columns[field.column].template as<T>()[index] = value;

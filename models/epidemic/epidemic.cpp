@@ -149,11 +149,10 @@ void Epidemic::check(const Graph& graph) const {
 }
 
 void Epidemic::populate(Seeder& seeder) const {
-  const NodeField<std::uint8_t> state = state_;
-  seeder.nodes([&](std::uint64_t id, LocalIndex i) { seeder.set<std::uint8_t>(state, i, seeder.chosen(seeds_, id) ? infectious : susceptible); });
+  seeder.nodes([&](std::uint64_t id, LocalIndex i) { seeder.set(state_, i, seeder.chosen(seeds_, id) ? infectious : susceptible); });
   for (const std::int64_t id : seed_nodes_) {
     const LocalIndex i = seeder.at(static_cast<std::uint64_t>(id));
-    if (i != no_index) seeder.set<std::uint8_t>(state, i, infectious);
+    if (i != no_index) seeder.set(state_, i, infectious);
   }
 }
 

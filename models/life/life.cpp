@@ -49,7 +49,7 @@ void Life::setup(const Job& job) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw DataError(path, "can't be read");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const RlePattern pattern = parse_rle(text, path);
+  const LifePattern pattern = parse_rle(text, path);
   for (const auto& [x, y] : pattern.cells) {
     std::uint64_t cx = x + static_cast<std::uint64_t>(at[0]), cy = y + static_cast<std::uint64_t>(at[1]);
     if (!shape.torus && (cx >= shape.width || cy >= shape.height))

@@ -1,0 +1,72 @@
+#include "apps/app.hpp"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "apps/commands.hpp"
+#include "apps/options.hpp"
+#include "apps/run.hpp"
+#include "engine/error.hpp"
+
+namespace colony {
+namespace {
+
+constexpr const char* run_footer = R"(
+Examples:
+  colony run --config configs/facebook-epidemic.toml --ticks 200
+  colony run --config job.toml --shards 4 --threads 2 --out runs/try-1
+  colony run --config job.toml --set model.recovery=0.2 --set checkpoint.every=50
+  colony run --config job.toml --resume            go on with the run, or start it
+  colony run --config job.toml --json | tail -n 1  one JSON object for scripts
+
+Exit status: 0 done; 2 bad usage or job file; 3 bad input data; 4 file or checkpoint trouble; 130/143 interrupted, after a checkpoint.)";
+
+void add_run(CLI::App& app, RunOptions& run) {
+  CLI::App* command = app.add_subcommand("run", "Run a job, or go on with it");
+  command->add_option("--config", run.config, "the job file (TOML)")->required();
+  command->add_option("--ticks", run.ticks, "the tick to reach, counted from the colony's beginning");
+  command->add_option("--seed", run.seed, "the seed of all randomness");
+  command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
+  command->add_option("--threads", run.threads, "threads; 0: all; the result is the same for any number");
+  command->add_option("--out", run.out, "the run folder, in place of the job's");
+  command->add_option("--set", run.sets, "override any key of the job: section.key=value; may be repeated")->take_all()->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--resume", run.resume, "go on from the last committed checkpoint; start when there is no run yet");
+  command->add_flag("--force", run.force, "remove the run that is in the folder; with --resume: take the folder even from a process that may live");
+  command->add_flag("--fallback", run.fallback, "with --resume: pass over a damaged checkpoint and take the one before");
+  command->add_option("--from-tick", run.from_tick, "with --resume: go on from the checkpoint of this tick")->needs("--resume");
+  command->add_option("--progress", run.progress, "auto: a bar on a terminal, lines elsewhere; never")->check(CLI::IsMember({"auto", "never"}));
+  command->add_flag("--json", run.json, "print one JSON object, last on standard output");
+  command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
+  command->footer(run_footer);
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv, const ModelRegistry& models) {
+  CLI::App app{"colony: agents on large graphs; the same answer bit for bit wherever it runs", "colony"};
+  app.require_subcommand(1);
+  app.footer("\nBegin with: colony run --config configs/facebook-epidemic.toml, colony models, colony run --help");
+  RunOptions run;
+  add_run(app, run);
+  CommandSet commands(app, models);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    const int status = app.exit(error);
+    return status == 0 ? 0 : static_cast<int>(ExitStatus::usage);
+  }
+  try {
+    if (app.got_subcommand("run")) return run_command(run, models);
+    return commands.execute();
+  } catch (const Error& error) {
+    fmt::print(stderr, "colony: {}\n", error.what());
+    return static_cast<int>(error.status());
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr, "colony: out of memory; `colony validate --estimate` tells what a job needs\n");
+    return static_cast<int>(ExitStatus::usage);
+  }
+}
+
+}  // namespace colony

@@ -1,0 +1,55 @@
+#include "apps/prepare.hpp"
+
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "engine/error.hpp"
+
+namespace colony {
+
+ModelCatalogue::ModelCatalogue(const ModelRegistry& registry) : registry_(registry) {
+  for (const auto& [name, make] : registry) {
+    const auto model = make();
+    infos_.push_back({name, model->parameters(), true, model->takes_population(), model->default_population()});
+  }
+}
+
+KnownModels ModelCatalogue::known() const {
+  KnownModels known;
+  known.find = [this](const std::string& name) -> const ModelInfo* {
+    for (const ModelInfo& info : infos_)
+      if (info.name == name) return &info;
+    return nullptr;
+  };
+  for (const ModelInfo& info : infos_) known.names.push_back(info.name);
+  return known;
+}
+
+std::vector<std::string> overrides_of(const RunOptions& options) {
+  std::vector<std::string> overrides;
+  if (options.ticks) overrides.push_back(fmt::format("job.ticks={}", *options.ticks));
+  if (options.seed) overrides.push_back(fmt::format("job.seed={}", *options.seed));
+  if (options.shards) overrides.push_back(fmt::format("shards.count={}", *options.shards));
+  if (options.threads) overrides.push_back(fmt::format("execution.threads={}", *options.threads));
+  overrides.insert(overrides.end(), options.sets.begin(), options.sets.end());
+  return overrides;
+}
+
+PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::move(job_)), model(registry.at(job.model)()) {
+  model->setup(job);
+  schema = std::make_unique<Schema>(job);
+  model->declare(*schema);
+  schema->finish();
+}
+
+std::string resume_command(const RunOptions& options) {
+  std::string command = "colony run --config " + options.config;
+  if (options.ticks) command += fmt::format(" --ticks {}", *options.ticks);
+  if (options.seed) command += fmt::format(" --seed {}", *options.seed);
+  for (const std::string& set : options.sets) command += fmt::format(" --set '{}'", set);
+  if (!options.out.empty()) command += " --out " + options.out;
+  return command + " --resume";
+}
+
+}  // namespace colony

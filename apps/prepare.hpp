@@ -1,0 +1,44 @@
+// From a job file and a command line to a model that has declared itself: what run, validate, inspect and the rest begin with.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "apps/options.hpp"
+#include "engine/model.hpp"
+#include "io/job_file.hpp"
+#include "models/registry.hpp"
+
+namespace colony {
+
+/// The models as the job reader must know them. Holds the infos that KnownModels points to.
+class ModelCatalogue {
+ public:
+  explicit ModelCatalogue(const ModelRegistry& registry);
+  KnownModels known() const;
+  const ModelRegistry& registry() const { return registry_; }
+
+ private:
+  const ModelRegistry& registry_;
+  std::vector<ModelInfo> infos_;
+};
+
+/// The command line as overrides of the job file: later ones win, --set last.
+std::vector<std::string> overrides_of(const RunOptions& options);
+
+/// A job with its model, set up and declared. Not movable: the schema refers to the job.
+struct PreparedJob {
+  PreparedJob(Job job, const ModelRegistry& registry);
+  PreparedJob(const PreparedJob&) = delete;
+  PreparedJob& operator=(const PreparedJob&) = delete;
+
+  Job job;
+  std::unique_ptr<Model> model;
+  std::unique_ptr<Schema> schema;
+};
+
+/// "path of the program --config ..." that resumes this run, for messages.
+std::string resume_command(const RunOptions& options);
+
+}  // namespace colony

@@ -1,0 +1,146 @@
+#include "apps/run_state.hpp"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "engine/error.hpp"
+#include "io/condition.hpp"
+#include "io/graph_source.hpp"
+#include "io/run_report.hpp"
+#include "io/static_graph.hpp"
+
+namespace colony {
+
+CoursePlan course_plan(const Job& job, const Schema& schema) {
+  CoursePlan plan;
+  plan.globals = schema.globals();
+  plan.shards = job.shards.count;
+  plan.last = Tick(job.ticks);
+  plan.observe_every = job.output.observe_every;
+  plan.checkpoint_every = job.checkpoint.every;
+  plan.checkpoint_every_ns = static_cast<std::uint64_t>(job.checkpoint.every_seconds * 1e9);
+  for (const SnapshotSpec& spec : job.output.snapshots) {
+    snapshot_columns(spec, schema);  // a field that does not exist is told now, not at the first snapshot
+    plan.snapshot_every.push_back(spec.every);
+  }
+  if (!job.stop_when.empty()) {
+    auto condition = std::make_shared<Condition>(Condition::parse(job.stop_when));
+    std::vector<std::string> names;
+    for (const ObservableSpec& observable : schema.observables()) names.push_back(observable.name);
+    condition->bind(names);
+    plan.stop_when = [condition, &schema](const Globals& globals) {
+      std::vector<ObservableValue> row;
+      for (const ObservableSpec& observable : schema.observables()) row.emplace_back(observable.value(globals));
+      return condition->holds(row);
+    };
+  }
+  return plan;
+}
+
+std::uint64_t schema_number(const Schema& schema) { return std::stoull(schema.hash(), nullptr, 16); }
+
+std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {
+  std::vector<GlobalValues> named;
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : schema.globals()) {
+    if (spec.lasting) named.push_back({spec.name, {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
+    slot += spec.width;
+  }
+  return named;
+}
+
+Globals lasting_globals(const Manifest& manifest, const Schema& schema) {
+  Globals globals(schema.slot_count(), 0);
+  std::size_t slot = 0, at = 0;
+  for (const GlobalSpec& spec : schema.globals()) {
+    if (spec.lasting) {
+      if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != spec.width)
+        throw StorageError(checkpoint_folder(manifest.stamp.tick), "the manifest lacks the global \"" + spec.name + "\"");
+      std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(), globals.begin() + static_cast<std::ptrdiff_t>(slot));
+      ++at;
+    }
+    slot += spec.width;
+  }
+  return globals;
+}
+
+Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced) {
+  Globals globals = reduced;
+  const std::vector<Globals> partials = host.tally();
+  const auto sum = [&](std::uint32_t slot) {
+    std::int64_t total = 0;
+    for (const Globals& partial : partials) total += partial[slot];
+    globals[slot] = total;
+  };
+  for (const CategorySpec& category : schema.layer().categories)
+    for (std::uint32_t v = 0; v < category.values.size(); ++v) sum(category.count_slot + v);
+  for (const ScanSpec& scan : schema.scans())
+    for (std::uint32_t i = 0; i < std::max(1u, scan.bins); ++i) sum(scan.slot + i);
+  return globals;
+}
+
+std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema, const RecoveryOptions& recovery) {
+  const auto committed = list_committed(storage);
+  if (committed.empty() && !recovery.tick) return std::nullopt;
+  CheckpointOwner owner{job.model, schema_number(schema), job.seed, 0};
+  // All checkpoints of a run are of one graph; which one, its manifests say, and graph_of_run compares it with the graph itself.
+  for (const CheckpointRef& ref : committed) {
+    try {
+      owner.static_hash = read_manifest(storage, ref).static_hash;
+      break;
+    } catch (const StorageError&) {  // latest_usable says what is wrong with it
+    }
+  }
+  return latest_usable(storage, owner, recovery);
+}
+
+Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const Job& job, Executor& executor) {
+  if (storage.exists(static_folder(static_hash))) return read_static(storage, static_hash);
+  Graph graph = load_graph(job.graph, job.seed, executor);
+  if (topology_hash(graph, executor) != static_hash)
+    throw StorageError(static_folder(static_hash), "is missing, and the job's graph is not the one that the run was started on");
+  return graph;
+}
+
+std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema) {
+  std::vector<SnapshotColumns> groups;
+  std::vector<std::string> known;
+  const auto add_group = [&](const std::string& group, const std::vector<ColumnSpec>& columns, bool agents) {
+    std::vector<std::string> names;
+    if (agents) names.push_back("node");
+    for (const ColumnSpec& column : columns)
+      if (column.role == Role::state) names.push_back(column.name);
+    SnapshotColumns chosen{group, {}};
+    for (const std::string& name : names) {
+      known.push_back(group + "." + name);
+      if (std::find(spec.fields.begin(), spec.fields.end(), known.back()) != spec.fields.end()) chosen.fields.push_back(name);
+    }
+    if (!chosen.fields.empty()) groups.push_back(std::move(chosen));
+  };
+  add_group(schema.layer().name, schema.layer().columns, false);
+  for (const SpeciesSpec& species : schema.species()) add_group(species.name, species.columns, true);
+  for (const std::string& field : spec.fields)
+    if (std::find(known.begin(), known.end(), field) == known.end())
+      throw UsageError(fmt::format("[[snapshot]] fields: the model has no \"{}\"; it has {}", field, fmt::join(known, ", ")));
+  return groups;
+}
+
+std::vector<std::pair<std::string, std::string>> program_versions() {
+  std::vector<std::pair<std::string, std::string>> versions{{"colony", COLONY_VERSION}};
+  for (auto& library : library_versions()) versions.push_back(std::move(library));
+  return versions;
+}
+
+void print_summary(const RunSummary& summary, bool json) {
+  if (json) {
+    fmt::print("{}\n", to_json_line(summary));
+    return;
+  }
+  fmt::print("{}: tick {} in {:.3f} s ({:.4g} ticks/s, set-up {:.2f} s)\n", summary.job, summary.tick, summary.seconds, summary.ticks_per_second,
+             summary.setup_seconds);
+  for (const auto& [name, value] : summary.observables) fmt::print("  {:<16} {}\n", name, value);
+  fmt::print("digest {}\nresults in {}\n", summary.digest, summary.directory);
+}
+
+}  // namespace colony

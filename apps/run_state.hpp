@@ -1,0 +1,38 @@
+// Between the engine's words and those of files and of the coordinator: plans, globals by name, columns of snapshots.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "coordinator/coordinator.hpp"
+#include "engine/model.hpp"
+#include "io/checkpoint_catalog.hpp"
+#include "io/run_summary.hpp"
+#include "io/snapshot_series.hpp"
+#include "shard/host.hpp"
+
+namespace colony {
+
+CoursePlan course_plan(const Job& job, const Schema& schema);
+
+std::uint64_t schema_number(const Schema& schema);
+std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);
+/// The reverse for the lasting ones; the rest is 0. Throws StorageError when the manifest lacks one.
+Globals lasting_globals(const Manifest& manifest, const Schema& schema);
+
+/// All globals of the present state: tallies and scans from the shards, lasting and per-tick sums as the coordinator has them.
+Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);
+
+/// The checkpoint to go on from, or none. A manifest says of what graph it is; that is compared when the graph is there.
+std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema, const RecoveryOptions& recovery);
+/// The graph that the run was started on: from its static files, else from the job, and refused when that is another by now.
+Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const Job& job, Executor& executor);
+
+/// Throws UsageError that lists what there is when a field does not exist.
+std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema);
+
+std::vector<std::pair<std::string, std::string>> program_versions();
+void print_summary(const RunSummary& summary, bool json);
+
+}  // namespace colony
