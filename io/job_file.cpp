@@ -253,9 +253,14 @@ class JobReader {
 
   void read_output() {
     JobSection s = section("output");
-    if (!s.path("directory", job_.output.directory, PathUse::any)) {
-      job_.output.directory = (std::filesystem::current_path() / "runs" / job_.name).lexically_normal().string();
+    if (!s.take("directory")) {
+      std::error_code error;
+      const auto here = std::filesystem::current_path(error);
+      if (error)
+        mistakes_.push_back({file_, "[output] directory is not given, and the current folder, which its default lies in, is gone"});
+      job_.output.directory = (here / "runs" / job_.name).lexically_normal().string();
     }
+    s.path("directory", job_.output.directory, PathUse::any);
     s.integer("observe_every", job_.output.observe_every, 1);
     s.integer("digest_every", job_.output.digest_every, 0);
     s.flag("events", job_.output.events);
