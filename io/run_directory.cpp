@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "io/checkpoint_catalog.hpp"
 #include "io/manifest.hpp"
 
 namespace colony {
@@ -114,7 +115,7 @@ void RunDirectory::replace(const std::string& name, std::string_view bytes) {
 }
 
 bool holds_run(Storage& storage) {
-  return storage.exists(job_file_name) || storage.exists(observables_file_name) || storage.exists(checkpoints_folder);
+  return storage.exists(job_file_name) || storage.exists(observables_file_name) || !list_committed(storage).empty();
 }
 
 void remove_run(Storage& storage) {

@@ -2,7 +2,8 @@
 //
 //   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  run.lock/  checkpoints/  snapshots/
 //
-// job.toml is the first file of a run and the last that --force removes: a folder with it holds a run.
+// A folder holds a run when it has job.toml, observables.csv or a committed checkpoint; what a start leaves that died before is none.
+// job.toml is the last file that --force removes.
 #pragma once
 
 #include <optional>

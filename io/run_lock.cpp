@@ -56,12 +56,22 @@ std::string claim_text(const LockHolder& self) {
   return object.dump(1) + "\n";
 }
 
-/// Throws unless the holder of the newest claim has ended or is to be driven out.
-void require_free(Storage& storage, std::uint64_t newest, const RunLockOptions& options) {
-  if (newest == 0 || options.takeover == Takeover::by_force || storage.exists(lock_file(newest, release_ending))) return;
-  const LockHolder holder = read_claim(storage, newest);
-  const Life life = options.life(holder);
-  if (life != Life::dead) throw RunHeldError(storage.path_of(""), holder, life);
+/// The newest claim, 0 when there is none. Throws unless its holder has ended or is to be driven out.
+std::uint64_t require_free(Storage& storage, const RunLockOptions& options) {
+  for (int attempt = 1;; ++attempt) {
+    const std::uint64_t newest = newest_claim(storage);
+    if (newest == 0 || options.takeover == Takeover::by_force || storage.exists(lock_file(newest, release_ending))) return newest;
+    LockHolder holder;
+    try {
+      holder = read_claim(storage, newest);
+    } catch (const StorageError&) {
+      if (attempt == max_attempts || storage.exists(lock_file(newest, claim_ending))) throw;
+      continue;  // cleared away by a newer claim since we looked
+    }
+    const Life life = options.life(holder);
+    if (life != Life::dead) throw RunHeldError(storage.path_of(""), holder, life);
+    return newest;
+  }
 }
 
 void remove_below(Storage& storage, std::uint64_t incarnation) {
@@ -132,14 +142,12 @@ RunHeldError::RunHeldError(const std::string& path_, const LockHolder& holder_, 
                                           : ", which can't be looked at from here; if that has ended, take the folder with --force")),
       holder(holder_) {}
 
-void RunLock::check_free(Storage& storage, const RunLockOptions& options) { require_free(storage, newest_claim(storage), options); }
+void RunLock::check_free(Storage& storage, const RunLockOptions& options) { require_free(storage, options); }
 
 RunLock RunLock::acquire(Storage& storage, const RunLockOptions& options) {
   storage.make_folder(lock_folder);
   for (int attempt = 1;; ++attempt) {
-    const std::uint64_t newest = newest_claim(storage);
-    require_free(storage, newest, options);
-    const std::uint64_t mine = newest + 1;
+    const std::uint64_t mine = require_free(storage, options) + 1;
     const std::string name = lock_file(mine, claim_ending);
     try {
       storage.write_new(name, claim_text(options.self));

@@ -107,6 +107,17 @@ TEST_F(RunDirectoryTest, ResumeWithoutAJobFileIsRefused) {
   EXPECT_THROW(RunDirectory(storage_, RunStart::resume), StorageError);
 }
 
+TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
+  put("log.jsonl");
+  put("checkpoints/static-0123456789abcdef/graph.h5");
+  put("checkpoints/tick-000000000000/shard-0000.r1.e1.h5");  // no manifest: it does not exist
+  for (const RunStart start : {RunStart::resume, RunStart::fresh}) {
+    RunDirectory run(storage_, start);
+    EXPECT_FALSE(run.earlier_job());
+    run.lock().release();
+  }
+}
+
 TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   earlier_run();
   put("notes.txt");
