@@ -1,0 +1,135 @@
+// With recovery = 1 a node is infectious for exactly one tick, so an epidemic is a breadth-first search over keyed coins: level t holds the
+// nodes that are infectious in S(t), and the arc u v is open if its coin of tick t falls heads. Here that search is done by hand.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+#include <vector>
+
+#include "engine/random.hpp"
+#include "tests/support/colony.hpp"
+#include "tests/support/graphs.hpp"
+
+namespace colony::testing {
+namespace {
+
+enum : std::uint8_t { susceptible, exposed, infectious, recovered };
+
+struct Reached {
+  std::vector<std::uint8_t> state;  ///< by rank, when nothing burns any more
+  std::vector<Event> events;        ///< sorted
+  std::uint64_t ticks = 0;
+};
+
+/// The search: by rank over out-rows; each newly reached node is ascribed to the smallest id whose coin opened the way.
+Reached search(const Graph& graph, const std::vector<std::uint64_t>& seed_ranks, std::uint64_t seed, double infection) {
+  const Probability heads(infection);
+  Reached out;
+  out.state.assign(graph.node_count, susceptible);
+  std::vector<std::uint64_t> level = seed_ranks;
+  for (const std::uint64_t rank : level) out.state[rank] = infectious;
+  for (std::uint64_t tick = 0; !level.empty(); ++tick) {
+    const RandomKey key = random_key(seed, Stream::infection, tick);
+    std::sort(level.begin(), level.end());  // ranks follow ids: the first to reach a node has the smallest
+    std::vector<std::uint64_t> next;
+    for (const std::uint64_t u : level)
+      for (std::uint64_t e = graph.offsets[u]; e < graph.offsets[u + 1]; ++e) {
+        const std::uint64_t v = graph.targets[e];
+        if (out.state[v] != susceptible || !heads.heads(draw_edge(key, graph.id_of(u), graph.id_of(v))[0])) continue;
+        out.state[v] = infectious;
+        next.push_back(v);
+        out.events.push_back({tick, graph.id_of(u), graph.id_of(v)});  // who, whom
+      }
+    for (const std::uint64_t u : level) out.state[u] = recovered;
+    level = std::move(next);
+    out.ticks = tick + 1;
+  }
+  std::sort(out.events.begin(), out.events.end());
+  return out;
+}
+
+void expect_reachability(const std::string& file, bool directed, double infection) {
+  COLONY_NEEDS_DATA(path, file);
+  const GraphMaker make = graph_of(read_edge_file(path), directed);
+  Executor executor(1);
+  const Graph graph = executor.run([&] { return make(executor); });
+  for (const std::uint64_t seed : {1u, 2u, 3u}) {
+    std::vector<std::uint64_t> ranks;
+    std::vector<std::int64_t> ids;
+    for (std::uint64_t k = 0; k < 3; ++k) {
+      ranks.push_back((seed * 997 + k * 4801) % graph.node_count);
+      ids.push_back(static_cast<std::int64_t>(graph.id_of(ranks.back())));
+    }
+    const Reached expected = search(graph, ranks, seed, infection);
+    ASSERT_GT(expected.events.size(), graph.node_count / 20) << "the search must get somewhere; seed " << seed;
+    ASSERT_LT(expected.events.size(), graph.node_count - 10) << "... but not everywhere";
+    for (const char* direction : {"pull", "push", "auto"}) {
+      const Case what{"epidemic",
+                      {{"infection", infection}, {"recovery", 1.0}, {"seed_nodes", ids}, {"direction", std::string(direction)}},
+                      make,
+                      0,
+                      seed};
+      Colony colony(what, {seed == 2 ? 1u : 3u, 2, seed == 3 ? "metis" : "hash", 16});
+      colony.want_events();
+      std::vector<Event> events;
+      for (std::uint64_t t = 0; t < expected.ticks; ++t) {
+        EXPECT_GT(colony.observe("infectious"), 0);
+        colony.run(1);
+        const std::vector<Event> now = colony.events();
+        events.insert(events.end(), now.begin(), now.end());
+      }
+      EXPECT_EQ(colony.observe("infectious"), 0) << direction;
+      EXPECT_EQ(colony.nodes<std::uint8_t>("state"), expected.state) << direction << ", seed " << seed;
+      EXPECT_EQ(events, expected.events) << direction << ", seed " << seed;
+    }
+  }
+}
+
+TEST(EpidemicReach, Facebook) { expect_reachability("graphs/facebook_combined.txt", false, 0.08); }
+TEST(EpidemicReach, WikiVoteDirected) { expect_reachability("graphs/wiki-Vote.txt", true, 0.15); }
+TEST(EpidemicReach, Enron) { expect_reachability("graphs/email-Enron.txt.gz", false, 0.15); }
+
+/// The event list of a run of many ticks: each infected node once while nobody loses immunity, and the source was infectious and next to
+/// it.
+TEST(EpidemicReach, EventsNameTheSmallestOfTheInfectiousWhoSucceeded) {
+  const GraphMaker make = random_graph(3000, 12000, true, true);
+  Executor executor(1);
+  const Graph graph = executor.run([&] { return make(executor); });
+  const Graph reverse = reversed(graph, executor);
+  const double infection = 0.2;
+  const Case what{"epidemic", {{"infection", infection}, {"recovery", 0.3}, {"seeds", std::int64_t{10}}}, make, 0, 9};
+  Colony colony(what, {3, 2, "hash", 16});
+  colony.want_events();
+  const Probability heads(infection);
+  std::set<std::uint64_t> infected;
+  std::uint64_t contested = 0;
+  for (std::uint64_t tick = 0; tick < 25; ++tick) {
+    const std::vector<std::uint8_t> before = colony.nodes<std::uint8_t>("state");
+    colony.run(1);
+    const std::vector<std::uint8_t> after = colony.nodes<std::uint8_t>("state");
+    const std::vector<Event> events = colony.events();
+    EXPECT_EQ(static_cast<std::int64_t>(events.size()), colony.observe("new_infections"));
+    const RandomKey key = random_key(what.seed, Stream::infection, tick);
+    for (const Event& event : events) {
+      EXPECT_EQ(event.tick, tick);
+      EXPECT_TRUE(infected.insert(event.object).second) << "infected twice";
+      const std::uint64_t v = graph.rank_of(event.object);
+      ASSERT_LT(v, graph.node_count);
+      EXPECT_EQ(before[v], susceptible);
+      EXPECT_EQ(after[v], infectious);
+      std::vector<std::uint64_t> sources;
+      for (std::uint64_t e = reverse.offsets[v]; e < reverse.offsets[v + 1]; ++e) {
+        const std::uint64_t u = reverse.targets[e];
+        if (before[u] == infectious && heads.heads(draw_edge(key, graph.id_of(u), event.object)[0])) sources.push_back(graph.id_of(u));
+      }
+      ASSERT_FALSE(sources.empty());
+      EXPECT_EQ(event.subject, sources.front());
+      contested += sources.size() > 1;
+    }
+  }
+  EXPECT_GT(infected.size(), 1000u);
+  EXPECT_GT(contested, 10u) << "with one source each, the choice was not tested";
+}
+
+}  // namespace
+}  // namespace colony::testing

@@ -1,0 +1,76 @@
+// Conservation laws of foraging, exact in every tick: no food is made or lost, no pile goes below zero, no ant is lost or doubled.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <vector>
+
+#include "tests/support/colony.hpp"
+#include "tests/support/graphs.hpp"
+
+namespace colony::testing {
+namespace {
+
+std::vector<std::uint64_t> ant_ids(Colony& colony) {
+  std::vector<std::uint64_t> ids;
+  for (const auto& shard : colony.host().shards()) {
+    const SpeciesPart& ants = shard->part().species[0];
+    for (std::size_t slot = 0; slot < ants.slots(); ++slot) {
+      if (ants.nodes[slot] == no_index) continue;
+      EXPECT_LT(ants.nodes[slot], shard->part().geometry.owned) << "an ant stands on a ghost";
+      ids.push_back(ants.ids[slot]);
+    }
+  }
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+void expect_conservation(const Case& what, const Shape& shape, std::uint64_t ticks) {
+  Colony colony(what, shape);
+  const std::int64_t total = colony.observe("food_remaining");
+  ASSERT_GT(total, 0);
+  std::vector<std::uint64_t> everyone(what.population);
+  for (std::uint64_t id = 0; id < what.population; ++id) everyone[id] = id;
+  EXPECT_EQ(ant_ids(colony), everyone);
+  std::vector<std::uint32_t> food = colony.nodes<std::uint32_t>("food");
+  std::int64_t most_carried = 0, delivered = 0;
+  for (std::uint64_t t = 0; t < ticks; ++t) {
+    colony.run(1);
+    const std::int64_t remaining = colony.observe("food_remaining"), carried = colony.observe("carried");
+    ASSERT_EQ(remaining + carried + colony.observe("delivered"), total) << "tick " << t + 1 << ", " << shape;
+    ASSERT_GE(remaining, 0);
+    ASSERT_GE(colony.observe("delivered"), delivered) << "what was delivered stays so";
+    delivered = colony.observe("delivered");
+    most_carried = std::max(most_carried, carried);
+    std::vector<std::uint32_t> now = colony.nodes<std::uint32_t>("food");
+    std::int64_t sum = 0;
+    for (std::size_t i = 0; i < now.size(); ++i) {
+      ASSERT_LE(now[i], food[i]) << "a pile below zero would be a huge one; node " << i;
+      sum += now[i];
+    }
+    ASSERT_EQ(sum, remaining);
+    food = std::move(now);
+  }
+  EXPECT_EQ(ant_ids(colony), everyone);
+  EXPECT_GT(most_carried, 0);
+  EXPECT_GT(delivered, 0);
+  EXPECT_GT(colony.activity().contests, 0u) << "nobody fought for the last crumb";
+}
+
+Case ants(GraphMaker graph) {
+  return {"foraging",
+          {{"start", std::string("random")},
+           {"nest", std::vector<double>{20, 20, 4}},
+           {"piles", std::vector<std::vector<double>>{{10, 20, 4, 2}, {30, 28, 3, 7}, {22, 8, 2, 1}}}},
+          std::move(graph),
+          900};
+}
+
+TEST(Foraging, ConservesFoodAndAntsOnATorus) {
+  expect_conservation(ants(lattice(41, 40)), {1, 2, "range", 1}, 250);
+  expect_conservation(ants(lattice(41, 40)), {4, 2, "hash", 64, true}, 250);
+}
+
+TEST(Foraging, ConservesFoodAndAntsOnABoundedLattice) { expect_conservation(ants(lattice(41, 40, 8, false)), {3, 1, "metis", 16}, 250); }
+
+}  // namespace
+}  // namespace colony::testing

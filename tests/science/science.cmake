@@ -1,0 +1,5 @@
+set(science ${CMAKE_CURRENT_LIST_DIR})
+colony_test(science_epidemic ${science}/epidemic_size.cpp ${science}/epidemic_reach.cpp LIBS colony_test_support LABELS science)
+colony_test(science_coins ${science}/coins.cpp LIBS colony::engine LABELS science)
+colony_test(science_models ${science}/life.cpp ${science}/foraging.cpp ${science}/opinion.cpp LIBS colony_test_support LABELS science)
+colony_test(science_acorn ${science}/life_acorn.cpp LIBS colony_test_support LABELS slow TIMEOUT 900)
