@@ -305,6 +305,11 @@ Graph reversed(const Graph& graph, Executor& executor) {
   return result;
 }
 
+void sort_unique(Array<std::uint64_t>& ids, Executor& executor) {
+  executor.run([&] { tbb::parallel_sort(ids.begin(), ids.end()); });
+  ids.resize(static_cast<std::size_t>(std::unique(ids.begin(), ids.end()) - ids.begin()));
+}
+
 std::uint64_t topology_hash(const Graph& graph, Executor& executor) {
   std::atomic<std::uint64_t> sum{0};
   if (graph.topology == Topology::csr) {

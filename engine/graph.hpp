@@ -59,6 +59,9 @@ Graph build_csr(std::uint64_t node_count, bool directed, Array<Arc> arcs, Array<
 /// The same with the rows reversed (in-rows of a directed graph); offsets and targets (and weights) of the result only.
 Graph reversed(const Graph& graph, Executor& executor);
 
+/// Sorts ids on all threads and leaves each once.
+void sort_unique(Array<std::uint64_t>& ids, Executor& executor);
+
 /// XXH3-based sum over nodes and edges, independent of order: names the static topology in checkpoints. Source: DESIGN 6.
 std::uint64_t topology_hash(const Graph& graph, Executor& executor);
 

@@ -29,7 +29,8 @@ Graph generate_rmat(const GraphSpec& spec, RandomKey key, Executor& executor);
 Graph generate_barabasi_albert(const GraphSpec& spec, RandomKey key, Executor& executor);
 
 /// Ring with `degree` neighbours a node; each edge is rewired with probability `rewire` to a node that is no ring neighbour. Watts and
-/// Strogatz, Nature 1998. Two nodes that rewire to each other (rewire^2 degree^2 / 8 pairs on average, in a graph of any size) share the edge.
+/// Strogatz, Nature 1998. Two nodes that rewire to each other (rewire^2 degree^2 / 8 pairs on average, in a graph of any size)
+/// share the edge.
 Graph generate_watts_strogatz(const GraphSpec& spec, RandomKey key, Executor& executor);
 
 /// A simple graph with exactly these degrees: stubs paired by a keyed permutation, then loops and parallel edges removed by switching with

@@ -173,7 +173,9 @@ Graph generate_erdos_renyi(const GraphSpec& spec, RandomKey key, Executor& execu
     for (std::uint64_t& value : first) sum += std::exchange(value, sum);
     arcs.resize(sum);
     executor.for_range(sampler.ranges(), 256, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t range = begin; range < end; ++range) sampler.sample(range, first[range + 1] - first[range], arcs.data() + first[range]);
+      for (std::size_t range = begin; range < end; ++range) {
+        sampler.sample(range, first[range + 1] - first[range], arcs.data() + first[range]);
+      }
     });
   });
   return build_csr(spec.nodes, spec.directed, std::move(arcs), {}, executor);

@@ -234,11 +234,16 @@ Array<Arc> pair_stubs(const Stubs& stubs, const KeyedPermutation& permutation, E
 
 Graph generate_with_degrees(const std::vector<std::uint32_t>& degrees, const std::string& what, RandomKey key, Executor& executor) {
   Stubs stubs(degrees);
-  if (stubs.count() % 2 != 0) throw UsageError(what + " add up to an odd number, " + std::to_string(stubs.count()) + "; each edge has two ends");
-  if (!is_graphical(degrees)) throw UsageError("no simple graph has " + what + " (Erdos and Gallai's condition fails); lower the largest ones");
+  if (stubs.count() % 2 != 0) {
+    throw UsageError(what + " add up to an odd number, " + std::to_string(stubs.count()) + "; each edge has two ends");
+  }
+  if (!is_graphical(degrees)) {
+    throw UsageError("no simple graph has " + what + " (Erdos and Gallai's condition fails); lower the largest ones");
+  }
   if (stubs.count() == 0) return build_csr(degrees.size(), false, {}, {}, executor);
   for (std::uint64_t attempt = 0; attempt < max_tries; ++attempt) {
-    Graph graph = build_csr(degrees.size(), false, pair_stubs(stubs, KeyedPermutation(stubs.count(), key, attempt), executor), {}, executor);
+    const KeyedPermutation permutation(stubs.count(), key, attempt);
+    Graph graph = build_csr(degrees.size(), false, pair_stubs(stubs, permutation, executor), {}, executor);
     if (graph.targets.size() == stubs.count()) return graph;
     Switcher switcher(stubs, graph, key, attempt, executor);
     if (!switcher.join_free()) continue;

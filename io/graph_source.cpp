@@ -1,7 +1,5 @@
 #include "io/graph_source.hpp"
 
-#include <tbb/parallel_sort.h>
-
 #include <algorithm>
 #include <atomic>
 #include <bit>
@@ -103,8 +101,7 @@ class IdTable {
       std::copy(chunk.ends.begin(), chunk.ends.end(), ids_.data() + ids_.size());
       ids_.resize(ids_.size() + chunk.ends.size());
     }
-    executor.run([&] { tbb::parallel_sort(ids_.begin(), ids_.end()); });
-    ids_.resize(static_cast<std::size_t>(std::unique(ids_.begin(), ids_.end()) - ids_.begin()));
+    sort_unique(ids_, executor);
     const int table_bits = std::min(24, static_cast<int>(std::bit_width(ids_.size())));
     shift_ = std::max(0, static_cast<int>(std::bit_width(largest)) - table_bits);
     table_.resize((largest >> shift_) + 2);

@@ -32,7 +32,9 @@ void read_format(Cursor& cursor, Header& header) {
   const std::uint64_t format = cursor.whole("fmt");
   cursor.skip_blanks();
   const std::uint64_t sizes = format / 100, node_weights = format / 10 % 10, edge_weights = format % 10;
-  if (sizes > 1 || node_weights > 1 || edge_weights > 1) throw ScanFault{at, "fmt is three digits, each 0 or 1 (sizes, node weights, edge weights)"};
+  if (sizes > 1 || node_weights > 1 || edge_weights > 1) {
+    throw ScanFault{at, "fmt is three digits, each 0 or 1 (sizes, node weights, edge weights)"};
+  }
   std::uint64_t constraints = 1;
   if (!cursor.at_line_end()) {
     constraints = cursor.whole("ncon");

@@ -141,7 +141,9 @@ std::uint64_t Cursor::unusual_whole(const char* begin, const char* what) {
   const char* digits_end = from;
   while (digits_end != end_ && *digits_end >= '0' && *digits_end <= '9') ++digits_end;
   at_ = digits_end;
-  if (digits_end == from || !at_token_end()) throw ScanFault{begin, std::string("the ") + what + " must be a whole number, not " + quoted(word)};
+  if (digits_end == from || !at_token_end()) {
+    throw ScanFault{begin, std::string("the ") + what + " must be a whole number, not " + quoted(word)};
+  }
   if (negative) throw ScanFault{begin, std::string("the ") + what + " must not be negative, but is " + quoted(word)};
   if (std::from_chars(from, digits_end, value).ec != std::errc{}) {
     throw ScanFault{begin, std::string("the ") + what + " " + quoted(word) + " does not fit 64 bits"};

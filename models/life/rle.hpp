@@ -20,8 +20,8 @@ struct LifePattern {
   std::vector<Cell> cells;  ///< alive, row by row
 };
 
-/// Reads a pattern of Conway's rule. name: what messages call the file. At most 2^16 on a side and 2^24 live cells, so that a short text can't
-/// ask for all memory. Throws DataError with file and line.
+/// Reads a pattern of Conway's rule. name: what messages call the file. At most 2^16 on a side and 2^24 live cells, so that a short
+/// text can't ask for all memory. Throws DataError with file and line.
 LifePattern parse_rle(std::string_view text, const std::string& name);
 
 }  // namespace colony
