@@ -139,7 +139,7 @@ void Run::set_up() {
   if (options_.profile) host_->profile_into(&profile_);
   directory_.write_job(to_toml(job()));
   open_files(checkpoint ? &checkpoint->manifest : nullptr);
-  coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_, checkpoint ? lasting_globals(checkpoint->manifest, schema()) : Globals{},
+  coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_, checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{},
                                                !checkpoint);
 }
 
@@ -148,7 +148,7 @@ void Run::load(const CommittedCheckpoint& checkpoint) {
   host_->load(*prepared_.model, [&](const std::function<void(const ShardImage&)>& take) {
     for (std::size_t i = 0; i < manifest.files.size(); ++i) take(read_shard_file(storage_, manifest, i));
   });
-  const Digest digest = combine_digest(host_->digest_sum(), schema(), lasting_globals(manifest, schema()), manifest.stamp.tick);
+  const Digest digest = combine_digest(host_->digest_sum(), schema(), kept_globals(manifest, schema()), manifest.stamp.tick);
   if (digest != manifest.digest)
     throw StorageError(checkpoint.folder, "its state has the digest " + digest.hex() + ", its manifest says " + manifest.digest.hex());
   start_ = manifest.stamp.tick;

@@ -26,11 +26,11 @@ CoursePlan course_plan(const Job& job, const Schema& schema) {
   }
   if (!job.stop_when.empty()) {
     auto condition = std::make_shared<Condition>(Condition::parse(job.stop_when));
-    std::vector<std::string> names;
+    std::vector<std::string> names{"tick"};
     for (const ObservableSpec& observable : schema.observables()) names.push_back(observable.name);
     condition->bind(names);
-    plan.stop_when = [condition, &schema](const Globals& globals) {
-      std::vector<ObservableValue> row;
+    plan.stop_when = [condition, &schema](Tick tick, const Globals& globals) {
+      std::vector<ObservableValue> row{static_cast<std::int64_t>(tick.value)};
       for (const ObservableSpec& observable : schema.observables()) row.emplace_back(observable.value(globals));
       return condition->holds(row);
     };
@@ -44,17 +44,17 @@ std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& 
   std::vector<GlobalValues> named;
   std::size_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {
-    if (spec.lasting) named.push_back({spec.name, {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
+    if (spec.of_effects) named.push_back({spec.name, {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
     slot += spec.width;
   }
   return named;
 }
 
-Globals lasting_globals(const Manifest& manifest, const Schema& schema) {
+Globals kept_globals(const Manifest& manifest, const Schema& schema) {
   Globals globals(schema.slot_count(), 0);
   std::size_t slot = 0, at = 0;
   for (const GlobalSpec& spec : schema.globals()) {
-    if (spec.lasting) {
+    if (spec.of_effects) {
       if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != spec.width)
         throw StorageError(checkpoint_folder(manifest.stamp.tick), "the manifest lacks the global \"" + spec.name + "\"");
       std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(), globals.begin() + static_cast<std::ptrdiff_t>(slot));

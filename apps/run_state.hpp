@@ -18,8 +18,8 @@ CoursePlan course_plan(const Job& job, const Schema& schema);
 
 std::uint64_t schema_number(const Schema& schema);
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);
-/// The reverse for the lasting ones; the rest is 0. Throws StorageError when the manifest lacks one.
-Globals lasting_globals(const Manifest& manifest, const Schema& schema);
+/// The reverse, for the globals that are gathered from effects; the rest is 0. Throws StorageError when the manifest lacks one.
+Globals kept_globals(const Manifest& manifest, const Schema& schema);
 
 /// All globals of the present state: tallies and scans from the shards, lasting and per-tick sums as the coordinator has them.
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);

@@ -6,13 +6,13 @@
 
 namespace colony {
 
-Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& lasting, bool fresh)
+Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh)
     : plan_(std::move(plan)), tick_(start), fresh_(fresh) {
   std::size_t slots = 0;
   for (const GlobalSpec& spec : plan_.globals) slots += spec.width;
   globals_.assign(slots, 0);
-  COLONY_ASSERT(lasting.empty() || lasting.size() == slots, "lasting globals of another schema");
-  if (!lasting.empty()) globals_ = lasting;
+  COLONY_ASSERT(kept.empty() || kept.size() == slots, "globals of another schema");
+  if (!kept.empty()) globals_ = kept;
   reported_.assign(plan_.shards, false);
   if (!fresh) committed_ = start;
 }
@@ -63,7 +63,10 @@ void Coordinator::gather(ShardId shard, const Globals& partial) {
 void Coordinator::boundary() {
   std::size_t slot = 0;
   for (const GlobalSpec& spec : plan_.globals)
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) globals_[slot] = spec.lasting ? globals_[slot] + reduced_[slot] : reduced_[slot];
+    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
+      if (starting_ && spec.of_effects) continue;  // no tick was done: what a checkpoint kept holds
+      globals_[slot] = spec.lasting ? globals_[slot] + reduced_[slot] : reduced_[slot];
+    }
   reports_ = 0;
   std::fill(reported_.begin(), reported_.end(), false);
 
@@ -74,7 +77,7 @@ void Coordinator::boundary() {
     for (std::size_t s = 0; s < plan_.snapshot_every.size(); ++s)
       if (tick_.value % plan_.snapshot_every[s] == 0) actions_.emplace_back(TakeSnapshot{tick_, s});
   }
-  condition_met_ = plan_.stop_when && plan_.stop_when(globals_);
+  condition_met_ = plan_.stop_when && tick_.value != 0 && plan_.stop_when(tick_, globals_);
   go_on();
 }
 

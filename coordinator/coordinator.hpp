@@ -26,7 +26,7 @@ struct CoursePlan {
   std::uint64_t checkpoint_every = 0;     ///< ticks; 0: by time only
   std::uint64_t checkpoint_every_ns = 0;  ///< 0: by ticks only
   std::vector<std::uint64_t> snapshot_every;
-  std::function<bool(const Globals&)> stop_when;  ///< empty: none. Pure
+  std::function<bool(Tick, const Globals&)> stop_when;  ///< empty: none. Pure; asked at every boundary but that of tick 0
 };
 
 // ---- Events ----
@@ -88,9 +88,9 @@ using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheck
 
 class Coordinator {
  public:
-  /// start: the tick of the state that the shards hold. lasting: values of the lasting globals there (empty at tick 0). fresh: S(start) was
-  /// never observed; false after a resume, whose files hold that tick's row already.
-  Coordinator(CoursePlan plan, Tick start, const Globals& lasting, bool fresh);
+  /// start: the tick of the state that the shards hold. kept: values there of the globals that are gathered from effects (empty at tick 0).
+  /// fresh: S(start) was never observed; false after a resume, whose files hold that tick's row already.
+  Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh);
 
   /// One event in, the actions that follow from it out; valid until the next call.
   const std::vector<CoordinatorAction>& step(const CoordinatorEvent& event);

@@ -20,7 +20,7 @@ constexpr std::size_t arc_grain = std::size_t{1} << 16;
 constexpr std::size_t row_grain = 512;
 constexpr std::size_t long_row = std::size_t{1} << 18;  // a row worth sorting by several threads
 constexpr std::size_t short_row = 64;
-constexpr std::uint64_t max_nodes = 0xFFFFFFFEu;        // ranks are 32 bits, and the largest one is no_index
+constexpr std::uint64_t max_nodes = 0xFFFFFFFEu;  // ranks are 32 bits, and the largest one is no_index
 
 template <class T>
 void sort_values(T* begin, T* end) {

@@ -61,7 +61,7 @@ std::uint32_t Schema::agents(const std::string& name) {
   return static_cast<std::uint32_t>(species_.size() - 1);
 }
 
-GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1})}; }
+GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
 
 void Schema::observe_slot(const std::string& name, std::uint32_t slot) {
   observables_.push_back({name, [slot](const Globals& globals) { return globals[slot]; }});

@@ -114,6 +114,7 @@ struct GlobalSpec {
   Reduce reduce = Reduce::sum;
   bool lasting = false;  ///< part of state: contributions add up over the ticks; otherwise of this tick alone
   std::uint32_t width = 1;
+  bool of_effects = false;  ///< gathered from kernels' effects, so that the state alone can't give it back; checkpoints keep it
 };
 
 /// Reduced globals by slot, as of the end of a tick.
