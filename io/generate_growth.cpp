@@ -22,9 +22,7 @@ class Attachment {
     if (nodes <= degree_ + 1) return nodes * (nodes - 1) / 2;
     return clique_edges_ + (nodes - degree_ - 1) * degree_;
   }
-  Arc operator[](std::uint64_t edge) const {
-    return {static_cast<std::uint32_t>(source(edge)), static_cast<std::uint32_t>(target(edge))};
-  }
+  Arc operator[](std::uint64_t edge) const { return {static_cast<std::uint32_t>(source(edge)), static_cast<std::uint32_t>(target(edge))}; }
 
  private:
   std::uint64_t source(std::uint64_t edge) const {

@@ -78,7 +78,8 @@ class Cursor {
     const char* begin = at_;
     std::uint64_t value = 0;
     while (at_ != end_ && static_cast<unsigned char>(*at_ - '0') < 10) value = value * 10 + static_cast<std::uint64_t>(*at_++ - '0');
-    if (at_ == begin || at_ - begin > 19 || !at_token_end()) [[unlikely]] return unusual_whole(begin, what);
+    if (at_ == begin || at_ - begin > 19 || !at_token_end()) [[unlikely]]
+      return unusual_whole(begin, what);
     return value;
   }
 

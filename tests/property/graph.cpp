@@ -127,7 +127,7 @@ TEST(GraphProperties, AnyGraphicalDegreesAreMet) {
     const DrawnEdges drawn = draw_edges();
     std::vector<std::uint32_t> degrees(drawn.nodes, 0);
     for (const auto& [pair, weight] : summed(drawn, false)) ++degrees[pair.first];  // of a simple graph: so there is one
-    RC_PRE(drawn.pairs.size() < 2 * drawn.nodes);  // sparse, where pairing and switching always ends
+    RC_PRE(drawn.pairs.size() < 2 * drawn.nodes);                                   // sparse, where pairing and switching always ends
     Executor executor(1);
     const Graph graph = generate_with_degrees(degrees, "the degrees", random_key(5, Stream::generate, 0), executor);
     const std::map<Pair, float> rows = rows_of(graph);

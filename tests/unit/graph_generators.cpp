@@ -115,7 +115,8 @@ TEST(ErdosRenyi, EachPairIsAsLikelyAsAnyOther) {
     for (const auto& [source, target, weight] : stored_edges(graph)) ++counts[source * nodes + target];
   }
   for (std::uint64_t u = 0; u < nodes; ++u) {
-    for (std::uint64_t v = 0; v < u; ++v) EXPECT_NEAR(counts[u * nodes + v], 0.3 * graphs, 5 * std::sqrt(graphs * 0.3 * 0.7)) << u << " " << v;
+    for (std::uint64_t v = 0; v < u; ++v)
+      EXPECT_NEAR(counts[u * nodes + v], 0.3 * graphs, 5 * std::sqrt(graphs * 0.3 * 0.7)) << u << " " << v;
   }
 }
 
@@ -127,7 +128,8 @@ TEST(ErdosRenyi, GiantComponentAtMeanDegreeFour) {
 }
 
 TEST(Regular, EveryNodeHasExactlyTheDegree) {
-  const std::pair<std::uint64_t, std::uint32_t> shapes[] = {{10000, 4}, {1001, 16}, {500, 3}, {64, 40}, {8, 3}, {7, 6}, {6, 0}, {2, 1}, {9, 4}, {1, 0}};
+  const std::pair<std::uint64_t, std::uint32_t> shapes[] = {{10000, 4}, {1001, 16}, {500, 3}, {64, 40}, {8, 3},
+                                                            {7, 6},     {6, 0},     {2, 1},   {9, 4},   {1, 0}};
   for (const auto& [nodes, degree] : shapes) {
     GraphSpec spec = generate_spec("regular", nodes);
     spec.degree = degree;
@@ -150,7 +152,8 @@ TEST(Regular, PairsAreUniform) {
     for (std::uint64_t u = 0; u < graph.node_count; ++u) {
       const std::set<std::uint32_t> row(graph.targets.data() + graph.offsets[u], graph.targets.data() + graph.offsets[u + 1]);
       for (const std::uint32_t v : row) {
-        for (std::uint64_t i = graph.offsets[v]; i < graph.offsets[v + 1]; ++i) triangles += static_cast<double>(row.count(graph.targets[i]));
+        for (std::uint64_t i = graph.offsets[v]; i < graph.offsets[v + 1]; ++i)
+          triangles += static_cast<double>(row.count(graph.targets[i]));
       }
     }
   }

@@ -24,7 +24,8 @@ std::string gzip(std::string_view text) {
 
 TEST(EdgeList, CommentsBlanksCommasAndLineEnds) {
   const std::vector<EdgeTuple> expected{{1, 2, 1.0f}, {2, 9, 1.0f}, {9, 1, 1.0f}};
-  for (const char* text : {"1 2\n2 9\n9 1\n", "# c\n% c\n\n1\t2\n 2  9 \n9 1", "1,2\r\n2, 9\r\n9 ,1\r\n", "1 2\n\n  # c 5 5\n2\t9\t\n9\t1\n\n"}) {
+  for (const char* text :
+       {"1 2\n2 9\n9 1\n", "# c\n% c\n\n1\t2\n 2  9 \n9 1", "1,2\r\n2, 9\r\n9 ,1\r\n", "1 2\n\n  # c 5 5\n2\t9\t\n9\t1\n\n"}) {
     EXPECT_EQ(stored_edges(load_text(text, true)), expected) << text;
   }
 }

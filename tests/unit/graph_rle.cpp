@@ -24,7 +24,8 @@ std::string drawn(const LifePattern& pattern) {
 }
 
 TEST(Rle, Glider) {
-  const LifePattern pattern = parse_rle("#N Glider\n#C comment\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\nanything after the end", "glider.rle");
+  const LifePattern pattern =
+      parse_rle("#N Glider\n#C comment\nx = 3, y = 3, rule = B3/S23\nbo$2bo$3o!\nanything after the end", "glider.rle");
   EXPECT_EQ(pattern.cells, (Cells{{1, 0}, {2, 1}, {0, 2}, {1, 2}, {2, 2}}));
   EXPECT_EQ(drawn(pattern), ".o.\n..o\nooo\n");
 }

@@ -49,7 +49,8 @@ inline void expect_simple(const Graph& graph) {
       if (!graph.directed) arcs.emplace(row, graph.targets[i]);
     }
   }
-  for (const auto& [source, target] : arcs) ASSERT_TRUE(arcs.count({target, source})) << source << " " << target << " stands in one row only";
+  for (const auto& [source, target] : arcs)
+    ASSERT_TRUE(arcs.count({target, source})) << source << " " << target << " stands in one row only";
 }
 
 /// A file of a test, removed at its end.
