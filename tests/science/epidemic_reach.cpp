@@ -56,8 +56,8 @@ void expect_reachability(const std::string& file, bool directed, double infectio
   for (const std::uint64_t seed : {1u, 2u, 3u}) {
     std::vector<std::uint64_t> ranks;
     std::vector<std::int64_t> ids;
-    for (std::uint64_t k = 0; k < 3; ++k) {
-      ranks.push_back((seed * 997 + k * 4801) % graph.node_count);
+    for (std::uint64_t k = 0; k < 20; ++k) {
+      ranks.push_back((seed * 997 + k * 1801) % graph.node_count);
       ids.push_back(static_cast<std::int64_t>(graph.id_of(ranks.back())));
     }
     const Reached expected = search(graph, ranks, seed, infection);

@@ -67,24 +67,25 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
     const std::vector<Globals> first = host_->tally();
     std::vector<const Globals*> partials;
     for (const Globals& partial : first) partials.push_back(&partial);
-    reduce(partials);
+    reduce(partials, true);
   });
 }
 
 void Colony::run(std::uint64_t ticks) {
   executor_.run([&] {
     for (std::uint64_t i = 0; i < ticks; ++i) {
-      reduce(host_->run_tick(tick_, globals_, true));
+      reduce(host_->run_tick(tick_, globals_, true), false);
       tick_ = Tick(tick_.value + 1);
     }
   });
 }
 
-void Colony::reduce(const std::vector<const Globals*>& partials) {
+void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) {
   std::size_t slot = 0;
   for (const GlobalSpec& spec : schema_.globals())
     for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
       COLONY_ASSERT(spec.reduce == Reduce::sum, "this test helper adds only");
+      if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
       std::int64_t sum = spec.lasting ? globals_[slot] : 0;
       for (const Globals* partial : partials) sum += (*partial)[slot];
       globals_[slot] = sum;

@@ -94,7 +94,7 @@ class Colony {
 
  private:
   Colony(const Case& what, const Shape& shape, const Saved* saved);
-  void reduce(const std::vector<const Globals*>& partials);
+  void reduce(const std::vector<const Globals*>& partials, bool starting);
 
   Job job_;
   Executor executor_;

@@ -1,0 +1,271 @@
+// The coordinator, event by event.
+#include "coordinator/coordinator.hpp"
+
+#include "tests/unit/coordinator_support.hpp"
+
+namespace colony::testing {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+const GlobalSpec count{"count", Reduce::sum, false, 1, false};
+
+TEST(Coordinator, DrivesTicksToTheLast) {
+  Driver run(Course{.globals = {count}, .shards = 1, .last = 2});
+  EXPECT_THAT(run.ready(), ElementsAre("observe 0", "run 0"));
+  EXPECT_THAT(run.done(1), ElementsAre("observe 1", "run 1"));
+  EXPECT_EQ(run.coordinator().tick(), Tick(1));
+  EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish reached 0 saved"));
+}
+
+TEST(Coordinator, WaitsForEveryShard) {
+  Driver run(Course{.globals = {count}, .shards = 3, .last = 9});
+  const Globals partial{1};
+  EXPECT_THAT(run.step(ShardReady{ShardId(2), &partial, 0}), IsEmpty());
+  EXPECT_THAT(run.step(ShardReady{ShardId(0), &partial, 0}), IsEmpty());
+  EXPECT_THAT(run.step(ShardReady{ShardId(1), &partial, 0}), ElementsAre("observe 0", "run 0"));
+  EXPECT_THAT(run.step(TickDone{ShardId(1), Tick(1), &partial, 0}), IsEmpty());
+  EXPECT_THAT(run.step(TickDone{ShardId(0), Tick(1), &partial, 0}), IsEmpty());
+  EXPECT_EQ(run.coordinator().tick(), Tick(0));
+  EXPECT_THAT(run.step(TickDone{ShardId(2), Tick(1), &partial, 0}), ElementsAre("observe 1", "run 1"));
+}
+
+TEST(Coordinator, ReducesGlobals) {
+  const Course plan{.globals = {{"sum", Reduce::sum, false, 2, false},
+                                {"max", Reduce::max, false, 1, false},
+                                {"min", Reduce::min, false, 1, false},
+                                {"total", Reduce::sum, true, 1, true},
+                                {"gathered", Reduce::sum, false, 1, true}},
+                    .shards = 2,
+                    .last = 9};
+  Driver run(plan, Tick(4), {0, 0, 0, 0, 100, 17}, false);
+  const Globals none{1, 0, 0, 0, 0, 0}, a{1, -2, 5, 5, 7, 3}, b{10, 20, -6, -6, 8, 1};
+  run.step(ShardReady{ShardId(0), &none, 0});
+  run.step(ShardReady{ShardId(1), &none, 0});
+  EXPECT_THAT(run.coordinator().globals(), ElementsAre(2, 0, 0, 0, 100, 17)) << "what effects gathered before is kept, the rest told anew";
+  run.step(TickDone{ShardId(0), Tick(5), &a, 0});
+  run.step(TickDone{ShardId(1), Tick(5), &b, 0});
+  EXPECT_THAT(run.coordinator().globals(), ElementsAre(11, 18, 5, -6, 115, 4));
+  run.step(TickDone{ShardId(1), Tick(6), &b, 0});
+  run.step(TickDone{ShardId(0), Tick(6), &a, 0});
+  EXPECT_THAT(run.coordinator().globals(), ElementsAre(11, 18, 5, -6, 130, 4)) << "a lasting global adds up, the others are of one tick";
+}
+
+TEST(Coordinator, ObservesAndSnapshotsByTheirSchedules) {
+  Driver run(Course{.shards = 1, .last = 7, .observe_every = 3, .snapshot_every = {2, 5}});
+  EXPECT_THAT(run.ready(), ElementsAre("observe 0", "snapshot 0 at 0", "snapshot 1 at 0", "run 0 unobserved"));
+  EXPECT_THAT(run.done(1), ElementsAre("run 1 unobserved"));
+  EXPECT_THAT(run.done(2), ElementsAre("snapshot 0 at 2", "run 2")) << "tick 3 is observed, so its scans are wanted";
+  EXPECT_THAT(run.done(3), ElementsAre("observe 3", "run 3 unobserved"));
+  EXPECT_THAT(run.done(4), ElementsAre("snapshot 0 at 4", "run 4 unobserved"));
+  EXPECT_THAT(run.done(5), ElementsAre("snapshot 1 at 5", "run 5"));
+  EXPECT_THAT(run.done(6), ElementsAre("observe 6", "snapshot 0 at 6", "run 6 unobserved"));
+  EXPECT_THAT(run.done(7), ElementsAre("checkpoint 7", "await"));
+}
+
+TEST(Coordinator, ChecksPointsByTicksBehindTheTicksThatFollow) {
+  Driver run(Course{.shards = 1, .last = 9, .observe_every = 100, .checkpoint_every = 2});
+  EXPECT_THAT(run.ready(), ElementsAre("observe 0", "run 0 unobserved")) << "S(0) can be made again: no checkpoint";
+  run.done(1);
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
+  EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved")) << "the write goes on behind the ticks";
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2"));
+  EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "run 4 unobserved"));
+}
+
+TEST(Coordinator, ChecksPointsByTime) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every_ns = 500});
+  run.ready();
+  run.now_ns += 499;
+  EXPECT_THAT(run.done(1), ElementsAre("run 1 unobserved"));
+  run.now_ns += 1;
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
+  run.now_ns += 400;
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2"));
+  run.now_ns += 99;
+  EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved"));
+  run.now_ns += 1;
+  EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "run 4 unobserved"));
+}
+
+TEST(Coordinator, TheNextCheckpointWaitsForTheOneInFlight) {
+  Driver run(Course{.shards = 2, .last = 99, .observe_every = 100, .checkpoint_every = 1});
+  run.ready();
+  EXPECT_THAT(run.done(1), ElementsAre("checkpoint 1", "run 1 unobserved"));
+  EXPECT_THAT(run.done(2), ElementsAre("await"));
+  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "run 2 unobserved"));
+  EXPECT_THAT(run.done(3), ElementsAre("await"));
+}
+
+TEST(Coordinator, AFailedWriteIsTriedAgainAtTheNext) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 2});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
+  EXPECT_THAT(run.written(2, false), IsEmpty()) << "no manifest for a torn checkpoint, and the run goes on";
+  EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved"));
+  EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "run 4 unobserved"));
+  EXPECT_THAT(run.written(4), ElementsAre("commit 4"));
+}
+
+TEST(Coordinator, AFailedWriteThatWasAwaitedLetsTheNextBegin) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 1});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.done(2), ElementsAre("await"));
+  EXPECT_THAT(run.written(1, false), ElementsAre("checkpoint 2", "run 2 unobserved"));
+}
+
+TEST(Coordinator, ReachingTheEndWhileACheckpointIsInFlight) {
+  Driver run(Course{.shards = 1, .last = 3, .observe_every = 100, .checkpoint_every = 2});
+  run.ready();
+  run.done(1);
+  run.done(2);
+  EXPECT_THAT(run.done(3), ElementsAre("await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "checkpoint 3", "await"));
+  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "finish reached 0 saved"));
+}
+
+TEST(Coordinator, TheLastCheckpointFails) {
+  Driver run(Course{.shards = 1, .last = 1});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.written(1, false), ElementsAre("finish reached 0 unsaved")) << "there is no later boundary to try again at";
+}
+
+TEST(Coordinator, AnOlderOneFailsAtTheEnd) {
+  Driver run(Course{.shards = 1, .last = 3, .observe_every = 100, .checkpoint_every = 2});
+  run.ready();
+  run.done(1);
+  run.done(2);
+  run.done(3);
+  EXPECT_THAT(run.written(2, false), ElementsAre("checkpoint 3", "await")) << "the last state is still worth a try";
+  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "finish reached 0 saved"));
+}
+
+TEST(Coordinator, StopDuringATick) {
+  Driver run(Course{.shards = 2, .last = 99});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.stop(130), IsEmpty()) << "the tick is finished first";
+  EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish stopped 130 saved"));
+}
+
+TEST(Coordinator, StopWhileACheckpointIsInFlight) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 1});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.stop(143), IsEmpty());
+  EXPECT_THAT(run.done(2), ElementsAre("await"));
+  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish stopped 143 saved"));
+}
+
+TEST(Coordinator, StopWhileTheRunAwaitsACheckpoint) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 1});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.done(2), ElementsAre("await"));
+  EXPECT_THAT(run.stop(130), IsEmpty());
+  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2, false), ElementsAre("finish stopped 130 unsaved"));
+}
+
+TEST(Coordinator, StopBeforeTheFirstTick) {
+  Driver run(Course{.shards = 1, .last = 99});
+  EXPECT_THAT(run.stop(130), IsEmpty());
+  EXPECT_THAT(run.ready(), ElementsAre("observe 0", "checkpoint 0", "await"));
+  EXPECT_THAT(run.written(0), ElementsAre("commit 0", "finish stopped 130 saved"));
+}
+
+TEST(Coordinator, TheFirstSignalNamesTheExitStatus) {
+  Driver run(Course{.shards = 1, .last = 99});
+  run.ready();
+  run.stop(143);
+  run.stop(130);
+  run.done(1);
+  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "finish stopped 143 saved"));
+}
+
+TEST(Coordinator, ReachingTheEndCountsMoreThanASignal) {
+  Driver run(Course{.shards = 1, .last = 1});
+  run.ready();
+  run.stop(130);
+  run.done(1);
+  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "finish reached 0 saved"));
+}
+
+TEST(Coordinator, ResumeDoesNotRepeatTheRow) {
+  Driver run(Course{.shards = 1, .last = 12, .snapshot_every = {5}}, Tick(10), {}, false);
+  EXPECT_THAT(run.ready(), ElementsAre("run 10"));
+  EXPECT_THAT(run.done(11), ElementsAre("observe 11", "run 11"));
+}
+
+TEST(Coordinator, ResumeAtTheLastTickHasNothingToDo) {
+  Driver run(Course{.shards = 1, .last = 10, .checkpoint_every = 5}, Tick(10), {}, false);
+  EXPECT_THAT(run.ready(), ElementsAre("finish reached 0 saved"));
+}
+
+TEST(Coordinator, ResumeDoesNotCheckpointWhatIsCommitted) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 5}, Tick(10), {}, false);
+  EXPECT_THAT(run.ready(), ElementsAre("run 10 unobserved"));
+  EXPECT_THAT(run.stop(130), IsEmpty());
+  EXPECT_THAT(run.done(11), ElementsAre("checkpoint 11", "await"));
+}
+
+TEST(Coordinator, StopsWhenTheConditionHolds) {
+  const Course plan{.globals = {count}, .shards = 2, .last = 99, .observe_every = 100, .stop_when = [](Tick, const Globals& globals) {
+                      return globals[0] >= 6;
+                    }};
+  Driver run(plan);
+  EXPECT_THAT(run.ready(1), ElementsAre("observe 0", "run 0")) << "the condition needs every tick's scans";
+  EXPECT_THAT(run.done(1, 2), ElementsAre("run 1"));
+  EXPECT_THAT(run.done(2, 3), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish condition 0 saved"));
+}
+
+/// "moving == 0" holds of every S(0), before anything could move.
+TEST(Coordinator, ConditionIsNotAskedAtTickZero) {
+  const Course plan{.globals = {count}, .last = 99, .stop_when = [](Tick, const Globals& globals) { return globals[0] == 0; }};
+  Driver fresh(plan);
+  EXPECT_THAT(fresh.ready(), ElementsAre("observe 0", "run 0"));
+  EXPECT_THAT(fresh.done(1), ElementsAre("observe 1", "checkpoint 1", "await"));
+  Driver resumed(plan, Tick(7), {}, false);
+  EXPECT_THAT(resumed.ready(), ElementsAre("finish condition 0 saved"));
+}
+
+TEST(Coordinator, ConditionMayAskForTheTick) {
+  Driver run(Course{.last = 99, .stop_when = [](Tick tick, const Globals&) { return tick.value == 2; }});
+  run.ready();
+  EXPECT_THAT(run.done(1), ElementsAre("observe 1", "run 1"));
+  EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
+}
+
+TEST(CoordinatorDeathTest, RefusesEventsThatCanNotBe) {
+  const Course plan{.globals = {count}, .shards = 2, .last = 9};
+  const Globals partial{0};
+  const auto ready = [&] {
+    Driver run(plan);
+    run.ready();
+    return run;
+  };
+  EXPECT_DEATH(Driver(plan).step(TickDone{ShardId(0), Tick(1), &partial, 0}), "not asked for");
+  EXPECT_DEATH(ready().step(ShardReady{ShardId(0), &partial, 0}), "ready twice");
+  EXPECT_DEATH(ready().step(TickDone{ShardId(0), Tick(2), &partial, 0}), "not asked for");
+  EXPECT_DEATH(ready().step(TickDone{ShardId(2), Tick(1), &partial, 0}), "no member");
+  EXPECT_DEATH(
+      {
+        Driver run = ready();
+        run.step(TickDone{ShardId(1), Tick(1), &partial, 0});
+        run.step(TickDone{ShardId(1), Tick(1), &partial, 0});
+      },
+      "reports twice");
+  EXPECT_DEATH(ready().written(0), "not in flight");
+  EXPECT_DEATH(Driver(plan, Tick(3), {1, 2}, false), "another schema");
+}
+
+}  // namespace
+}  // namespace colony::testing
