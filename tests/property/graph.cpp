@@ -109,7 +109,7 @@ TEST(GraphProperties, AGraphWrittenForMetisComesBack) {
     std::string text = std::to_string(drawn.nodes) + " " + std::to_string(rows.size() / 2) + " 1\n";
     for (std::uint64_t u = 0; u < drawn.nodes; ++u) {
       for (auto at = rows.lower_bound({u, 0}); at != rows.end() && at->first.first == u; ++at) {
-        text += " " + std::to_string(at->first.second + 1) + " " + std::to_string(static_cast<int>(at->second));
+        text += std::to_string(at->first.second + 1) + ' ' + std::to_string(static_cast<int>(at->second)) + ' ';
       }
       text += "\n";
     }
