@@ -7,6 +7,7 @@
 
 #include "engine/executor.hpp"
 #include "engine/part.hpp"
+#include "engine/random_batch.hpp"
 
 namespace colony {
 
@@ -211,6 +212,29 @@ struct Draws {
     return draw_entity(key, here.id(), draw);
   }
   COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
+
+  /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.
+  template <class Here, class Wanted, class Action>
+  void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
+    const std::uint64_t source = here.id();
+    NodeRef waiting[edge_batch];
+    std::uint64_t ids[edge_batch] = {};
+    std::uint32_t words[edge_batch];
+    int count = 0;
+    const auto toss = [&] {
+      draw_edges(key, source, ids, words);
+      for (int i = 0; i < count; ++i)
+        if (probability.heads(words[i])) act(waiting[i]);
+      count = 0;
+    };
+    here.for_each_target([&](NodeRef v) {
+      if (!wanted(v)) return;
+      ids[count] = here.id(v);
+      waiting[count] = v;
+      if (++count == edge_batch) toss();
+    });
+    if (count != 0) toss();
+  }
 };
 
 /// A row of the event list: (tick, subject, object). Costs nothing when the job doesn't want events.

@@ -33,8 +33,11 @@ struct CsrRows {
   const std::uint64_t* out_offsets = nullptr;
   const LocalIndex* targets = nullptr;
   IdMap id;
+
+  using Spot = std::uint64_t;
+  COLONY_HD Spot spot(std::size_t index) const { return out_offsets[index]; }
   COLONY_HD int degree_of(std::size_t index) const { return static_cast<int>(out_offsets[index + 1] - out_offsets[index]); }
-  COLONY_HD std::size_t neighbour_of(std::size_t index, int k) const { return targets[out_offsets[index] + static_cast<std::uint64_t>(k)]; }
+  COLONY_HD std::size_t neighbour_at(const Spot& first, int k) const { return targets[first + static_cast<std::uint64_t>(k)]; }
 };
 
 /// A lattice whose blocks are whole rows: local index = local row * width + x, ghost rows after owned ones.
@@ -46,6 +49,25 @@ struct RowLattice {
   const std::uint32_t* row_above = nullptr;  ///< [owned_rows] local row of y + 1, no_index: none
   const std::uint32_t* row_below = nullptr;  ///< [owned_rows] local row of y - 1
   IdMap id;
+  std::uint64_t width_inverse = 0;  ///< ceil(2^64 / width): row = index * width_inverse / 2^64, exact below 2^32 (Lemire, Kaser, Kurz 2019)
+
+  /// A node with the rows around it, so that several neighbours are found with one division.
+  struct Spot {
+    std::size_t row, x;
+    std::size_t column_in[3];  ///< local index in the row below, in its own, in the row above
+    bool inner;                ///< every neighbour is at column_in[1 + dy] + dx
+  };
+  COLONY_HD Spot spot(std::size_t index) const {
+    const std::size_t row = width == 1 ? index : static_cast<std::size_t>((static_cast<unsigned __int128>(index) * width_inverse) >> 64);
+    const std::size_t x = index - row * width;
+    const std::uint32_t above = row_above[row], below = row_below[row];
+    const bool inner = x - 1 < width - 2 && width > 2 && above != no_index && below != no_index;
+    return {row, x, {below * width + x, index, above * width + x}, inner};
+  }
+  COLONY_HD std::size_t neighbour_at(const Spot& at, int direction) const {
+    if (!at.inner) return neighbour(at.row, at.x, direction);
+    return at.column_in[1 + direction_dy[direction]] + static_cast<std::size_t>(direction_dx[direction]);
+  }
 
   /// Neighbour of (row, x) in a direction, or no_index.
   COLONY_HD std::size_t neighbour(std::size_t row, std::size_t x, int direction) const {
@@ -77,6 +99,9 @@ struct TableLattice {
   IdMap id;
   COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
   COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const { return table[index * 8 + static_cast<std::size_t>(direction)]; }
+  using Spot = std::size_t;
+  COLONY_HD Spot spot(std::size_t index) const { return index; }
+  COLONY_HD std::size_t neighbour_at(const Spot& index, int direction) const { return neighbour_of(index, direction); }
 };
 
 /// Every node reads every other; `order` lists all local indices by ascending global id.
@@ -196,12 +221,13 @@ struct AgentHere {
   NodeRef node;  ///< where it stands
   const Rows* rows;
   const std::uint64_t* ids;
+  typename Rows::Spot spot;
   COLONY_HD std::uint64_t id() const { return ids[index]; }
   COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
   /// Ways out of here: targets of the node's row, or directions of a lattice (8, also when only the even ones lead anywhere).
   COLONY_HD int degree() const { return rows->degree_of(node.index); }
   /// The node that way (of a lattice: in that direction); its index is no_index beyond a border.
-  COLONY_HD NodeRef neighbour(int way) const { return {rows->neighbour_of(node.index, way)}; }
+  COLONY_HD NodeRef neighbour(int way) const { return {rows->neighbour_at(spot, way)}; }
 };
 
 }  // namespace colony

@@ -95,6 +95,32 @@ void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
   }
 }
 
+/// Visits the nodes of a sparse set: their rows lie far apart, so a batch of them is asked for before the first is read.
+template <class Visit>
+void walk_set(NodeSet& set, std::size_t begin, std::size_t end, const Part& part, const Visit& visit) {
+  constexpr std::size_t batch = 64;
+  std::size_t waiting[batch];
+  std::size_t count = 0;
+  const std::uint64_t* offsets = part.geometry.topology == Topology::csr ? part.csr.out_offsets : nullptr;
+  const auto flush = [&] {
+    if (offsets) {
+      for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&offsets[waiting[k]]);
+      for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&part.csr.targets[offsets[waiting[k]]]);
+    }
+    for (std::size_t k = 0; k < count; ++k) visit(waiting[k]);
+    count = 0;
+  };
+  set.walk(begin, end, [&](std::size_t first, std::size_t length) {
+    if (length == 1) {
+      waiting[count++] = first;
+      if (count == batch) flush();
+    } else {
+      for (std::size_t i = first; i < first + length; ++i) visit(i);
+    }
+  });
+  flush();
+}
+
 /// Runs a node kernel over items [begin, end) of its domain.
 template <class Kernel>
 void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::size_t begin, std::size_t end, bool concurrent) {
@@ -110,9 +136,7 @@ void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::s
         for (std::size_t i = begin; i < end; ++i) visit(i);
         break;
       case Domain::Kind::category_value:
-        part.categories[domain.index].sets[domain.value].walk(begin, end, [&](std::size_t first, std::size_t count) {
-          for (std::size_t i = first; i < first + count; ++i) visit(i);
-        });
+        walk_set(part.categories[domain.index].sets[domain.value], begin, end, part, visit);
         break;
       case Domain::Kind::marked:
       case Domain::Kind::touched:
@@ -138,7 +162,7 @@ void run_agents(const Kernel& prototype, const Domain& domain, std::uint32_t spe
     const LocalIndex* nodes = species.nodes.data();
     const std::uint64_t* ids = species.ids.data();
     const auto visit = [&](std::size_t slot) {
-      AgentHere<std::decay_t<decltype(rows)>> here{slot, {nodes[slot]}, &rows, ids};
+      AgentHere<std::decay_t<decltype(rows)>> here{slot, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
       kernel(here);
     };
     if (domain.kind == Domain::Kind::winners) {

@@ -17,7 +17,8 @@ CsrRows Geometry::csr() const {
 }
 
 RowLattice Geometry::row_lattice() const {
-  return {shape.width, row_above.size(), shape.neighbours == 8 ? 1 : 2, shape.torus, row_above.data(), row_below.data(), id_map()};
+  const std::uint64_t inverse = shape.width < 2 ? 0 : ~std::uint64_t{0} / shape.width + 1;
+  return {shape.width, row_above.size(), shape.neighbours == 8 ? 1 : 2, shape.torus, row_above.data(), row_below.data(), id_map(), inverse};
 }
 
 TableLattice Geometry::table_lattice() const { return {table.data(), shape.neighbours == 8 ? 1 : 2, id_map()}; }

@@ -52,10 +52,8 @@ struct Push {
 
   template <class Here>
   void operator()(const Here& here) const {
-    const std::uint64_t source = here.id();
-    here.for_each_target([&](NodeRef v) {
-      if (state(v) == Compartment::susceptible && infection.heads(coin.edge(source, here.id(v))[0])) infected(v, ~source);
-    });
+    coin.heads_among_targets(
+        here, infection, [&](NodeRef v) { return state(v) == Compartment::susceptible; }, [&](NodeRef v) { infected(v, ~here.id()); });
   }
 };
 
