@@ -43,6 +43,7 @@ class Run {
         prepared_(std::move(job), models),
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
+        graph_(load_before_touching()),
         directory_(storage_, options.force && !options.resume ? RunStart::force : options.resume ? RunStart::resume : RunStart::fresh, options.force),
         log_({directory_.path_of(log_file_name), true, LogLevel::info}),
         writer_(storage_),
@@ -54,6 +55,7 @@ class Run {
   const Job& job() const { return prepared_.job; }
   const Schema& schema() const { return *prepared_.schema; }
 
+  Graph load_before_touching();
   void refuse_changed_job(const ModelCatalogue& catalogue);
   void set_up();
   void load(const CommittedCheckpoint& checkpoint);
@@ -72,6 +74,7 @@ class Run {
   void take_result(WrittenCheckpoint written);
   Digest digest_now();
   Manifest manifest_now(const std::vector<ShardImage>& images, Tick tick);
+  void say_what_is_kept();
   RunReport report(const std::string& exit, int status);
   void write_report(const std::string& exit, int status);
   void warn(const std::string& event, const std::string& message) {
@@ -85,6 +88,7 @@ class Run {
   PreparedJob prepared_;
   Executor executor_;
   PosixStorage storage_;
+  Graph graph_;  ///< the job's, until the shards have it
   RunDirectory directory_;
   Log log_;
   CheckpointWriter writer_;
@@ -109,6 +113,16 @@ class Run {
 
 // ---- Beginning ----
 
+/// Whatever can be wrong with a new run's input is found before an earlier run is touched.
+Graph Run::load_before_touching() {
+  course_plan(job(), schema());
+  if (options_.resume) return {};
+  if (!options_.force && holds_run(storage_)) throw RunExistsError(job().output.directory);
+  Graph graph = executor_.run([&] { return load_graph(job().graph, job().seed, executor_); });
+  prepared_.model->check(graph);
+  return graph;
+}
+
 void Run::refuse_changed_job(const ModelCatalogue& catalogue) {
   if (!directory_.earlier_job()) return;
   const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}}, catalogue.known());
@@ -128,11 +142,12 @@ void Run::set_up() {
     checkpoint = latest_run_checkpoint(storage_, job(), schema(), recovery);
     if (!checkpoint) log_.write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
   }
-  Graph graph = checkpoint ? graph_of_run(storage_, checkpoint->manifest.static_hash, job(), executor_) : load_graph(job().graph, job().seed, executor_);
-  if (graph.merged_edges != 0 || graph.dropped_loops != 0)
-    log_.write(LogLevel::info, "graph", fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph.merged_edges, graph.dropped_loops));
-  if (!checkpoint && graph.topology == Topology::csr) write_static(storage_, graph, topology_hash(graph, executor_));
-  host_ = std::make_unique<Host>(schema(), std::move(graph), executor_);
+  if (checkpoint) graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, job(), executor_);
+  else if (options_.resume) graph_ = load_graph(job().graph, job().seed, executor_);
+  if (graph_.merged_edges != 0 || graph_.dropped_loops != 0)
+    log_.write(LogLevel::info, "graph", fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));
+  if (!checkpoint && graph_.topology == Topology::csr) write_static(storage_, graph_, topology_hash(graph_, executor_));
+  host_ = std::make_unique<Host>(schema(), std::move(graph_), executor_);
   if (checkpoint) load(*checkpoint);
   else host_->populate(*prepared_.model);
   if (job().output.events) host_->want_events(true);
@@ -191,6 +206,7 @@ int Run::execute(const ModelCatalogue& catalogue) {
       }
     }
     log_.write(LogLevel::error, "failed", "", {{"error", error.what()}});
+    say_what_is_kept();
     directory_.lock().release();
     throw;
   }
@@ -342,6 +358,14 @@ RunReport Run::report(const std::string& exit, int status) {
   r.exit = exit;
   r.exit_status = status;
   return r;
+}
+
+void Run::say_what_is_kept() {
+  if (progress_) progress_->clear();
+  const auto committed = list_committed(storage_);
+  if (!committed.empty())
+    fmt::print(stderr, "kept: the checkpoint of tick {}; when the trouble is mended, go on with:\n  {}\n", committed.front().tick.value,
+               resume_command(options_));
 }
 
 void Run::write_report(const std::string& exit, int status) { directory_.write_report(to_json(report(exit, status))); }

@@ -5,6 +5,14 @@
 #include "engine/error.hpp"
 
 namespace colony {
+namespace {
+
+/// Overflow is an error, never a wrap.
+void add(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec) {
+  if (__builtin_add_overflow(sum, amount, &sum)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
+}
+
+}  // namespace
 
 Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh)
     : plan_(std::move(plan)), tick_(start), fresh_(fresh) {
@@ -53,7 +61,7 @@ void Coordinator::gather(ShardId shard, const Globals& partial) {
     for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
       std::int64_t& cell = reduced_[slot];
       switch (spec.reduce) {
-        case Reduce::sum: cell += partial[slot]; break;
+        case Reduce::sum: add(cell, partial[slot], spec); break;
         case Reduce::max: cell = std::max(cell, partial[slot]); break;
         case Reduce::min: cell = std::min(cell, partial[slot]); break;
       }
@@ -65,7 +73,8 @@ void Coordinator::boundary() {
   for (const GlobalSpec& spec : plan_.globals)
     for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
       if (starting_ && spec.of_effects) continue;  // no tick was done: what a checkpoint kept holds
-      globals_[slot] = spec.lasting ? globals_[slot] + reduced_[slot] : reduced_[slot];
+      if (spec.lasting) add(globals_[slot], reduced_[slot], spec);
+      else globals_[slot] = reduced_[slot];
     }
   reports_ = 0;
   std::fill(reported_.begin(), reported_.end(), false);

@@ -5,6 +5,7 @@
 
 #include "engine/agents.hpp"
 #include "engine/claims.hpp"
+#include "engine/error.hpp"
 #include "engine/model.hpp"
 #include "engine/signal.hpp"
 
@@ -171,6 +172,8 @@ void rebuild_categories(Part& part, Executor&) {
     category.out_degrees = category.in_degrees = category.counts;
     const std::uint8_t* values = part.columns[part.schema.layer().categories[c].column].as<std::uint8_t>();
     for (LocalIndex i = 0; i < part.geometry.owned; ++i) {
+      if (values[i] >= category.sets.size())
+        throw StateError("node " + std::to_string(part.geometry.id_of(i)) + " has the value " + std::to_string(values[i]) + ", which its category lacks");
       category.sets[values[i]].insert(i, false);
       ++category.counts[values[i]];
       category.out_degrees[values[i]] += static_cast<std::int64_t>(part.geometry.out_degree(i));
