@@ -1,0 +1,177 @@
+#include "apps/command_diff.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+#include <map>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "apps/command_run_folder.hpp"
+#include "apps/command_table.hpp"
+#include "engine/error.hpp"
+#include "io/checkpoint.hpp"
+#include "io/run_directory.hpp"
+#include "io/snapshot_series.hpp"
+
+namespace colony {
+namespace {
+
+struct RowDifference {
+  std::uint64_t tick;
+  std::string text;
+};
+
+/// Columns by name, ticks that both have; a value that one of them leaves out (a digest in some rows only) is passed over.
+struct RowComparison {
+  std::size_t ticks = 0;
+  std::uint64_t last = 0;
+  std::optional<RowDifference> first;
+};
+
+RowComparison compare_rows(const Table& left, const Table& right) {
+  std::vector<std::pair<std::size_t, std::size_t>> columns;
+  for (std::size_t c = 1; c < left.names.size(); ++c) {
+    const auto other = std::find(right.names.begin(), right.names.end(), left.names[c]);
+    if (other != right.names.end()) columns.emplace_back(c, static_cast<std::size_t>(other - right.names.begin()));
+  }
+  RowComparison result;
+  std::size_t at = 0;
+  for (const auto& row : left.rows) {
+    while (at < right.rows.size() && right.tick(at) < left.tick_of(row)) ++at;
+    if (at == right.rows.size()) break;
+    if (right.tick(at) != left.tick_of(row)) continue;
+    ++result.ticks;
+    result.last = right.tick(at);
+    std::vector<std::string> parts;
+    for (const auto& [l, r] : columns)
+      if (row[l] != right.rows[at][r] && !row[l].empty() && !right.rows[at][r].empty())
+        parts.push_back(fmt::format("{} {} | {}", left.names[l], row[l], right.rows[at][r]));
+    if (parts.empty()) continue;
+    result.first = RowDifference{result.last, fmt::format("{}", fmt::join(parts, ", "))};
+    return result;
+  }
+  return result;
+}
+
+/// Runs of other models; a digest is a matter of output.
+std::optional<std::string> other_observables(const Table& left, const Table& right) {
+  std::vector<std::string> names[2] = {left.names, right.names};
+  for (auto& list : names) std::erase(list, "digest");
+  if (names[0] == names[1]) return std::nullopt;
+  return fmt::format("the runs have other observables: {} | {}", fmt::join(names[0], ", "), fmt::join(names[1], ", "));
+}
+
+/// The checkpoints of the ticks that both runs have, ascending.
+std::vector<std::pair<CheckpointRef, CheckpointRef>> common_checkpoints(Storage& left, Storage& right) {
+  std::map<std::uint64_t, CheckpointRef> newest;
+  for (const CheckpointRef& ref : list_committed(right)) newest.try_emplace(ref.tick.value, ref);
+  std::map<std::uint64_t, std::pair<CheckpointRef, CheckpointRef>> common;
+  for (const CheckpointRef& ref : list_committed(left))
+    if (const auto found = newest.find(ref.tick.value); found != newest.end()) common.try_emplace(ref.tick.value, ref, found->second);
+  std::vector<std::pair<CheckpointRef, CheckpointRef>> pairs;
+  for (const auto& [tick, pair] : common) pairs.push_back(pair);
+  return pairs;
+}
+
+std::vector<ShardImage> read_images(Storage& storage, const Manifest& manifest) {
+  std::vector<ShardImage> images;
+  for (std::size_t i = 0; i < manifest.files.size(); ++i) images.push_back(read_shard_file(storage, manifest, i));
+  return images;
+}
+
+/// All shards as one, each group by ascending id.
+std::vector<GroupImage> whole_state(Storage& storage, const Manifest& manifest) {
+  const std::vector<ShardImage> images = read_images(storage, manifest);
+  std::vector<SnapshotColumns> chosen;
+  for (const GroupImage& group : images.at(0).groups) {
+    chosen.push_back({group.name, {}});
+    for (const ColumnImage& column : group.columns) chosen.back().fields.push_back(column.name);
+  }
+  return merge_images(images, chosen);
+}
+
+std::string value_text(const ColumnImage& column, std::uint64_t row) {
+  return with_type(column.type, [&]<class T>(T) { return fmt::format("{}", +column.as<T>()[row]); });
+}
+
+/// The first entity, by id, of a group that differs, and its first field that does; none when the groups are equal.
+std::optional<std::string> compare_groups(const GroupImage& left, const GroupImage& right) {
+  if (left.name != right.name || left.columns.size() != right.columns.size())
+    return fmt::format("the states have other groups: {} with {} fields | {} with {}", left.name, left.columns.size(), right.name,
+                       right.columns.size());
+  const std::uint64_t rows = std::min(left.count, right.count);
+  std::uint64_t first = rows;
+  std::size_t field = 0;
+  for (std::size_t c = 0; c < left.columns.size(); ++c) {
+    const ColumnImage &l = left.columns[c], &r = right.columns[c];
+    if (l.name != r.name || l.type != r.type) return fmt::format("{}: field {} is {} | {}", left.name, c, l.name, r.name);
+    const std::size_t bytes = bytes_of(l.type);
+    for (std::uint64_t i = 0; i < first; ++i) {
+      if (std::memcmp(l.bytes.data() + i * bytes, r.bytes.data() + i * bytes, bytes) == 0) continue;
+      first = i;
+      field = c;
+    }
+  }
+  if (first == rows)
+    return left.count == right.count ? std::nullopt
+                                     : std::optional(fmt::format("{}: {} entities | {}", left.name, left.count, right.count));
+  const std::uint64_t *ids_left = left.columns[0].as<std::uint64_t>(), *ids_right = right.columns[0].as<std::uint64_t>();
+  if (field == 0) {
+    const bool in_left = ids_left[first] < ids_right[first];
+    return fmt::format("{} {} is in the {} run only", left.name, std::min(ids_left[first], ids_right[first]), in_left ? "first" : "second");
+  }
+  return fmt::format("{} {}: {} {} | {}", left.name, ids_left[first], left.columns[field].name, value_text(left.columns[field], first),
+                     value_text(right.columns[field], first));
+}
+
+/// Two states whose digests differ: what differs first.
+std::string first_difference(Storage& left, const Manifest& of_left, Storage& right, const Manifest& of_right) {
+  if (of_left.stamp.model != of_right.stamp.model)
+    return fmt::format("the runs are of other models: {} | {}", of_left.stamp.model, of_right.stamp.model);
+  const std::vector<GroupImage> a = whole_state(left, of_left), b = whole_state(right, of_right);
+  for (std::size_t g = 0; g < std::min(a.size(), b.size()); ++g)
+    if (const auto difference = compare_groups(a[g], b[g])) return *difference;
+  for (std::size_t g = 0; g < std::min(of_left.globals.size(), of_right.globals.size()); ++g)
+    if (!(of_left.globals[g] == of_right.globals[g]))
+      return fmt::format("global {}: {} | {}", of_left.globals[g].name, fmt::join(of_left.globals[g].values, ", "),
+                         fmt::join(of_right.globals[g].values, ", "));
+  return "every node and agent is the same, and the manifests' digests differ: one of them is of another program";
+}
+
+}  // namespace
+
+int diff_command(const DiffOptions& options) {
+  PosixStorage left = open_run_folder(options.left), right = open_run_folder(options.right);
+  std::optional<RowComparison> rows;
+  if (left.exists(observables_file_name) && right.exists(observables_file_name)) {
+    const Table a = read_table(left.path_of(observables_file_name)), b = read_table(right.path_of(observables_file_name));
+    if (const auto others = other_observables(a, b)) {
+      fmt::print("{}\n", *others);
+      return 1;
+    }
+    rows = compare_rows(a, b);
+  }
+  const auto checkpoints = common_checkpoints(left, right);
+  if (checkpoints.empty() && (!rows || rows->ticks == 0))
+    throw StorageError(options.left, fmt::format("and {} have neither an observed tick nor a checkpoint in common", options.right));
+
+  if (rows && rows->first) fmt::print("observables differ first at tick {}: {}\n", rows->first->tick, rows->first->text);
+  else if (rows && rows->ticks != 0)
+    fmt::print("observables agree in all {} ticks that both have, up to tick {}\n", rows->ticks, rows->last);
+  for (const auto& [l, r] : checkpoints) {
+    const Manifest of_left = read_manifest(left, l), of_right = read_manifest(right, r);
+    if (of_left.digest == of_right.digest) continue;
+    fmt::print("checkpoints differ first at tick {}: {}\n", l.tick.value, first_difference(left, of_left, right, of_right));
+    return 1;
+  }
+  if (!checkpoints.empty())
+    fmt::print("the digests of all {} checkpoints that both have agree, the last of tick {}\n", checkpoints.size(),
+               checkpoints.back().first.tick.value);
+  else fmt::print("no checkpoint of one tick is left in both\n");
+  return rows && rows->first ? 1 : 0;
+}
+
+}  // namespace colony

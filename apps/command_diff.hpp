@@ -1,0 +1,17 @@
+// `colony diff`: where two runs part.
+#pragma once
+
+#include <string>
+
+namespace colony {
+
+struct DiffOptions {
+  std::string left;
+  std::string right;
+};
+
+/// Returns 0 when the runs agree in all that both have, 1 when they differ. Throws StorageError when a run can't be read, or nothing in
+/// them can be compared.
+int diff_command(const DiffOptions& options);
+
+}  // namespace colony

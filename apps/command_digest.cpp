@@ -1,0 +1,49 @@
+#include "apps/command_digest.hpp"
+
+#include <fmt/format.h>
+
+#include "apps/command_run_folder.hpp"
+#include "apps/prepare.hpp"
+#include "apps/run_state.hpp"
+#include "engine/digest.hpp"
+#include "engine/error.hpp"
+#include "io/checkpoint.hpp"
+#include "io/run_directory.hpp"
+
+namespace colony {
+namespace {
+
+/// Which globals count as state, the model says; the run's job.toml says which model, with which parameters.
+Digest combined(Storage& storage, const Manifest& manifest, const Digest& sum, const ModelRegistry& models, const std::string& where) {
+  const ModelCatalogue catalogue(models);
+  const PreparedJob prepared(parse_job(load_job_source(storage.path_of(job_file_name)), catalogue.known()), models);
+  if (schema_number(*prepared.schema) != manifest.stamp.schema_hash)
+    throw StorageError(where, fmt::format("is of schema {}, and the model \"{}\" of job.toml has {} in this program",
+                                          hex(manifest.stamp.schema_hash), prepared.job.model, prepared.schema->hash()));
+  return combine_digest(sum, *prepared.schema, kept_globals(manifest, *prepared.schema), manifest.stamp.tick);
+}
+
+}  // namespace
+
+int digest_command(const DigestOptions& options, const ModelRegistry& models) {
+  PosixStorage storage = open_run_folder(options.run);
+  const CheckpointRef ref = find_checkpoint(storage, options.tick);
+  const Manifest manifest = read_manifest(storage, ref);
+  const std::string where = storage.path_of(ref.folder + "/" + ref.manifest);
+  Digest sum;
+  for (std::size_t i = 0; i < manifest.files.size(); ++i) {
+    const FileRecord& file = manifest.files[i];
+    const std::string path = storage.path_of(ref.folder + "/" + file.name);
+    const Digest found = digest_of_image(read_shard_file(storage, manifest, i), path);
+    if (found != file.digest)
+      throw StorageError(path, fmt::format("its columns have the digest {}, its manifest says {}", found.hex(), file.digest.hex()));
+    sum += found;
+  }
+  const Digest digest = combined(storage, manifest, sum, models, where);
+  if (digest != manifest.digest)
+    throw StorageError(where, fmt::format("its files have the digest {}, it says {}", digest.hex(), manifest.digest.hex()));
+  fmt::print("{}\n", digest.hex());
+  return 0;
+}
+
+}  // namespace colony

@@ -1,0 +1,15 @@
+// `colony inspect`: what a run folder, a manifest or an HDF5 file of colony's holds.
+#pragma once
+
+#include <string>
+
+namespace colony {
+
+struct InspectOptions {
+  std::string path;
+};
+
+/// Throws StorageError for what is not there, can't be read, or is none of colony's.
+int inspect_command(const InspectOptions& options);
+
+}  // namespace colony

@@ -1,0 +1,138 @@
+#include "apps/command_run_folder.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <filesystem>
+#include <sstream>
+
+#include "engine/digest.hpp"
+#include "engine/error.hpp"
+#include "engine/model.hpp"
+#include "io/run_directory.hpp"
+#include "io/run_lock.hpp"
+
+namespace colony {
+
+PosixStorage open_run_folder(const std::string& path) {
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) throw StorageError(path, "there is no such run folder");
+  if (!std::filesystem::is_directory(path, ignored)) throw StorageError(path, "is a file; give the run folder");
+  PosixStorage storage(path);
+  if (!holds_run(storage)) throw StorageError(path, "holds no run: it has neither job.toml nor observables.csv nor a checkpoint");
+  return storage;
+}
+
+std::vector<std::pair<std::string, std::string>> read_report(Storage& storage) {
+  std::vector<std::pair<std::string, std::string>> values;
+  if (!storage.exists(report_file_name)) return values;
+  std::istringstream lines(storage.read(report_file_name));
+  bool skipped = false;  // inside something that is left out
+  for (std::string line; std::getline(lines, line);) {
+    const std::size_t begin = line.find_first_not_of(' '), colon = line.find("\": ");
+    if (begin == std::string::npos || line[begin] != '"' || colon == std::string::npos) continue;
+    std::string name = line.substr(begin + 1, colon - begin - 1), value = line.substr(colon + 3);
+    if (value.ends_with(',')) value.pop_back();
+    if (begin == 2) skipped = name == "inputs" || name == "versions";
+    if (skipped || value.starts_with('{') || value.starts_with('[')) continue;
+    if (value.size() >= 2 && value.starts_with('"') && value.ends_with('"')) value = value.substr(1, value.size() - 2);
+    values.emplace_back(std::move(name), std::move(value));
+  }
+  return values;
+}
+
+std::optional<std::string> running_process(Storage& storage) {
+  try {
+    RunLock::check_free(storage);
+    return std::nullopt;
+  } catch (const RunHeldError& held) {
+    return fmt::format("process {} on {}", held.holder.pid, held.holder.host);
+  }
+}
+
+CheckpointRef find_checkpoint(Storage& storage, std::optional<std::uint64_t> tick) {
+  const std::vector<CheckpointRef> refs = list_committed(storage);
+  if (refs.empty()) throw StorageError(storage.path_of(""), "no checkpoint was committed in this run");
+  std::vector<std::uint64_t> ticks;
+  for (const CheckpointRef& ref : refs) {
+    if (!tick || ref.tick.value == *tick) return ref;
+    if (ticks.empty() || ticks.back() != ref.tick.value) ticks.push_back(ref.tick.value);
+  }
+  throw StorageError(storage.path_of(""),
+                     fmt::format("there is no checkpoint of tick {}; there are those of {}", *tick, fmt::join(ticks, ", ")));
+}
+
+namespace {
+
+const std::uint64_t* id_column(const GroupImage& group, std::size_t index, const char* name, const std::string& where) {
+  const bool fits = index < group.columns.size() && group.columns[index].name == name && group.columns[index].type == ScalarType::u64;
+  if (!fits) throw StorageError(where, fmt::format("column {} of /{} is not \"{}\" of type u64", index, group.name, name));
+  return group.columns[index].as<std::uint64_t>();
+}
+
+void copy_columns(const GroupImage& group, std::size_t leading, std::vector<Column>& columns) {
+  for (std::size_t c = leading; c < group.columns.size(); ++c) {
+    Array<std::byte>& bytes = columns[c - leading].bytes;
+    bytes.resize(group.columns[c].bytes.size());
+    if (!bytes.empty()) std::memcpy(bytes.data(), group.columns[c].bytes.data(), bytes.size());
+  }
+}
+
+/// A schema with the columns that the image has: the digest asks for no more of a model.
+void declare_columns(const ShardImage& image, Schema& schema) {
+  schema.layer(image.groups[0].name);
+  for (std::size_t g = 0; g < image.groups.size(); ++g) {
+    const GroupImage& group = image.groups[g];
+    if (g > 0) schema.agents(group.name);
+    for (std::size_t c = g == 0 ? 1 : 2; c < group.columns.size(); ++c) {
+      with_type(group.columns[c].type, [&]<class T>(T) {
+        if (g == 0) schema.field<T>(group.columns[c].name);
+        else schema.agent_field<T>(static_cast<std::uint32_t>(g - 1), group.columns[c].name);
+      });
+    }
+  }
+}
+
+}  // namespace
+
+Digest digest_of_image(const ShardImage& image, const std::string& where) {
+  if (image.groups.empty()) throw StorageError(where, "holds no layer");
+  const Job job;
+  Schema schema(job);
+  declare_columns(image, schema);
+  // Agents name their nodes by global id, and some could be on nodes of another file: each gets a place of its own behind the nodes.
+  Geometry geometry;
+  geometry.owned = static_cast<std::uint32_t>(image.groups[0].count);
+  for (std::size_t g = 1; g < image.groups.size(); ++g) geometry.ghosts += static_cast<std::uint32_t>(image.groups[g].count);
+  geometry.ids.resize(geometry.total());
+  std::copy_n(id_column(image.groups[0], 0, "id", where), geometry.owned, geometry.ids.data());
+  Part part(schema, std::move(geometry), 1);
+  copy_columns(image.groups[0], 1, part.columns);
+  LocalIndex place = part.geometry.owned;
+  for (std::size_t g = 1; g < image.groups.size(); ++g) {
+    const GroupImage& group = image.groups[g];
+    const auto* ids = id_column(group, 0, "id", where);
+    const auto* nodes = id_column(group, 1, "node", where);
+    SpeciesPart& species = part.species[g - 1];
+    species.ids.resize(group.count);
+    species.nodes.resize(group.count);
+    for (std::uint64_t i = 0; i < group.count; ++i) {
+      species.ids[i] = ids[i];
+      species.nodes[i] = place;
+      part.geometry.ids[place++] = nodes[i];
+    }
+    copy_columns(group, 2, species.columns);
+  }
+  Executor executor;
+  return executor.run([&] { return digest_of(part, executor); });
+}
+
+std::string bytes_text(std::uint64_t bytes) {
+  constexpr const char* units[] = {"B", "kB", "MB", "GB", "TB", "PB"};
+  double value = static_cast<double>(bytes);
+  std::size_t unit = 0;
+  for (; value >= 999.5 && unit + 1 < std::size(units); ++unit) value /= 1000;
+  return unit == 0 ? fmt::format("{} B", bytes) : fmt::format("{:.3g} {}", value, units[unit]);
+}
+
+}  // namespace colony
