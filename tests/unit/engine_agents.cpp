@@ -1,3 +1,4 @@
+// Agents: how they are inserted, removed and sorted, against a map.
 #include "engine/agents.hpp"
 
 #include <gtest/gtest.h>

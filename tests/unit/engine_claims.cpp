@@ -1,3 +1,4 @@
+// Claims: who wins, against a sort by priority.
 #include "engine/claims.hpp"
 
 #include <gtest/gtest.h>

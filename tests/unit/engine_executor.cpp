@@ -1,3 +1,4 @@
+// Threads: every index once, inline when small.
 #include "engine/executor.hpp"
 
 #include <gtest/gtest.h>

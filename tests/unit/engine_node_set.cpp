@@ -1,3 +1,4 @@
+// Sets of nodes, against std::set.
 #include "engine/node_set.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// Philox against published vectors, and the edges of what is made of its words.
 #include "engine/random.hpp"
 
 #include <gtest/gtest.h>

@@ -1,3 +1,4 @@
+// The step of a signal: conservation, floor, errors, and its formula bit for bit.
 #include "engine/signal.hpp"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Frames: what is sent comes back, and nothing that is not a frame gets in.
 #include "shard/frame.hpp"
 
 #include <gtest/gtest.h>
