@@ -1,5 +1,5 @@
-// A set of nodes as bits, with one flag for each group of 4096 nodes, so that walking a sparse set costs what it holds and walking a full
-// one runs at the speed of the nodes.
+// A set of nodes as bits in words of 64, with one bit for each word that may not be empty, so that walking a sparse set costs what it holds
+// and walking a full one runs at the speed of the nodes.
 #pragma once
 
 #include <atomic>
@@ -26,10 +26,11 @@ class NodeSet {
     const std::uint64_t bit = std::uint64_t{1} << (i % 64);
     if (concurrent) {
       std::atomic_ref(words_[i / 64]).fetch_or(bit, std::memory_order_relaxed);
-      std::atomic_ref(groups_[i / group_nodes]).store(1, std::memory_order_relaxed);
+      std::atomic_ref group(groups_[i / group_nodes]);
+      if ((group.load(std::memory_order_relaxed) & word_bit(i)) == 0) group.fetch_or(word_bit(i), std::memory_order_relaxed);
     } else {
       words_[i / 64] |= bit;
-      groups_[i / group_nodes] = 1;
+      groups_[i / group_nodes] |= word_bit(i);
     }
   }
   void erase(std::size_t i, bool concurrent) {
@@ -42,16 +43,16 @@ class NodeSet {
     groups_.fill(0);
   }
 
-  /// f(first, count) for each run of up to 64 nodes found in groups [begin, end); ascending. A group found empty loses its flag, so two
+  /// f(first, count) for each run of up to 64 nodes found in groups [begin, end); ascending. A word found empty loses its bit, so two
   /// threads must not walk the same group. Calls f(i, 1) for single nodes and f(i, 64) for full words.
   template <class F>
   void walk(std::size_t begin, std::size_t end, F&& f) {
     for (std::size_t group = begin; group < end; ++group) {
-      if (groups_[group] == 0) continue;
-      std::uint64_t any = 0;
-      for (std::size_t w = group * words_per_group; w < (group + 1) * words_per_group; ++w) {
+      std::uint64_t filled = groups_[group];
+      for (std::uint64_t rest = filled; rest != 0; rest &= rest - 1) {
+        const std::size_t w = group * words_per_group + static_cast<std::size_t>(std::countr_zero(rest));
         std::uint64_t word = words_[w];
-        any |= word;
+        if (word == 0) filled &= ~(rest & -rest);
         if (word == ~std::uint64_t{0}) {
           f(w * 64, std::size_t{64});
           continue;
@@ -61,14 +62,17 @@ class NodeSet {
           word &= word - 1;
         }
       }
-      if (any == 0) groups_[group] = 0;
+      groups_[group] = filled;
     }
   }
 
  private:
-  static constexpr std::size_t words_per_group = group_nodes / 64;
+  static constexpr std::size_t words_per_group = 64;
+  static_assert(group_nodes == words_per_group * 64);
+  static std::uint64_t word_bit(std::size_t i) { return std::uint64_t{1} << (i / 64 % words_per_group); }
+
   Array<std::uint64_t> words_;
-  Array<std::uint8_t> groups_;
+  Array<std::uint64_t> groups_;  ///< bit w: word w of the group may hold something
 };
 
 }  // namespace colony

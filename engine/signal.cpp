@@ -1,6 +1,8 @@
 #include "engine/signal.hpp"
 
 #include <atomic>
+#include <cstring>
+#include <type_traits>
 
 #include <fmt/format.h>
 
@@ -141,23 +143,53 @@ void step_signal(Part& part, std::size_t signal, Executor& executor) {
   std::swap(column.bytes, state.spare.bytes);
 }
 
+namespace {
+
+/// Sum of bytes: eight at a time, in four lanes of 16 bits that are emptied before they can overflow.
+std::int64_t sum_bytes(const std::uint8_t* values, std::size_t begin, std::size_t end) {
+  constexpr std::uint64_t even = 0x00ff00ff00ff00ff;
+  constexpr std::size_t words = 128;  // 2 * 255 a word and lane
+  std::uint64_t sum = 0;
+  std::size_t i = begin;
+  for (; i + words * 8 <= end; i += words * 8) {
+    std::uint64_t lanes = 0;
+    for (std::size_t w = 0; w < words; ++w) {
+      std::uint64_t eight;
+      std::memcpy(&eight, values + i + w * 8, sizeof eight);
+      lanes += (eight & even) + ((eight >> 8) & even);
+    }
+    sum += (lanes & 0xffff) + ((lanes >> 16) & 0xffff) + ((lanes >> 32) & 0xffff) + (lanes >> 48);
+  }
+  for (; i < end; ++i) sum += values[i];
+  return static_cast<std::int64_t>(sum);
+}
+
+}  // namespace
+
 void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
   const Column& column = scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
   const SpeciesPart* species = scan.species < 0 ? nullptr : &part.species[static_cast<std::size_t>(scan.species)];
   const std::size_t count = species ? species->slots() : part.geometry.owned;
-  const auto sum_of = [&](const auto& value_at) {
+  const auto sum_pieces = [&](const auto& sum_of_piece) {
     std::atomic<std::int64_t> total{0};
-    executor.for_range(count, row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+    executor.for_range(count, row_grain_nodes,
+                       [&](std::size_t begin, std::size_t end) { total.fetch_add(sum_of_piece(begin, end), std::memory_order_relaxed); });
+    partial[scan.slot] += total;
+  };
+  const auto sum_of = [&](const auto& value_at) {
+    sum_pieces([&](std::size_t begin, std::size_t end) {
       std::int64_t sum = 0;
       for (std::size_t i = begin; i < end; ++i) sum += value_at(i);
-      total.fetch_add(sum, std::memory_order_relaxed);
+      return sum;
     });
-    partial[scan.slot] += total;
   };
   switch (scan.kind) {
     case ScanSpec::Kind::sum:
       with_type(column.type, [&](auto type) {
         const auto* values = column.as<decltype(type)>();
+        if constexpr (std::is_same_v<decltype(type), std::uint8_t>) {
+          if (species == nullptr) return sum_pieces([values](std::size_t begin, std::size_t end) { return sum_bytes(values, begin, end); });
+        }
         if (species) sum_of([&](std::size_t i) { return species->nodes[i] == no_index ? 0 : static_cast<std::int64_t>(values[i]); });
         else sum_of([values](std::size_t i) { return static_cast<std::int64_t>(values[i]); });
       });
