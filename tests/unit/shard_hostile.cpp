@@ -1,0 +1,219 @@
+// What a shard and a host refuse: frames of a peer that do not fit, and checkpoints that are not of this colony.
+#include <gmock/gmock.h>
+
+#include <functional>
+#include <set>
+
+#include "engine/error.hpp"
+#include "shard/shard.hpp"
+#include "tests/support/bazaar.hpp"
+#include "tests/support/colony.hpp"
+#include "tests/support/graphs.hpp"
+
+namespace colony::testing {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Delivers what a test put in place of one round's frames.
+class Forger final : public Transport {
+ public:
+  Frame& open(ShardId from, ShardId to, std::uint32_t round) override { return inner_.open(from, to, round); }
+  void send(ShardId from, ShardId to, std::uint32_t round) override { inner_.send(from, to, round); }
+  const Frame& receive(ShardId from, ShardId to, std::uint32_t round) override {
+    return round == forged_round ? forged : inner_.receive(from, to, round);
+  }
+  Frame forged;
+  std::uint32_t forged_round = 0;
+
+ private:
+  InprocTransport inner_{2, false};
+};
+
+/// Two shards of a colony, one tick of which is done by hand.
+class Pair {
+ public:
+  Pair() : model_(0.25) {
+    job_.population = 40;
+    Graph graph = lattice(12, 8)(executor_);
+    job_.graph.source = GraphSpec::Source::lattice;
+    job_.graph.lattice = graph.lattice;
+    model_.setup(job_);
+    model_.declare(schema_);
+    schema_.finish();
+    const Partition partition = make_partition(graph, "range", 2, 2, 1, executor_);
+    Layout layout = make_layout(graph, partition, {0, 1}, 2, {true, true}, executor_);
+    for (std::uint32_t s = 0; s < 2; ++s) {
+      shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
+      shards_[s]->part().touch_memory(executor_);
+      rebuild();
+    }
+    globals_.assign(schema_.slot_count(), 0);
+  }
+  /// A tick in which shard 0 gets `forged` in place of its peer's frame.
+  void tick(std::uint32_t round, const std::function<void(Frame&)>& forge) {
+    transport_.forged_round = round;
+    forge(transport_.forged);
+    std::vector<Event> events;
+    for (auto& shard : shards_) shard->sense_and_act(Tick(0), globals_, executor_);
+    for (auto& shard : shards_) shard->decay_and_advance(false, executor_, events);
+    shards_[0]->refresh_ghosts();
+  }
+  LocalIndex owned() { return shards_[0]->part().geometry.owned; }
+  std::uint16_t column(const std::string& name) const {
+    std::uint16_t c = 0;
+    while (schema_.layer().columns.at(c).name != name) ++c;
+    return c;
+  }
+  const Schema& schema() const { return schema_; }
+  std::size_t ghosts_of_peer() { return shards_[0]->plan().peers.at(0).ghost_end - shards_[0]->plan().peers.at(0).ghost_begin; }
+
+ private:
+  void rebuild() { shards_.back()->finish_load(executor_); }
+
+  Executor executor_{1};
+  Job job_;
+  Bazaar model_;
+  Schema schema_{job_};
+  Forger transport_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  Globals globals_;
+};
+
+template <class T>
+void add(Frame& frame, SectionKind kind, std::uint16_t index, const std::vector<T>& items) {
+  std::copy(items.begin(), items.end(), frame.add<T>(kind, index, items.size()));
+}
+
+using U32 = std::vector<std::uint32_t>;
+using U64 = std::vector<std::uint64_t>;
+
+TEST(HostileFrame, AnEmptyOneIsFine) {
+  Pair pair;
+  EXPECT_NO_THROW(pair.tick(1, [](Frame&) {}));
+}
+
+TEST(HostileFrame, EffectsForNodesThatAreNotOwned) {
+  Pair pair;
+  EXPECT_THROW(pair.tick(1,
+                         [&](Frame& f) {
+                           add<std::uint32_t>(f, SectionKind::max_index, 0, {pair.owned()});
+                           add<std::uint64_t>(f, SectionKind::max_value, 0, {5});
+                         }),
+               FrameError);
+  Pair other;
+  EXPECT_THROW(other.tick(1,
+                          [&](Frame& f) {
+                            add<std::uint32_t>(f, SectionKind::deposit_index, 0, {no_index});
+                            add<std::int64_t>(f, SectionKind::deposit_amount, 0, {5});
+                          }),
+               FrameError);
+}
+
+TEST(HostileFrame, EffectsWithoutValues) {
+  Pair pair;
+  EXPECT_THROW(pair.tick(1, [&](Frame& f) { add(f, SectionKind::max_index, 0, U32{1}); }), FrameError);
+  Pair other;
+  EXPECT_THROW(other.tick(1,
+                          [&](Frame& f) {
+                            add(f, SectionKind::max_index, 0, U32{1, 2});
+                            add(f, SectionKind::max_value, 0, U64{1});
+                          }),
+               FrameError);
+  Pair third;
+  EXPECT_THROW(third.tick(1,
+                          [&](Frame& f) {
+                            add(f, SectionKind::max_index, 0, U64{1});
+                            add(f, SectionKind::max_value, 0, U64{1});
+                          }),
+               FrameError)
+      << "indices of another width";
+}
+
+TEST(HostileFrame, AgentsOfAnotherSchemaOrPlace) {
+  for (const bool bad_place : {false, true}) {
+    Pair pair;
+    EXPECT_THROW(pair.tick(1,
+                           [&](Frame& f) {
+                             const std::size_t bytes = agent_record_bytes(pair.schema().species()[0]);
+                             add(f, SectionKind::migrant_node, 0, U32{bad_place ? pair.owned() : 0});
+                             add(f, SectionKind::migrant_claim, 0, std::vector<std::uint16_t>{0});
+                             f.add_bytes(SectionKind::migrant_record, 0, 1, bad_place ? bytes : bytes + 4);
+                           }),
+                 FrameError);
+  }
+}
+
+TEST(HostileFrame, GhostsThatAreNoneOfTheSenders) {
+  Pair pair;
+  EXPECT_THROW(pair.tick(2,
+                         [&](Frame& f) {
+                           add(f, SectionKind::ghost_index, pair.column("stock"), U32{0});
+                           add(f, SectionKind::ghost_value, pair.column("stock"), U32{7});
+                         }),
+               FrameError)
+      << "an own node";
+  Pair other;
+  EXPECT_THROW(
+      other.tick(2, [&](Frame& f) { add(f, SectionKind::ghost_dense, other.column("stock"), U32(other.ghosts_of_peer() + 1, 0)); }),
+      FrameError)
+      << "more values than ghosts";
+  Pair third;
+  EXPECT_THROW(third.tick(2, [&](Frame& f) { add(f, SectionKind::ghost_dense, third.column("mood"), U32(third.ghosts_of_peer(), 0)); }),
+               FrameError)
+      << "values of another width";
+}
+
+Case bazaar() {
+  return {"", {}, lattice(12, 10), 50, 1, [] { return std::make_unique<Bazaar>(0.25); }};
+}
+
+void expect_refused(const std::function<void(Saved&)>& spoil, const std::string& what) {
+  Colony colony(bazaar(), {3, 1, "hash", 16});
+  colony.run(2);
+  Saved saved = colony.save();
+  spoil(saved);
+  try {
+    Colony restored(bazaar(), {2, 1, "range", 16}, saved);
+    ADD_FAILURE() << "loaded: " << what;
+  } catch (const StorageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr(what));
+  }
+}
+
+TEST(Load, RefusesWhatIsNotThisColony) {
+  expect_refused([](Saved& s) { s.images.pop_back(); }, "another number of nodes");
+  expect_refused([](Saved& s) { s.images[1].groups.pop_back(); }, "other groups");
+  expect_refused([](Saved& s) { s.images[0].groups[0].columns[2].name = "other"; }, "missing or of another type");
+  expect_refused([](Saved& s) { s.images[2].groups[0].columns[2].type = ScalarType::i32; }, "missing or of another type");
+  expect_refused([](Saved& s) { s.images[0].groups[1].columns.pop_back(); }, "missing or of another type");
+}
+
+TEST(Image, HasTheDigestAndBlocksOfItsRows) {
+  Colony colony(bazaar(), {3, 1, "hash", 16});
+  colony.run(5);
+  const Saved saved = colony.save();
+  Digest sum;
+  std::uint64_t nodes = 0, agents = 0, rows_in_blocks = 0;
+  std::set<std::uint32_t> blocks;
+  for (const ShardImage& image : saved.images) {
+    sum += image.digest;
+    nodes += image.groups[0].count;
+    agents += image.groups[1].count + image.groups[2].count;
+    for (const BlockRows& rows : image.blocks) {
+      EXPECT_LE(rows.begin, rows.end);
+      EXPECT_LE(rows.end, image.groups[rows.group].count);
+      rows_in_blocks += rows.end - rows.begin;
+      if (rows.group == 0) {
+        EXPECT_TRUE(blocks.insert(rows.block.value).second) << "a block on two shards";
+      }
+    }
+  }
+  EXPECT_EQ(sum, colony.host().digest_sum());
+  EXPECT_EQ(nodes, 120u);
+  EXPECT_EQ(agents, 50u + 12u);
+  EXPECT_EQ(rows_in_blocks, nodes + agents);
+}
+
+}  // namespace
+}  // namespace colony::testing
