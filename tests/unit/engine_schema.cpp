@@ -21,6 +21,11 @@ struct ReadNearCategory {
   template <class Here>
   void operator()(const Here&) const {}
 };
+struct WriteByte {
+  Write<std::uint8_t> field;
+  template <class Here>
+  void operator()(const Here&) const {}
+};
 struct Change {
   Become field;
   template <class Here>
@@ -60,19 +65,50 @@ TEST(SchemaDeathTest, ADecayKernelDoesNotReadNeighbours) {
         s.decay(ReadNear{s.field<std::uint32_t>("heat")});
         s.finish();
       },
-      "a Decay kernel may read only its own node");
-}
-
-TEST(SchemaDeathTest, ACategoryReadFromNeighboursChangesInDecay) {
+      "a Decay or Advance kernel may read only its own node");
   EXPECT_DEATH(
       {
         Schema s(job);
-        const Category state = s.category("state", {"a", "b"});
-        s.sense(ReadNearCategory{state});
-        s.act(Change{state});
+        s.advance_agents(s.agents("ant"), ReadNear{s.field<std::uint32_t>("heat")});
         s.finish();
       },
-      "\"state\" is (read from neighbours|followed by change)");
+      "a Decay or Advance kernel may read only its own node");
+}
+
+TEST(SchemaDeathTest, ACategoryChangesInDecayByBecome) {
+  EXPECT_DEATH(
+      {
+        Schema s(job);
+        s.act(Change{s.category("state", {"a", "b"})});
+        s.finish();
+      },
+      "a category is changed by a node kernel in Decay");
+  EXPECT_DEATH(
+      {
+        Schema s(job);
+        s.decay(WriteByte{NodeField<std::uint8_t>(s.category("state", {"a", "b"}))});
+        s.finish();
+      },
+      "with Become, not with Write");
+}
+
+TEST(SchemaDeathTest, AnAgentKernelHasTheFieldsOfItsOwnSpecies) {
+  EXPECT_DEATH(
+      {
+        Schema s(job);
+        s.act_agents(s.agents("ant"), WriteOwn{s.field<std::uint32_t>("heat")});
+        s.finish();
+      },
+      "an agent kernel reads the fields of nodes with Near");
+  EXPECT_DEATH(
+      {
+        Schema s(job);
+        const auto ants = s.agents("ant");
+        const auto bees = s.agents("bee");
+        s.act_agents(ants, WriteOwn{s.agent_field<std::uint32_t>(bees, "load")});
+        s.finish();
+      },
+      "agents that it does not run over");
 }
 
 TEST(SchemaDeathTest, AgentsMoveInAct) {

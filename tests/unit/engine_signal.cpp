@@ -175,14 +175,14 @@ TEST(Signal, WhatIsNotFiniteIsAnErrorThatNamesTheNode) {
       }
 }
 
-TEST(Signal, OverflowingDepositsAreAnError) {
+TEST(Signal, OverflowingDepositsAreAnErrorThatNamesTheNode) {
   for (const std::int64_t amount :
        {(std::int64_t{1} << 53) + 1, std::numeric_limits<std::int64_t>::max(), std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}})
     for (const char* partition : {"range", "hash"})
       for (const double diffusion : {0.0, 0.5}) {
         Air air({.evaporation = 0, .diffusion = diffusion, .quantum = 0x1p-20}, lattice(10, 6), {1, 1, partition, 4});
         air.deposit(23) = amount;
-        expect_error(air, "overflow");
+        expect_error(air, "node 23 ");
       }
 }
 
