@@ -29,8 +29,9 @@ reference::Ants::World world_of(ColonyRun& run) {
   const SpeciesPart& ants = part.species[0];
   for (std::size_t slot = 0; slot < ants.slots(); ++slot) {
     const std::uint64_t cell = part.geometry.id_of(ants.nodes[slot]);
-    world.ants.push_back({static_cast<std::uint32_t>(ants.ids[slot]), static_cast<std::uint16_t>(cell % side), static_cast<std::uint16_t>(cell / side),
-                          ants.columns[0].as<std::uint8_t>()[slot], ants.columns[1].as<std::uint8_t>()[slot]});
+    world.ants.push_back({static_cast<std::uint32_t>(ants.ids[slot]), static_cast<std::uint16_t>(cell % side),
+                          static_cast<std::uint16_t>(cell / side), ants.columns[0].as<std::uint8_t>()[slot],
+                          ants.columns[1].as<std::uint8_t>()[slot]});
   }
   return world;
 }

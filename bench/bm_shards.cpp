@@ -8,7 +8,8 @@ namespace {
 constexpr std::uint64_t nodes = std::uint64_t{1} << 20;
 constexpr std::uint32_t degree = 16;
 
-std::unique_ptr<ColonyRun> epidemic(std::uint32_t shards, double infection, double recovery, const std::string& direction, Executor& executor) {
+std::unique_ptr<ColonyRun> epidemic(std::uint32_t shards, double infection, double recovery, const std::string& direction,
+                                    Executor& executor) {
   Job job = job_for("epidemic");
   job.shards.count = shards;
   job.parameters.values["seeds"] = std::int64_t{10};

@@ -79,9 +79,8 @@ void BM_sir_threads(benchmark::State& state) {
   Executor one(1), two(2);
   std::unique_ptr<ColonyRun> alone, together;
   const auto make = [&](Executor& executor) {
-    return executor.run([&] {
-      return std::make_unique<ColonyRun>(sir_job(10, 1e-6, 0, "pull"), regular_graph(full_size, degree, executor), executor);
-    });
+    return executor.run(
+        [&] { return std::make_unique<ColonyRun>(sir_job(10, 1e-6, 0, "pull"), regular_graph(full_size, degree, executor), executor); });
   };
   alone = make(one);
   together = make(two);

@@ -59,7 +59,8 @@ Graph regular_graph(std::uint64_t nodes, std::uint32_t degree, Executor& executo
   std::vector<std::uint32_t> order(nodes);
   for (std::uint32_t k = 0; k < degree / 2; ++k) {
     for (std::uint32_t i = 0; i < nodes; ++i) order[i] = i;
-    for (std::uint64_t i = nodes - 1; i > 0; --i) std::swap(order[i], order[below(draw_entity(key, i, k)[0], static_cast<std::uint32_t>(i + 1))]);
+    for (std::uint64_t i = nodes - 1; i > 0; --i)
+      std::swap(order[i], order[below(draw_entity(key, i, k)[0], static_cast<std::uint32_t>(i + 1))]);
     for (std::uint32_t i = 0; i < nodes; ++i) arcs[k * nodes + i] = {i, order[i]};
   }
   return build_csr(nodes, false, std::move(arcs), {}, executor);
@@ -119,9 +120,11 @@ void report(benchmark::State& state, const Pairs& pairs, std::uint64_t unit_tick
   state.SetBytesProcessed(ticks * static_cast<std::int64_t>(bytes));
 }
 
-bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference, std::uint64_t tick) {
+bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference,
+              std::uint64_t tick) {
   if (engine == reference) return true;
-  state.SkipWithError(fmt::format("tick {}: the engine has {}, the reference {}", tick, fmt::join(engine, " "), fmt::join(reference, " ")).c_str());
+  state.SkipWithError(
+      fmt::format("tick {}: the engine has {}, the reference {}", tick, fmt::join(engine, " "), fmt::join(reference, " ")).c_str());
   return false;
 }
 

@@ -106,6 +106,7 @@ class Pairs {
 void report(benchmark::State& state, const Pairs& pairs, std::uint64_t unit_ticks, std::uint64_t items, std::uint64_t bytes);
 
 /// Marks the benchmark as failed unless both rows are the same.
-bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference, std::uint64_t tick);
+bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference,
+              std::uint64_t tick);
 
 }  // namespace colony::bench

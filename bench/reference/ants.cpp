@@ -23,7 +23,9 @@ constexpr std::size_t piece = 32768;
 template <class F>
 void for_range(std::size_t n, std::size_t grain, int threads, const F& f) {
   if (threads == 1) f(std::size_t{0}, n);
-  else tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain), [&](const tbb::blocked_range<std::size_t>& r) { f(r.begin(), r.end()); });
+  else
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain),
+                      [&](const tbb::blocked_range<std::size_t>& r) { f(r.begin(), r.end()); });
 }
 
 /// Integers below 2^52 to and from double by the bits of 2^52 + i, which vectorises where the conversion does not.
@@ -133,8 +135,7 @@ std::int64_t Ants::spread_row(std::uint32_t y) {
   const float keep = keep_, share = share_;
   std::int64_t total = 0;
   const auto at = [&](std::uint32_t x, std::uint32_t before, std::uint32_t after) __attribute__((always_inline)) {
-    const float sum =
-        ((((((here[after] + up[after]) + up[x]) + up[before]) + here[before]) + down[before]) + down[x]) + down[after];
+    const float sum = ((((((here[after] + up[after]) + up[x]) + up[before]) + here[before]) + down[before]) + down[x]) + down[after];
     float value = keep * here[x] + share * sum + static_cast<float>(small_to_double(deposits[x]) * quantum);
     value = value < static_cast<float>(quantum) ? 0.0f : value;
     next[x] = value;

@@ -10,7 +10,8 @@ namespace {
 
 void step_direct(const std::uint8_t* up, const std::uint8_t* here, const std::uint8_t* down, std::uint8_t* next, std::uint32_t width) {
   const auto at = [&](std::uint32_t x, std::uint32_t before, std::uint32_t after) __attribute__((always_inline)) {
-    const auto living = static_cast<std::uint8_t>(up[before] + up[x] + up[after] + here[before] + here[after] + down[before] + down[x] + down[after]);
+    const auto living =
+        static_cast<std::uint8_t>(up[before] + up[x] + up[after] + here[before] + here[after] + down[before] + down[x] + down[after]);
     next[x] = static_cast<std::uint8_t>((living == 3) | ((living == 2) & here[x]));
   };
   at(0, width - 1, 1);
@@ -64,7 +65,9 @@ void Life::tick(Method method, int threads) {
     alive.fetch_add(sum, std::memory_order_relaxed);
   };
   if (threads == 1) step_rows(0, height_);
-  else tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, height_, 16), [&](const tbb::blocked_range<std::uint32_t>& r) { step_rows(r.begin(), r.end()); });
+  else
+    tbb::parallel_for(tbb::blocked_range<std::uint32_t>(0, height_, 16),
+                      [&](const tbb::blocked_range<std::uint32_t>& r) { step_rows(r.begin(), r.end()); });
   alive_ = alive;
   cells_.swap(next_);
 }

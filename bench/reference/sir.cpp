@@ -90,7 +90,8 @@ void Sir::tick(Direction direction, int threads) {
   if (direction == Direction::pull)
     gather_hits(nodes_, 8192, threads, hits_, [this](std::size_t begin, std::size_t end, auto& hits) { pull(begin, end, hits); });
   else
-    gather_hits(infectious_.size(), 1024, threads, hits_, [this](std::size_t begin, std::size_t end, auto& hits) { push(begin, end, hits); });
+    gather_hits(infectious_.size(), 1024, threads, hits_,
+                [this](std::size_t begin, std::size_t end, auto& hits) { push(begin, end, hits); });
   commit(hits_);
 }
 

@@ -35,7 +35,7 @@ class Sir {
   std::uint64_t seed_;
   Probability infection_, recovery_;
   std::vector<std::uint8_t> state_;
-  std::vector<std::uint8_t> hit_;            ///< push: whom this tick has infected already
+  std::vector<std::uint8_t> hit_;  ///< push: whom this tick has infected already
   std::vector<std::uint32_t> infectious_;
   std::vector<std::uint32_t> hits_;
   std::uint64_t tick_ = 0;
