@@ -119,6 +119,7 @@ Graph Run::load_before_touching() {
   if (options_.resume) return {};
   if (!options_.force && holds_run(storage_)) throw RunExistsError(job().output.directory);
   Graph graph = executor_.run([&] { return load_graph(job().graph, job().seed, executor_); });
+  check_fit(schema(), graph);
   prepared_.model->check(graph);
   return graph;
 }

@@ -27,7 +27,10 @@ struct Read {
   Read(NodeField<T> f) : column(f.column) {}
   Read(NextField<T> f) : column(f.column) {}
   Read(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const {
+    if (species < 0) n.own_columns.push_back(column);
+    else n.species.push_back(static_cast<std::uint32_t>(species));
+  }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
@@ -47,7 +50,12 @@ struct Write {
   Write(NextField<T> f) : column(f.column) {}
   Write(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
   void note(AccessNotes& n) const {
-    if (species < 0) n.written_columns.push_back(column);
+    if (species >= 0) {
+      n.species.push_back(static_cast<std::uint32_t>(species));
+      return;
+    }
+    n.own_columns.push_back(column);
+    n.written_columns.push_back(column);
   }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
@@ -145,7 +153,7 @@ struct Become {
   std::uint8_t* data = nullptr;
   Array<CategoryChange>* changes = nullptr;
   Become(Category c) : category(c.category), column(c.column) {}
-  void note(AccessNotes& n) const { n.written_columns.push_back(column); }
+  void note(AccessNotes& n) const { n.changed_columns.push_back(column); }
   void bind(const Binding& b) {
     data = b.part.columns[column].as<std::uint8_t>();
     changes = &b.scratch.changes[category];

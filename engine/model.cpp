@@ -115,37 +115,40 @@ std::string Schema::hash() const {
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 
-namespace {
-
-bool contains(const std::vector<std::uint32_t>& columns, std::uint32_t column) {
-  return std::find(columns.begin(), columns.end(), column) != columns.end();
-}
-
-}  // namespace
-
 void Schema::finish() {
+  for (const KernelSpec& kernel : kernels_) {
+    check_kernel(kernel);
+    for (const std::uint32_t column : kernel.notes.written_columns) {
+      ColumnSpec& spec = layer_.columns[column];
+      const bool category = std::any_of(layer_.categories.begin(), layer_.categories.end(), [&](const CategorySpec& c) { return c.column == column; });
+      COLONY_ASSERT(!category, "category \"" + spec.name + "\" is followed by change: a kernel changes it with Become, not with Write");
+      spec.when_near = Refresh::dense;  // nobody lists what a Write changes
+    }
+  }
   for (const KernelSpec& kernel : kernels_)
-    for (const std::uint32_t column : kernel.notes.near_columns)
-      layer_.columns[column].refresh = layer_.columns[column].when_near;
+    for (const std::uint32_t column : kernel.notes.near_columns) layer_.columns[column].refresh = layer_.columns[column].when_near;
   // Neighbours are read in Sense and Act, which run as one: what they read near must stay S(t) until Decay.
   for (const KernelSpec& writer : kernels_) {
     if (writer.phase != Phase::sense && writer.phase != Phase::act) continue;
     for (const std::uint32_t column : writer.notes.written_columns) {
       const ColumnSpec& spec = layer_.columns[column];
-      const bool read_near = spec.role != Role::next && std::any_of(kernels_.begin(), kernels_.end(), [&](const KernelSpec& reader) {
-                               return reader.phase <= Phase::act && contains(reader.notes.near_columns, column);
-                             });
-      COLONY_ASSERT(!read_near, "field \"" + spec.name + "\" is read from neighbours and written before Decay; give it a next()");
-      COLONY_ASSERT(spec.refresh != Refresh::listed, "field \"" + spec.name + "\" is followed by change; write it in Decay");
+      COLONY_ASSERT(spec.role == Role::next || spec.refresh == Refresh::never,
+                    "field \"" + spec.name + "\" is read from neighbours and written before Decay; give it a next()");
     }
-  }
-  for (const KernelSpec& kernel : kernels_) {
-    COLONY_ASSERT(kernel.phase != Phase::decay || kernel.notes.near_columns.empty(),
-                  "a Decay kernel may read only its own node: neighbours are being written");
-    COLONY_ASSERT(!kernel.notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
   }
   // A next() buffer stands in for its field and so must be as long.
   for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
+}
+
+void Schema::check_kernel(const KernelSpec& kernel) {
+  const AccessNotes& notes = kernel.notes;
+  COLONY_ASSERT(kernel.phase == Phase::sense || kernel.phase == Phase::act || notes.near_columns.empty(),
+                "a Decay or Advance kernel may read only its own node: its neighbours are being written");
+  COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
+  COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay), "a category is changed by a node kernel in Decay");
+  COLONY_ASSERT(!kernel.on_agents || notes.own_columns.empty(), "an agent kernel reads the fields of nodes with Near; Read and Write are for the agent's own");
+  for (const std::uint32_t species : notes.species)
+    COLONY_ASSERT(kernel.on_agents && species == kernel.species, "a kernel reads or writes the fields of agents that it does not run over");
 }
 
 }  // namespace colony

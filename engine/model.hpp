@@ -142,10 +142,11 @@ class Schema {
   std::vector<Stream> streams() const;
   /// XXH3-64 of everything that gives columns and globals their meaning, as 16 digits. Stored in checkpoints.
   std::string hash() const;
-  /// Call after declare: settles which columns have ghosts, checks the kernels against the phases. Throws UsageError.
+  /// Call after declare: settles which columns have ghosts, and asserts that no kernel breaks the table of phases.
   void finish();
 
  private:
+  static void check_kernel(const KernelSpec& kernel);
   std::uint32_t add_column(ColumnSpec spec);
   std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
   std::uint32_t add_global(GlobalSpec spec);

@@ -148,7 +148,10 @@ struct Domain {
 /// What a kernel's accessors said of it at registration.
 struct AccessNotes {
   std::vector<std::uint32_t> near_columns;     ///< node columns read also from neighbours
+  std::vector<std::uint32_t> own_columns;      ///< node columns read or written of the own node
   std::vector<std::uint32_t> written_columns;  ///< node columns written in place
+  std::vector<std::uint32_t> changed_columns;  ///< categories changed by Become
+  std::vector<std::uint32_t> species;          ///< whose own fields are read or written
   std::vector<Stream> streams;
   bool moves = false;
 };

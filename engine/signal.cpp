@@ -1,7 +1,9 @@
 #include "engine/signal.hpp"
 
 #include <atomic>
+#include <bit>
 #include <cstring>
+#include <limits>
 #include <type_traits>
 
 #include <fmt/format.h>
@@ -14,7 +16,13 @@ namespace {
 
 constexpr std::size_t row_grain_nodes = 16384;
 constexpr float too_large = 1e30f;
-constexpr std::int64_t most_deposits = std::int64_t{1} << 53;
+constexpr std::int64_t most_deposits = (std::int64_t{1} << 52) - 1;  // quanta on one node and tick; exact in double
+
+/// Deposits are not negative; a sum that wrapped is, or is beyond what a double holds exactly. It shows as NaN, which commit refuses.
+constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
+/// The number as a double, by its bits, because AVX2 has no conversion of 64-bit integers: exact from 0 to most_deposits.
+COLONY_INLINE double as_double(std::int64_t deposits) { return std::bit_cast<double>(deposits | 0x4330000000000000) - 0x1p52; }
+COLONY_INLINE bool is_sound(std::int64_t deposits) { return static_cast<std::uint64_t>(deposits) <= static_cast<std::uint64_t>(most_deposits); }
 
 struct SignalStep {
   float keep;     ///< (1 - diffusion) * (1 - evaporation)
@@ -27,11 +35,11 @@ struct SignalStep {
   /// The commit of one node from the sum over its neighbours. Returns false when the result can't be a state.
   COLONY_INLINE bool commit(std::size_t i, float sum) const {
     const std::int64_t amount = deposits[i];
-    float value = keep * now[i] + share * sum + static_cast<float>(static_cast<double>(amount) * static_cast<double>(quantum));
-    value = value < quantum ? 0.0f : value;
-    next[i] = value;
+    const float sound = keep * now[i] + share * sum + static_cast<float>(as_double(amount) * static_cast<double>(quantum));
+    const float value = is_sound(amount) ? sound : not_a_number;
+    next[i] = value < quantum ? 0.0f : value;
     deposits[i] = 0;
-    return (value <= too_large) & (amount >= 0) & (amount <= most_deposits);
+    return value <= too_large;
   }
 };
 
@@ -44,13 +52,19 @@ bool step_row(const SignalStep& step, std::size_t row, std::size_t above, std::s
   float* const next = step.next + row;
   const float keep = step.keep, share = step.share, quantum = step.quantum;
   const double quantum64 = quantum;
-  int good = 1;
+  std::int64_t any = 0;
+  for (std::size_t x = first; x < last; ++x) any |= deposits[x];
+  if (!is_sound(any)) {
+    for (std::size_t x = first; x < last; ++x) next[x] = is_sound(deposits[x]) ? 0.0f : not_a_number;
+    return false;
+  }
+  std::uint32_t highest = 0;  // values are not negative, so their bits are in their order, NaN above all
   if (eight) {
 #pragma GCC ivdep
     for (std::size_t x = first; x < last; ++x) {
       const float sum = ((((((here[x + 1] + up[x + 1]) + up[x]) + up[x - 1]) + here[x - 1]) + down[x - 1]) + down[x]) + down[x + 1];
-      const float value = keep * here[x] + share * sum + static_cast<float>(static_cast<double>(deposits[x]) * quantum64);
-      good &= static_cast<int>(value <= too_large) & static_cast<int>(static_cast<std::uint64_t>(deposits[x]) <= static_cast<std::uint64_t>(most_deposits));
+      const float value = keep * here[x] + share * sum + static_cast<float>(as_double(deposits[x]) * quantum64);
+      highest = std::max(highest, std::bit_cast<std::uint32_t>(value));
       next[x] = value < quantum ? 0.0f : value;
       deposits[x] = 0;
     }
@@ -58,13 +72,13 @@ bool step_row(const SignalStep& step, std::size_t row, std::size_t above, std::s
 #pragma GCC ivdep
     for (std::size_t x = first; x < last; ++x) {
       const float sum = ((here[x + 1] + up[x]) + here[x - 1]) + down[x];
-      const float value = keep * here[x] + share * sum + static_cast<float>(static_cast<double>(deposits[x]) * quantum64);
-      good &= static_cast<int>(value <= too_large) & static_cast<int>(static_cast<std::uint64_t>(deposits[x]) <= static_cast<std::uint64_t>(most_deposits));
+      const float value = keep * here[x] + share * sum + static_cast<float>(as_double(deposits[x]) * quantum64);
+      highest = std::max(highest, std::bit_cast<std::uint32_t>(value));
       next[x] = value < quantum ? 0.0f : value;
       deposits[x] = 0;
     }
   }
-  return good != 0;
+  return highest <= std::bit_cast<std::uint32_t>(too_large);
 }
 
 template <class Lattice>
@@ -102,11 +116,9 @@ bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::s
   const float* next = part.signals[signal].spare.as<float>();
   for (LocalIndex i = 0; i < part.geometry.owned; ++i)
     if (!(next[i] <= too_large))
-      throw StateError(fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal must stay finite; lower its deposits",
-                                                    part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name,
-                                                    part.geometry.id_of(i), next[i]));
-  throw StateError(fmt::format("tick {}: deposits on signal \"{}\" overflowed; lower them or enlarge its quantum",
-                                                part.tick.value, part.schema.layer().columns[spec.column].name));
+      throw StateError(fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal and the deposits on it must stay finite; lower the deposits or enlarge the quantum",
+                                   part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), next[i]));
+  COLONY_ASSERT(false, "a signal was refused and no node shows why");
 }
 
 }  // namespace

@@ -26,7 +26,18 @@ Placement place_blocks(const Job& job, const Partition& partition) {
 
 }  // namespace
 
+void check_fit(const Schema& schema, const Graph& graph) {
+  for (const SignalSpec& signal : schema.layer().signals)
+    if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
+      throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name + "\" diffuses, which needs source = \"lattice\"");
+  if (!schema.species().empty() && graph.topology == Topology::complete)
+    throw UsageError("[graph] the model has agents, which can't walk on kind = \"complete\"");
+  if (!schema.species().empty() && graph.topology == Topology::csr && !schema.layer().needs_out_rows)
+    throw UsageError("[graph] the model's agents walk on a lattice only; give source = \"lattice\"");
+}
+
 Host::Host(const Schema& schema, Graph graph, Executor& executor) : schema_(schema), executor_(executor), graph_(std::move(graph)) {
+  check_fit(schema_, graph_);
   const Job& job = schema.job();
   node_count_ = graph_.node_count;
   edge_count_ = graph_.edge_count();

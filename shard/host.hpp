@@ -13,10 +13,12 @@
 
 namespace colony {
 
+/// Throws UsageError when the model can't run on such a graph.
+void check_fit(const Schema& schema, const Graph& graph);
+
 class Host {
  public:
-  /// Cuts the graph into blocks, places them, builds each shard. The graph's rows are taken over. Throws UsageError when the model and the
-  /// graph do not fit.
+  /// Cuts the graph into blocks, places them, builds each shard. The graph's rows are taken over. Throws as check_fit does.
   Host(const Schema& schema, Graph graph, Executor& executor);
 
   /// S(0) as the model fills it.

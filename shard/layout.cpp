@@ -331,8 +331,10 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
                          partition.whole_rows, layout.shards[s], executor);
     if (builder.build(owner) && graph.topology == Topology::csr) {
       Geometry& geometry = layout.shards[s].geometry;
-      geometry.out_offsets.swap(graph.offsets);
-      geometry.targets.swap(graph.targets);
+      if (needs.out || !graph.directed) {
+        geometry.out_offsets.swap(graph.offsets);
+        geometry.targets.swap(graph.targets);
+      }
       geometry.in_offsets.swap(reverse.offsets);
       geometry.sources.swap(reverse.targets);
     }

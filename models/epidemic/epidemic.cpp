@@ -118,8 +118,9 @@ void Epidemic::declare(Schema& s) {
 
   // One choice a tick for the whole colony, from globals of S(t): a push looks at each edge of the infectious twice (the neighbour's state
   // and id), a pull at each edge of the susceptible once.
+  const bool choose = direction == "auto", push = direction == "push";
   const std::uint32_t push_edges = s.out_degree_slot(state_, infectious), pull_edges = s.in_degree_slot(state_, susceptible);
-  const auto pushing = [=](const Globals& g) { return direction == "push" || (direction == "auto" && 2 * g[push_edges] < g[pull_edges]); };
+  const auto pushing = [=](const Globals& g) { return choose ? 2 * g[push_edges] < g[pull_edges] : push; };
   const auto pulling = [=](const Globals& g) { return !pushing(g); };
 
   s.sense(Pull{state_, Stream::infection, infection, exposure}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
@@ -140,6 +141,7 @@ void Epidemic::declare(Schema& s) {
 }
 
 void Epidemic::check(const Graph& graph) const {
+  if (graph.id_of(graph.node_count - 1) == ~std::uint64_t{0}) throw UsageError("[graph] an epidemic's nodes have ids below 18446744073709551615");
   if (seed_count_ > graph.node_count)
     throw UsageError(fmt::format("[model] seeds = {} is more than the graph's {} nodes", seed_count_, graph.node_count));
   for (const std::int64_t id : seed_nodes_)
