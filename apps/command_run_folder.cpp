@@ -104,8 +104,8 @@ Digest digest_of_image(const ShardImage& image, const std::string& where) {
   Geometry geometry;
   geometry.owned = static_cast<std::uint32_t>(image.groups[0].count);
   for (std::size_t g = 1; g < image.groups.size(); ++g) geometry.ghosts += static_cast<std::uint32_t>(image.groups[g].count);
-  geometry.ids.resize(geometry.total());
-  std::copy_n(id_column(image.groups[0], 0, "id", where), geometry.owned, geometry.ids.data());
+  geometry.wide_ids.resize(geometry.total());
+  std::copy_n(id_column(image.groups[0], 0, "id", where), geometry.owned, geometry.wide_ids.data());
   Part part(schema, std::move(geometry), 1);
   copy_columns(image.groups[0], 1, part.columns);
   LocalIndex place = part.geometry.owned;
@@ -119,7 +119,7 @@ Digest digest_of_image(const ShardImage& image, const std::string& where) {
     for (std::uint64_t i = 0; i < group.count; ++i) {
       species.ids[i] = ids[i];
       species.nodes[i] = place;
-      part.geometry.ids[place++] = nodes[i];
+      part.geometry.wide_ids[place++] = nodes[i];
     }
     copy_columns(group, 2, species.columns);
   }

@@ -2,7 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
 #include <filesystem>
+#include <string_view>
 
 #include "engine/error.hpp"
 
@@ -43,12 +46,27 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::mov
   schema->finish();
 }
 
+namespace {
+
+/// A word as sh reads it back.
+std::string quoted(const std::string& word) {
+  const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0 || std::string_view("_./:=,@%+-").find(static_cast<char>(c)) != std::string_view::npos;
+  });
+  if (plain) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+}  // namespace
+
 std::string resume_command(const RunOptions& options) {
-  std::string command = "colony run --config " + options.config;
+  std::string command = "colony run --config " + quoted(options.config);
   if (options.ticks) command += fmt::format(" --ticks {}", *options.ticks);
   if (options.seed) command += fmt::format(" --seed {}", *options.seed);
-  for (const std::string& set : options.sets) command += fmt::format(" --set '{}'", set);
-  if (!options.out.empty()) command += " --out " + options.out;
+  for (const std::string& set : options.sets) command += " --set " + quoted(set);
+  if (!options.out.empty()) command += " --out " + quoted(options.out);
   return command + " --resume";
 }
 

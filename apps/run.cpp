@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <deque>
 #include <filesystem>
 #include <memory>
@@ -153,8 +154,8 @@ void Run::set_up() {
   else host_->populate(*prepared_.model);
   if (job().output.events) host_->want_events(true);
   if (options_.profile) host_->profile_into(&profile_);
-  directory_.write_job(to_toml(job()));
   open_files(checkpoint ? &checkpoint->manifest : nullptr);
+  directory_.write_job(to_toml(job()));
   coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_, checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{},
                                                !checkpoint);
 }
@@ -399,6 +400,7 @@ int Run::finish() {
   for (const ObservableSpec& observable : schema().observables()) summary.observables.emplace_back(observable.name, observable.value(last));
 
   print_summary(summary, options_.json);
+  std::fflush(stdout);
   if (options_.profile) print_profile(profile_, directory_.path_of("profile.json"));
   if (finished_->exit_status != 0)
     fmt::print(stderr, "interrupted at tick {}{}; go on with:\n  {}\n", r.tick, finished_->checkpointed ? ", checkpointed" : ", NOT checkpointed",

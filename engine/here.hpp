@@ -19,10 +19,11 @@ struct NodeRef {
 inline constexpr int direction_dx[8] = {1, 1, 0, -1, -1, -1, 0, 1};
 inline constexpr int direction_dy[8] = {0, 1, 1, 1, 0, -1, -1, -1};
 
-/// Global ids by local index; null when they are equal.
+/// Global ids by local index: in 32 bits where all fit, because they are looked up at random; both null when they are the indices.
 struct IdMap {
-  const std::uint64_t* ids = nullptr;
-  COLONY_HD std::uint64_t operator()(std::size_t index) const { return ids ? ids[index] : index; }
+  const std::uint32_t* small = nullptr;
+  const std::uint64_t* wide = nullptr;
+  COLONY_HD std::uint64_t operator()(std::size_t index) const { return small ? small[index] : wide ? wide[index] : index; }
 };
 
 /// Rows of a csr layer in local indices; in-rows hold what a node reads. Both are the same arrays for an undirected graph.

@@ -42,7 +42,8 @@ struct Geometry {
   std::uint32_t owned = 0;
   std::uint32_t ghosts = 0;
   std::vector<LocalBlock> blocks;
-  Array<std::uint64_t> ids;  ///< [owned + ghosts]; empty when id = local index
+  Array<std::uint32_t> small_ids;  ///< [owned + ghosts] global ids when all are below 2^32
+  Array<std::uint64_t> wide_ids;   ///< ... otherwise; both empty when id = local index
 
   // csr: rows of owned nodes; the reverse rows only where a kernel needs them and the graph is directed
   Array<std::uint64_t> in_offsets, out_offsets;
@@ -58,8 +59,8 @@ struct Geometry {
   Array<LocalIndex> order;  ///< complete: all local indices by ascending id
 
   std::uint32_t total() const { return owned + ghosts; }
-  std::uint64_t id_of(LocalIndex i) const { return ids.empty() ? i : ids[i]; }
-  IdMap id_map() const { return {ids.empty() ? nullptr : ids.data()}; }
+  std::uint64_t id_of(LocalIndex i) const { return id_map()(i); }
+  IdMap id_map() const { return {small_ids.empty() ? nullptr : small_ids.data(), wide_ids.empty() ? nullptr : wide_ids.data()}; }
   CsrRows csr() const;
   RowLattice row_lattice() const;
   TableLattice table_lattice() const;

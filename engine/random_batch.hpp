@@ -13,16 +13,16 @@ namespace colony {
 
 inline constexpr int edge_batch = 8;
 
-/// words[i] = draw_edge(key, source, targets[i])[0] for i < edge_batch.
-inline void draw_edges(RandomKey key, std::uint64_t source, const std::uint64_t* targets, std::uint32_t* words) {
+/// words[i] = draw_edge(key, sources[i], targets[i])[0] for i < edge_batch.
+inline void draw_edges(RandomKey key, const std::uint64_t* sources, const std::uint64_t* targets, std::uint32_t* words) {
 #ifdef __AVX2__
   constexpr int groups = edge_batch / 4;
   const __m256i m0 = _mm256_set1_epi64x(0xD2511F53u), m1 = _mm256_set1_epi64x(0xCD9E8D57u);
   // The four counter words of each edge, in the low halves of 64-bit lanes; what gathers in the high halves is never looked at.
   __m256i c0[groups], c1[groups], c2[groups], c3[groups];
   for (int g = 0; g < groups; ++g) {
-    c0[g] = _mm256_set1_epi64x(static_cast<long long>(source & 0xffffffffu));
-    c1[g] = _mm256_set1_epi64x(static_cast<long long>(source >> 32));
+    c0[g] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(sources + 4 * g));
+    c1[g] = _mm256_srli_epi64(c0[g], 32);
     c2[g] = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(targets + 4 * g));
     c3[g] = _mm256_srli_epi64(c2[g], 32);
   }
@@ -43,7 +43,7 @@ inline void draw_edges(RandomKey key, std::uint64_t source, const std::uint64_t*
   for (int g = 0; g < groups; ++g) _mm256_store_si256(reinterpret_cast<__m256i*>(lanes + 4 * g), c0[g]);
   for (int i = 0; i < edge_batch; ++i) words[i] = static_cast<std::uint32_t>(lanes[i]);
 #else
-  for (int i = 0; i < edge_batch; ++i) words[i] = draw_edge(key, source, targets[i])[0];
+  for (int i = 0; i < edge_batch; ++i) words[i] = draw_edge(key, sources[i], targets[i])[0];
 #endif
 }
 

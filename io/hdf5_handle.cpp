@@ -40,6 +40,13 @@ void check(int status, const std::string& path, const char* doing) {
   if (status < 0) fail(path, doing, errno);
 }
 
+namespace {
+
+/// The library's own exit handler closes what is still open, and crashes on a file that a full disk kept it from closing. Handles close here.
+[[maybe_unused]] const int without_exit_handler = H5dont_atexit();
+
+}  // namespace
+
 Quiet::Quiet() {
   H5E_auto2_t function = nullptr;
   H5Eget_auto2(H5E_DEFAULT, &function, &data_);

@@ -174,7 +174,7 @@ class JobReader {
       return;
     }
     job_.population = model_->default_population;
-    job_.population_given = s.integer("count", job_.population, 0);
+    job_.population_given = s.integer("count", job_.population, 1);
     s.finish(all_keys);
   }
 

@@ -9,6 +9,13 @@ namespace colony {
 
 namespace {
 
+/// items[index] of what a frame names; a frame from a peer may name anything.
+template <class Items>
+auto& named(Items& items, std::size_t index) {
+  if (index >= items.size()) throw FrameError("it names a field, species or claim that the model does not have");
+  return items[index];
+}
+
 struct MaxEffect {
   LocalIndex home;
   std::uint64_t value;
@@ -122,7 +129,7 @@ void Shard::take_effects() {
         case SectionKind::max_index: {
           const auto index = frame.items<LocalIndex>(section);
           const auto value = frame.items<std::uint64_t>(frame.partner(at, SectionKind::max_value));
-          auto& cells = part_.maxima.at(section.index);
+          auto& cells = named(part_.maxima, section.index);
           for (std::size_t i = 0; i < index.size(); ++i) {
             std::uint64_t& cell = cells[checked(index[i])];
             if (cell == 0) scratch.touched[section.index].push_back(index[i]);
@@ -133,7 +140,7 @@ void Shard::take_effects() {
         case SectionKind::deposit_index: {
           const auto index = frame.items<LocalIndex>(section);
           const auto amount = frame.items<std::int64_t>(frame.partner(at, SectionKind::deposit_amount));
-          auto& cells = part_.signals.at(section.index).deposits;
+          auto& cells = named(part_.signals, section.index).deposits;
           for (std::size_t i = 0; i < index.size(); ++i) cells[checked(index[i])] += amount[i];
           break;
         }
@@ -141,12 +148,12 @@ void Shard::take_effects() {
           const auto node = frame.items<LocalIndex>(section);
           const auto claim = frame.items<std::uint16_t>(frame.partner(at, SectionKind::migrant_claim));
           const Frame::Section& records = frame.partner(at + 1, SectionKind::migrant_record);
-          const SpeciesSpec& spec = part_.schema.species().at(section.index);
+          const SpeciesSpec& spec = named(part_.schema.species(), section.index);
           if (records.item_bytes != agent_record_bytes(spec)) throw FrameError("agents of another schema");
           for (std::size_t i = 0; i < node.size(); ++i) {
             const std::size_t slot = insert_agent(spec, part_.species[section.index], frame.bytes(records) + i * records.item_bytes, checked(node[i]));
             if (claim[i] != 0)
-              scratch.claims.at(claim[i] - std::size_t{1})
+              named(scratch.claims, claim[i] - std::size_t{1})
                   .push_back({node[i], static_cast<std::uint32_t>(slot), section.index, static_cast<std::uint16_t>(p + 1)});
           }
           break;
@@ -202,7 +209,8 @@ void Shard::refresh_ghosts() {
     for (std::size_t at = 0; at < frame.sections().size(); ++at) {
       const Frame::Section& section = frame.sections()[at];
       if (section.kind != SectionKind::ghost_dense && section.kind != SectionKind::ghost_index) continue;
-      Column& column = part_.columns.at(section.index);
+      Column& column = named(part_.columns, section.index);
+      if (part_.schema.layer().columns[section.index].refresh == Refresh::never) throw FrameError("a value of a field that has no ghosts");
       traffic_.ghost_updates += section.count;
       with_type(column.type, [&](auto type) {
         using T = decltype(type);

@@ -173,10 +173,16 @@ class ShardBuilder {
         for (std::uint64_t i = order_.begin[b - 1]; i < order_.begin[b] && identity; ++i) identity = order_.ranks[i] == i;
     identity_ = identity;
     if (identity) return;
-    g.ids.resize(g.total());
+    const bool small = graph_.id_of(graph_.node_count - 1) <= 0xffffffffu;
+    if (small) g.small_ids.resize(g.total());
+    else g.wide_ids.resize(g.total());
     LocalIndex i = 0;
-    for_each_owned([&](std::uint32_t rank) { g.ids[i++] = graph_.id_of(rank); });
-    for (const std::uint32_t rank : ghost_ranks_) g.ids[i++] = graph_.id_of(rank);
+    const auto add = [&](std::uint32_t rank) {
+      if (small) g.small_ids[i++] = static_cast<std::uint32_t>(graph_.id_of(rank));
+      else g.wide_ids[i++] = graph_.id_of(rank);
+    };
+    for_each_owned(add);
+    for (const std::uint32_t rank : ghost_ranks_) add(rank);
   }
 
   void copy_rows(const Array<std::uint64_t>& from_offsets, const Array<std::uint32_t>& from, Array<std::uint64_t>& offsets, Array<LocalIndex>& to) {

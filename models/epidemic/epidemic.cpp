@@ -10,7 +10,7 @@ namespace {
 
 using Compartment = Epidemic::Compartment;
 
-/// Sense, over the susceptible: does any infectious neighbour infect me? Sources come by ascending id, so the first is the smallest.
+/// Sense, over the susceptible: does any infectious neighbour infect me?
 struct Pull {
   Near<std::uint8_t> state;
   Draws coin;
@@ -19,10 +19,8 @@ struct Pull {
 
   template <class Here>
   void operator()(const Here& here) const {
-    const bool hit = here.any_source([&](NodeRef u) {
-      return state(u) == Compartment::infectious && infection.heads(coin.edge(here.id(u), here.id())[0]);
-    });
-    if (hit) exposure(here);
+    const NodeRef source = coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; });
+    if (source.index != no_index) exposure(here);
   }
 };
 
@@ -35,11 +33,7 @@ struct TakeExposure {
 
   template <class Here>
   void operator()(const Here& here) const {
-    here.any_source([&](NodeRef u) {
-      if (state(u) != Compartment::infectious || !infection.heads(coin.edge(here.id(u), here.id())[0])) return false;
-      infected(here, ~here.id(u));
-      return true;
-    });
+    infected(here, ~here.id(coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; })));
   }
 };
 
