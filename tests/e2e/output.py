@@ -1,0 +1,172 @@
+"""What a run leaves and prints: --json, stop_when, events.csv, snapshots, checkpoints and graphs read by h5py, the profile."""
+
+import json
+import re
+import subprocess
+import sys
+import unittest
+
+import h5py
+import numpy as np
+
+from support import JOBS, SOURCE, Case, colony, manifests, report, rows, run_arguments
+
+
+class Output(Case):
+    def test_json(self):
+        for model in JOBS:
+            with self.subTest(model=model):
+                out = self.folder / model
+                result = self.ok(*run_arguments(self.model_job(model), out))
+                summary = result.json
+                for key in ("job", "model", "tick", "digest", "setup_seconds", "seconds", "ticks_per_second", "nodes", "edges", "agents",
+                            "observables"):
+                    self.assertIn(key, summary)
+                self.assertEqual(len(result.out.splitlines()), 1)
+                self.assertRegex(summary["digest"], r"^[0-9a-f]{32}$")
+                self.assertEqual(summary["model"], model)
+                self.assertEqual([summary[key] for key in ("digest", "tick")], [report(out)[key] for key in ("digest", "tick")])
+                last = rows(out / "observables.csv")[-1]
+                self.assertEqual({"tick": summary["tick"], **summary["observables"]},
+                                 {key: int(value) for key, value in last.items() if key != "digest"})
+
+    def test_without_json(self):
+        out = self.folder / "run"
+        result = self.ok("run", "--config", self.model_job("life"), "--out", out, "--progress", "never")
+        self.assertIn("digest " + report(out)["digest"], result.out)
+        self.assertIn(str(out), result.out)
+
+    def test_default_folder_is_below_where_one_stands(self):
+        self.ok("run", "--config", self.model_job("life"), "--progress", "never", cwd=self.folder)
+        self.assertTrue((self.folder / "runs/life/run.json").exists())
+
+    def test_log_and_report(self):
+        out = self.folder / "run"
+        self.ok(*run_arguments(self.model_job("life"), out))
+        events = [json.loads(line)["event"] for line in (out / "log.jsonl").read_text().splitlines()]
+        self.assertIn("start", events)
+        self.assertEqual(events[-1], "finish")
+        self.assertEqual(report(out)["exit"], "done")
+        self.assertIn("colony", report(out)["versions"])
+
+    def test_job_file_in_the_run_folder_gives_the_same_run(self):
+        for model in JOBS:
+            out, again = self.folder / model, self.folder / (model + "-again")
+            self.ok(*run_arguments(self.model_job(model), out))
+            self.ok(*run_arguments(out / "job.toml", again))
+            self.same_results(out, again)
+
+    def test_stop_when(self):
+        condition = 'stop_when = "infectious == 0 and exposed == 0 or tick >= 4000"'
+        config = self.job(JOBS["epidemic"].replace("ticks = 60", "ticks = 5000\n" + condition).replace("waning = 0.02\n", ""))
+        out = self.folder / "run"
+        summary = self.ok(*run_arguments(config, out)).json
+        self.assertLess(summary["tick"], 4000)
+        table = rows(out / "observables.csv")
+        over = [int(row["infectious"]) + int(row["exposed"]) == 0 for row in table]
+        self.assertTrue(over[-1] and not any(over[1:-1]))
+        self.assertIn("stop_when", report(out)["exit"])
+        # A condition that a resumed run already meets, and one that it does not.
+        self.ok(*run_arguments(config, out, "--resume"))
+        self.assertEqual(report(out)["tick"], summary["tick"])
+        self.ok(*run_arguments(config, out, "--resume", "--set", "job.stop_when=tick >= 2000", "--ticks", str(summary["tick"] + 30)))
+        self.assertEqual(report(out)["tick"], summary["tick"] + 30)
+
+    def test_observe_every_and_digests(self):
+        out = self.folder / "run"
+        result = self.ok(*run_arguments(self.model_job("life"), out, "--set", "output.observe_every=7", "--set", "output.digest_every=14"))
+        table = rows(out / "observables.csv")
+        self.assertEqual([int(row["tick"]) for row in table], [*range(0, 60, 7)] + ([60] if len(table) == 10 else []))
+        for row in table:
+            self.assertEqual(bool(row["digest"]), int(row["tick"]) % 14 == 0, row)
+        self.assertEqual(result.json["observables"]["alive"], int(alive_at_the_end(out)))
+
+    def test_events(self):
+        config = self.job(JOBS["epidemic"].replace("waning = 0.02\n", ""))
+        runs = [self.folder / name for name in ("one", "four")]
+        self.ok(*run_arguments(config, runs[0], "--threads", "1"))
+        self.ok(*run_arguments(config, runs[1], "--shards", "4", "--set", "shards.partition=hash", "--set", "model.direction=push"))
+        self.assertEqual((runs[0] / "events.csv").read_bytes(), (runs[1] / "events.csv").read_bytes())
+        events = rows(runs[0] / "events.csv")
+        self.assertEqual(list(events[0]), ["tick", "subject", "object"])
+        last = rows(runs[0] / "observables.csv")[-1]
+        infected = sum(int(last[name]) for name in ("exposed", "infectious", "recovered"))
+        self.assertEqual(len(events), infected - 5)
+        self.assertGreater(len(events), 100)
+        self.assertEqual(len({event["object"] for event in events}), len(events), "without waning nobody is infected twice")
+        self.assertEqual([int(e["tick"]) for e in events], sorted(int(e["tick"]) for e in events))
+        with h5py.File(next(runs[0].glob("checkpoints/static-*/graph.h5"))) as file:
+            offset, target = file["graph/offset"][:].astype(int), file["graph/target"][:]
+        since = {}
+        for event in events:
+            source, person, tick = int(event["subject"]), int(event["object"]), int(event["tick"])
+            self.assertIn(person, target[offset[source]:offset[source + 1]])
+            self.assertLess(since.get(source, -1), tick, "who infects was infected before")
+            since[person] = tick
+
+    def test_snapshots(self):
+        runs = [self.folder / name for name in ("one", "three")]
+        for run, shards in zip(runs, ("1", "3")):
+            self.ok(*run_arguments(self.model_job("foraging"), run, "--shards", shards))
+        files = sorted(runs[0].glob("snapshots/food/tick-*.h5"))
+        self.assertEqual([path.name for path in files], [f"tick-{tick:012}.h5" for tick in (0, 20, 40, 60)])
+        table = {int(row["tick"]): row for row in rows(runs[0] / "observables.csv")}
+        for path in files:
+            self.assertEqual(path.read_bytes(), (runs[1] / path.relative_to(runs[0])).read_bytes())
+            with h5py.File(path) as file:
+                row = table[int(file.attrs["tick"])]
+                np.testing.assert_array_equal(file["places/id"][:], np.arange(1600))
+                self.assertEqual(int(file["places/food"][:].sum()), int(row["food_remaining"]))
+                self.assertEqual(int(file["ant/carrying"][:].sum()), int(row["carried"]))
+                quanta = np.rint(file["places/pheromone"][:].astype(float) * 2**20).sum()
+                self.assertAlmostEqual(quanta, int(row["pheromone"]), delta=1600)
+        self.assertGreater(int(table[60]["pheromone"]), 0)
+
+    def test_checkpoints(self):
+        out = self.folder / "run"
+        self.ok(*run_arguments(self.model_job("life"), out, "--shards", "3"))
+        manifest = manifests(out)[-1]
+        ids, alive = [], []
+        for entry in json.loads(manifest.read_text())["files"]:
+            with h5py.File(manifest.parent / entry["name"]) as file:
+                ids.append(file["cells/id"][:])
+                alive.append(file["cells/alive"][:])
+        self.assertEqual(sorted(np.concatenate(ids)), list(range(48 * 40)))
+        self.assertEqual(int(np.concatenate(alive).sum()), int(alive_at_the_end(out)))
+
+    def test_python_of_the_documentation(self):
+        """docs/reading-results.md promises that each of its pieces runs."""
+        out = self.folder / "runs/foraging"
+        self.ok(*run_arguments(self.model_job("foraging"), out, "--shards", "2"))
+        pieces = re.findall(r"```python\n(.*?)```", (SOURCE / "docs/reading-results.md").read_text(), re.DOTALL)
+        self.assertGreater(len(pieces), 3)
+        for piece in pieces:
+            done = subprocess.run([sys.executable, "-c", piece], cwd=self.folder, capture_output=True, text=True, timeout=60)
+            self.assertEqual(done.returncode, 0, piece + done.stderr)
+            self.assertTrue(done.stdout.strip(), piece)
+
+    def test_profile(self):
+        out = self.folder / "run"
+        result = self.ok(*run_arguments(self.model_job("foraging"), out, "--profile"))
+        self.assertIn("sense", result.err)
+        trace = json.loads((out / "profile.json").read_text())
+        events = trace["traceEvents"] if isinstance(trace, dict) else trace
+        self.assertTrue({"name", "ph", "ts"} <= set(events[-1]), events[-1])
+
+    def test_progress_lines(self):
+        result = colony("run", "--config", self.model_job("life"), "--out", self.folder / "run", "--progress", "auto")
+        self.expect(0, result)
+        self.assertNotIn("\r", result.err, "no bar where there is no terminal")
+
+
+def alive_at_the_end(out):
+    with_all = manifests(out)[-1]
+    total = 0
+    for entry in json.loads(with_all.read_text())["files"]:
+        with h5py.File(with_all.parent / entry["name"]) as file:
+            total += int(file["cells/alive"][:].sum())
+    return total
+
+
+if __name__ == "__main__":
+    unittest.main()
