@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include "apps/command_run_folder.hpp"
-#include "engine/executor.hpp"
-#include "io/graph_source.hpp"
 
 namespace colony {
 namespace {
@@ -66,10 +64,7 @@ void print_row(const char* what, std::uint64_t count, std::uint64_t each, const 
 
 }  // namespace
 
-void print_estimate(const PreparedJob& prepared) {
-  Executor executor(prepared.job.execution.threads);
-  const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
-  prepared.model->check(graph);
+void print_estimate(const PreparedJob& prepared, const Graph& graph, int threads) {
   const Schema& schema = *prepared.schema;
   const Counts counts = counts_of(prepared, graph);
   const std::uint64_t node = bytes_a_node(schema.layer(), graph), agent = bytes_an_agent(schema);
@@ -94,9 +89,9 @@ void print_estimate(const PreparedJob& prepared) {
 
   const double one = static_cast<double>(counts.nodes) * ns_a_node + static_cast<double>(counts.looked_at) * ns_an_edge +
                      static_cast<double>(counts.agents) * ns_an_agent;
-  const double seconds = std::max(one / executor.threads(), 10e3) * 1e-9;
-  fmt::print("rate, a guess: {:.3g} ticks/s on {} {}, {:.3g} s for {} ticks\n", 1 / seconds, executor.threads(),
-             executor.threads() == 1 ? "thread" : "threads", seconds * static_cast<double>(prepared.job.ticks), prepared.job.ticks);
+  const double seconds = std::max(one / threads, 10e3) * 1e-9;
+  fmt::print("rate, a guess: {:.3g} ticks/s on {} {}, {:.3g} s for {} ticks\n", 1 / seconds, threads, threads == 1 ? "thread" : "threads",
+             seconds * static_cast<double>(prepared.job.ticks), prepared.job.ticks);
   fmt::print(
       "  if all is looked at in each tick: {} ns a node, {} ns a neighbour, {} ns an agent, as measured on the machine of "
       "bench/README.md;\n"

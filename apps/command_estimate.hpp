@@ -5,8 +5,7 @@
 
 namespace colony {
 
-/// Reads or makes the graph, so that its numbers are exact and what only it can tell (a seed node that is not there) is told. Throws as
-/// load_graph and Model::check do.
-void print_estimate(const PreparedJob& prepared);
+/// graph: the job's, so that its numbers are exact. threads: that will run.
+void print_estimate(const PreparedJob& prepared, const Graph& graph, int threads);
 
 }  // namespace colony

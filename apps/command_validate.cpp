@@ -5,6 +5,7 @@
 #include "apps/command_estimate.hpp"
 #include "apps/prepare.hpp"
 #include "apps/run_state.hpp"
+#include "engine/executor.hpp"
 #include "io/graph_source.hpp"
 
 namespace colony {
@@ -71,8 +72,15 @@ int validate_command(const ValidateOptions& options, const ModelRegistry& models
   const ModelCatalogue catalogue(models);
   const PreparedJob prepared(parse_job(load_job_source(options.config, options.sets), catalogue.known()), models);
   course_plan(prepared.job, *prepared.schema);  // looks the names of stop_when and of the snapshots up
-  print_job(prepared);
-  if (options.estimate) print_estimate(prepared);
+  if (!options.estimate) {
+    print_job(prepared);
+  } else {
+    Executor executor(prepared.job.execution.threads);
+    const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
+    prepared.model->check(graph);
+    print_job(prepared);
+    print_estimate(prepared, graph, executor.threads());
+  }
   fmt::print("\n{} is in order\n", options.config);
   return 0;
 }

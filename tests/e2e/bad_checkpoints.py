@@ -105,9 +105,9 @@ class BadCheckpoint(Case):
     def test_observables_that_were_cut(self):
         path = self.run_folder / "observables.csv"
         path.write_bytes(path.read_bytes()[:40])
-        before = contents(self.run_folder, but=("run.lock/", "log.jsonl", "job.toml"))
+        before = contents(self.run_folder)
         self.refused(4, self.resume(), "observables.csv")
-        self.assertEqual(contents(self.run_folder, but=("run.lock/", "log.jsonl", "job.toml")), before)
+        self.assertEqual(contents(self.run_folder), before)
 
     def test_altered_graph(self):
         config = self.model_job("epidemic")

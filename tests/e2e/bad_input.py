@@ -86,6 +86,7 @@ class BadInput(Case):
         self.refuse_job(2, EPIDEMIC.replace("nodes = 1500", "nodes = -7"), "nodes", "-7")
         self.refuse_job(2, JOBS["life"].replace("width = 48", "width = 0"), "width")
         self.refuse_job(2, JOBS["life"].replace("height = 40", "height = -1"), "height")
+        self.refuse_job(2, JOBS["foraging"].replace("count = 150", "count = 0"), "count")
         self.refuse_job(2, JOBS["foraging"].replace("count = 150", "count = -1"), "count")
         self.refuse_job(2, EPIDEMIC.replace("ticks = 60", "ticks = -1"), "ticks")
         self.refuse_job(2, EPIDEMIC + "[shards]\ncount = 0\n", "count")
