@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import struct
 import unittest
@@ -9,7 +10,7 @@ import unittest
 import h5py
 
 from seal import reseal, xxh3
-from support import JOBS, Case, colony, contents, manifests, report, run_arguments
+from support import JOBS, SOURCE, Case, colony, contents, manifests, report, run_arguments
 
 COMMANDS = ["run", "validate", "models", "inspect", "digest", "diff", "plot", "version"]
 
@@ -28,6 +29,19 @@ class Commands(Case):
             said = self.ok(command, "--help").out
             self.assertIn("colony " + command, said)
             self.assertIn("Example", said)
+
+    def test_page_for_users(self):
+        """docs/running.md names every command and option, and none that there is not."""
+        page = (SOURCE / "docs/running.md").read_text()
+        helps = {command: self.ok(command, "--help").out for command in COMMANDS}
+        for command in COMMANDS:
+            self.assertRegex(page, rf"(?m)^\| `{command}\b")
+        for option in re.findall(r"^  +(?:-\w,)?(--[a-z-]+)", helps["run"], re.MULTILINE):
+            if option != "--help":
+                self.assertRegex(page, rf"`{option}\b")
+        everything = "".join(helps.values())
+        for option in set(re.findall(r"--[a-z][a-z-]+", page)) - {"--help"}:
+            self.assertIn(option, everything)
 
     def test_version(self):
         said = self.ok("version").out

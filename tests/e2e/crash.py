@@ -54,10 +54,8 @@ class Crash(Case):
                 committed = [int(path.parent.name.split("-")[1]) for path in manifests(out)]
                 self.finish(out, number + 1)
                 self.assertEqual(report(out).get("resumed_from"), max(committed, default=None))
-                if times == 1 and point != "after-round-1":
-                    self.assertEqual(committed, [])
-                if times > 1:
-                    self.assertGreater(max(committed), 0)
+                if point != "after-round-1":  # there, the checkpoint before may still be in the writing
+                    self.assertEqual(bool(committed), times > 1)
 
     def test_in_recovery(self):
         for times in (1, 2):
