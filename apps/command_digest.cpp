@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "apps/command_declared.hpp"
 #include "apps/command_run_folder.hpp"
 #include "apps/prepare.hpp"
 #include "apps/run_state.hpp"
@@ -13,14 +14,23 @@
 namespace colony {
 namespace {
 
-/// Which globals count as state, the model says; the run's job.toml says which model, with which parameters.
+Digest combined_by(const Schema& schema, const Manifest& manifest, const Digest& sum) {
+  return combine_digest(sum, schema, kept_globals(manifest, schema), manifest.stamp.tick);
+}
+
+/// Which globals count as state, the model says. Mostly it says so by its defaults; else job.toml, and the files that it names, are needed.
 Digest combined(Storage& storage, const Manifest& manifest, const Digest& sum, const ModelRegistry& models, const std::string& where) {
+  const std::string& name = manifest.stamp.model;
+  if (!models.contains(name)) throw StorageError(where, "is of the model \"" + name + "\", which this program does not have");
+  const DeclaredModel declared(name, models);
+  if (declared.schema() && schema_number(*declared.schema()) == manifest.stamp.schema_hash)
+    return combined_by(*declared.schema(), manifest, sum);
   const ModelCatalogue catalogue(models);
   const PreparedJob prepared(parse_job(load_job_source(storage.path_of(job_file_name)), catalogue.known()), models);
   if (schema_number(*prepared.schema) != manifest.stamp.schema_hash)
-    throw StorageError(where, fmt::format("is of schema {}, and the model \"{}\" of job.toml has {} in this program",
-                                          hex(manifest.stamp.schema_hash), prepared.job.model, prepared.schema->hash()));
-  return combine_digest(sum, *prepared.schema, kept_globals(manifest, *prepared.schema), manifest.stamp.tick);
+    throw StorageError(where, fmt::format("is of schema {}, and the model \"{}\" has {} in this program", hex(manifest.stamp.schema_hash),
+                                          name, prepared.schema->hash()));
+  return combined_by(*prepared.schema, manifest, sum);
 }
 
 }  // namespace

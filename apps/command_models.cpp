@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
-#include "apps/prepare.hpp"
+#include "apps/command_declared.hpp"
 #include "engine/error.hpp"
 #include "io/job_names.hpp"
 
@@ -58,30 +58,6 @@ void print_table(const std::vector<std::vector<std::string>>& rows) {
   }
 }
 
-/// A job in which a model can declare itself without being run: defaults, and something of the right type for what is required.
-Job job_to_declare(const std::string& name, const Model& model) {
-  Job job;
-  job.name = job.model = name;
-  job.graph.source = GraphSpec::Source::lattice;
-  job.graph.lattice = {256, 256, 8, true};
-  job.population = model.default_population();
-  for (const ParameterSpec& spec : model.parameters()) {
-    if (spec.fallback) job.parameters.values[spec.name] = *spec.fallback;
-    if (spec.fallback || !spec.required) continue;
-    const double low = std::isfinite(spec.least) ? spec.least : 0;
-    const ParameterValue neutral[] = {false,
-                                      static_cast<std::int64_t>(low),
-                                      low,
-                                      spec.choices.empty() ? std::string() : spec.choices.front(),
-                                      std::string(),
-                                      std::vector<std::int64_t>(),
-                                      std::vector<double>(),
-                                      std::vector<std::vector<double>>()};
-    job.parameters.values[spec.name] = neutral[static_cast<std::size_t>(spec.type)];
-  }
-  return job;
-}
-
 std::string fields_text(const std::string& group, const std::vector<ColumnSpec>& columns, const std::vector<CategorySpec>& categories) {
   std::vector<std::string> names;
   for (std::uint32_t c = 0; c < columns.size(); ++c) {
@@ -120,17 +96,9 @@ void print_model(const std::string& name, const ModelRegistry& models) {
   if (rows.size() > 1) print_table(rows);
   else fmt::print("  none\n");
   if (model->takes_population()) fmt::print("\nAgents: [population] count, {} unless given.\n", model->default_population());
-  const Job job = job_to_declare(name, *model);
-  Schema schema(job);
-  try {
-    model->setup(job);
-    model->declare(schema);
-    schema.finish();
-  } catch (const Error&) {
-    fmt::print("\nIts observables and fields depend on the job: see `colony validate JOB`.\n");
-    return;
-  }
-  print_declaration(schema);
+  const DeclaredModel declared(name, models);
+  if (declared.schema()) print_declaration(*declared.schema());
+  else fmt::print("\nIts observables and fields depend on the job: see `colony validate JOB`.\n");
 }
 
 }  // namespace

@@ -114,6 +114,19 @@ class Commands(Case):
         self.refused(4, colony("digest", self.run_folder, "--tick", "41"), "41", "60, 40, 20")
         self.refused(4, colony("digest", self.folder), "no run")
 
+    def test_digest_and_diff_need_no_input_files(self):
+        cells = self.folder / "cells.rle"
+        cells.write_text("x = 3, y = 3\nbob$2bo$3o!\n")
+        job = self.job(JOBS["life"].replace("density = 0.35", f'cells = "{cells.name}"'))
+        out = self.folder / "moved"
+        self.ok(*run_arguments(job, out))
+        cells.unlink()
+        (out / "job.toml").unlink()
+        self.assertEqual(self.ok("digest", out).out.strip(), report(out)["digest"])
+        self.expect(0, colony("diff", out, out))
+        self.ok("inspect", out)
+        self.ok("plot", out)
+
     def diff(self, status, left, right, *words):
         before = contents(self.folder, but=())
         result = self.expect(status, colony("diff", left, right))
