@@ -224,7 +224,7 @@ struct Draws {
   /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.
   template <class Here, class Wanted, class Action>
   void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
-    NodeRef waiting[edge_batch];
+    typename Here::Target waiting[edge_batch];
     std::uint64_t ids[edge_batch] = {}, own[edge_batch];
     std::uint32_t words[edge_batch];
     for (std::uint64_t& id : own) id = here.id();
@@ -235,7 +235,7 @@ struct Draws {
         if (probability.heads(words[i])) act(waiting[i]);
       count = 0;
     };
-    here.for_each_target([&](NodeRef v) {
+    here.for_each_target([&](typename Here::Target v) {
       if (!wanted(v)) return;
       ids[count] = here.id(v);
       waiting[count] = v;
@@ -247,20 +247,27 @@ struct Draws {
   /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here)[0], is heads; its index is no_index
   /// when there is none.
   template <class Here, class Wanted>
-  NodeRef first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+  typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
     // The bare loop is the fastest where few are wanted; the other tosses several coins at once.
-    return here.any_source(wanted) ? search_sources(here, probability, wanted) : NodeRef{no_index};
+    return here.any_source(wanted) ? search_sources(here, probability, wanted) : nobody<Here>();
   }
 
  private:
+  template <class Here>
+  static typename Here::Source nobody() {
+    typename Here::Source none{};
+    none.index = no_index;
+    return none;
+  }
+
   template <class Here, class Wanted>
-  [[gnu::noinline]] NodeRef search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
-    NodeRef waiting[edge_batch];
+  [[gnu::noinline]] typename Here::Source search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+    typename Here::Source waiting[edge_batch];
     std::uint64_t ids[edge_batch], own[edge_batch];
     std::uint32_t words[edge_batch];
     for (std::uint64_t& id : own) id = here.id();
     int count = 0;
-    NodeRef found{no_index};
+    auto found = nobody<Here>();
     const auto toss = [&] {
       for (int i = 0; i < edge_batch; ++i) ids[i] = here.id(waiting[i < count ? i : 0]);
       draw_edges(key, ids, own, words);
@@ -269,7 +276,7 @@ struct Draws {
       count = 0;
       return found.index != no_index;
     };
-    here.any_source([&](NodeRef u) {
+    here.any_source([&](typename Here::Source u) {
       waiting[count] = u;
       count += wanted(u) ? 1 : 0;
       return count == edge_batch && toss();

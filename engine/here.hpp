@@ -33,6 +33,8 @@ struct CsrRows {
   const float* in_weights = nullptr;  ///< null: all 1
   const std::uint64_t* out_offsets = nullptr;
   const LocalIndex* targets = nullptr;
+  const std::uint32_t* source_ids = nullptr;  ///< global ids beside sources and targets, or null: what would be a random look-up a
+  const std::uint32_t* target_ids = nullptr;  ///< neighbour becomes a walk along the row
   IdMap id;
 
   using Spot = std::uint64_t;
@@ -115,32 +117,43 @@ struct CompleteRows {
 // ---- Node kernels ----
 
 struct CsrHere : NodeRef {
+  /// A neighbour with its place in the row.
+  struct Source : NodeRef {
+    std::uint64_t edge;
+  };
+  struct Target : NodeRef {
+    std::uint64_t edge;
+  };
   const CsrRows* rows;
   COLONY_HD std::uint64_t id() const { return rows->id(index); }
   COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
+  COLONY_HD std::uint64_t id(Source u) const { return rows->source_ids ? rows->source_ids[u.edge] : rows->id(u.index); }
+  COLONY_HD std::uint64_t id(Target v) const { return rows->target_ids ? rows->target_ids[v.edge] : rows->id(v.index); }
 
   /// f(NodeRef) for each node that this one reads, by ascending global id.
   template <class F>
   COLONY_HD void for_each_source(F&& f) const {
-    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e) f(NodeRef{rows->sources[e]});
+    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e) f(Source{{rows->sources[e]}, e});
   }
   /// The same until f returns true; returns whether it did.
   template <class F>
   COLONY_HD bool any_source(F&& f) const {
     for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e)
-      if (f(NodeRef{rows->sources[e]})) return true;
+      if (f(Source{{rows->sources[e]}, e})) return true;
     return false;
   }
   /// f(NodeRef) for each node that reads this one.
   template <class F>
   COLONY_HD void for_each_target(F&& f) const {
-    for (std::uint64_t e = rows->out_offsets[index], end = rows->out_offsets[index + 1]; e < end; ++e) f(NodeRef{rows->targets[e]});
+    for (std::uint64_t e = rows->out_offsets[index], end = rows->out_offsets[index + 1]; e < end; ++e) f(Target{{rows->targets[e]}, e});
   }
 };
 
 /// Both lattices and `complete` are undirected: sources and targets are the same nodes.
 template <class Derived>
 struct UndirectedHere : NodeRef {
+  using Source = NodeRef;
+  using Target = NodeRef;
   template <class F>
   COLONY_HD void for_each_source(F&& f) const {
     static_cast<const Derived*>(this)->any_source([&](NodeRef v) {
@@ -157,6 +170,8 @@ struct UndirectedHere : NodeRef {
 /// Inside a row of a RowLattice, where no wrap is needed: indices are linear in `x`, which lets the loop over x be vectorised.
 template <bool eight>
 struct RowHere : NodeRef {
+  using Source = NodeRef;
+  using Target = NodeRef;
   const RowLattice* lattice;
   std::size_t above, below;  ///< local index of the node at y + 1 and y - 1
   COLONY_HD std::uint64_t id() const { return lattice->id(index); }

@@ -12,6 +12,9 @@ CsrRows Geometry::csr() const {
   rows.targets = targets.data();
   rows.in_offsets = undirected ? out_offsets.data() : in_offsets.data();
   rows.sources = undirected ? targets.data() : sources.data();
+  const Array<std::uint32_t>& in_ids = undirected ? target_ids : source_ids;
+  rows.source_ids = in_ids.empty() ? nullptr : in_ids.data();
+  rows.target_ids = target_ids.empty() ? nullptr : target_ids.data();
   rows.id = id_map();
   return rows;
 }

@@ -48,6 +48,7 @@ struct Geometry {
   // csr: rows of owned nodes; the reverse rows only where a kernel needs them and the graph is directed
   Array<std::uint64_t> in_offsets, out_offsets;
   Array<LocalIndex> sources, targets;
+  Array<std::uint32_t> source_ids, target_ids;  ///< beside them where ids are not indices and all are below 2^32; otherwise empty
   bool undirected = true;  ///< rows for both ways are the out-rows
 
   // lattice

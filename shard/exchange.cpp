@@ -190,16 +190,23 @@ void Shard::pack_column(std::uint16_t c, bool everything, std::vector<Frame*>& f
       }
       return;
     }
-    std::vector<std::vector<std::pair<LocalIndex, T>>> lists(frames.size());
-    for (const LocalIndex i : part_.changed[c])
-      for (std::uint32_t e = plan_.export_offsets[i]; e < plan_.export_offsets[i + 1]; ++e)
-        lists[plan_.export_targets[e].peer].emplace_back(plan_.export_targets[e].ghost, values[i]);
+    std::vector<std::size_t> counts(frames.size(), 0);
+    const auto for_each_target = [&](const auto& f) {
+      for (const LocalIndex i : part_.changed[c])
+        for (std::uint32_t e = plan_.export_offsets[i]; e < plan_.export_offsets[i + 1]; ++e) f(plan_.export_targets[e], values[i]);
+    };
+    for_each_target([&](const ExportTarget& target, T) { ++counts[target.peer]; });
+    std::vector<LocalIndex*> index(frames.size());
+    std::vector<T*> value(frames.size());
     for (std::size_t p = 0; p < frames.size(); ++p) {
-      auto* index = frames[p]->add<LocalIndex>(SectionKind::ghost_index, c, lists[p].size());
-      for (std::size_t i = 0; i < lists[p].size(); ++i) index[i] = lists[p][i].first;
-      T* value = frames[p]->add<T>(SectionKind::ghost_value, c, lists[p].size());
-      for (std::size_t i = 0; i < lists[p].size(); ++i) value[i] = lists[p][i].second;
+      frames[p]->add<LocalIndex>(SectionKind::ghost_index, c, counts[p]);
+      value[p] = frames[p]->add<T>(SectionKind::ghost_value, c, counts[p]);
+      index[p] = frames[p]->last_but_one<LocalIndex>();  // adding the second may have moved the first
     }
+    for_each_target([&](const ExportTarget& target, T v) {
+      *index[target.peer]++ = target.ghost;
+      *value[target.peer]++ = v;
+    });
   });
 }
 

@@ -56,6 +56,12 @@ class Frame {
   }
   std::byte* add_bytes(SectionKind kind, std::uint16_t index, std::size_t count, std::size_t item_bytes);
 
+  /// Where the section before the last one lies now.
+  template <class T>
+  T* last_but_one() {
+    return reinterpret_cast<T*>(payload_.data() + sections_[sections_.size() - 2].offset);
+  }
+
   const std::vector<Section>& sections() const { return sections_; }
   std::size_t payload_bytes() const { return payload_.size(); }
   /// The section's items. T must be of the section's item_bytes (a frame of another layout throws FrameError).

@@ -185,7 +185,8 @@ class ShardBuilder {
     for (const std::uint32_t rank : ghost_ranks_) add(rank);
   }
 
-  void copy_rows(const Array<std::uint64_t>& from_offsets, const Array<std::uint32_t>& from, Array<std::uint64_t>& offsets, Array<LocalIndex>& to) {
+  void copy_rows(const Array<std::uint64_t>& from_offsets, const Array<std::uint32_t>& from, Array<std::uint64_t>& offsets, Array<LocalIndex>& to,
+                 Array<std::uint32_t>& ids) {
     const Geometry& g = out_.geometry;
     offsets.resize(g.owned + std::size_t{1});
     offsets[0] = 0;
@@ -195,12 +196,16 @@ class ShardBuilder {
       ++i;
     });
     to.resize(offsets[g.owned]);
+    if (!g.small_ids.empty()) ids.resize(to.size());
     for (const LocalBlock& block : g.blocks) {
       executor_.for_range(block.end - block.begin, 4096, [&](std::size_t begin, std::size_t end) {
         for (std::size_t k = begin; k < end; ++k) {
           const std::uint32_t rank = order_.ranks[order_.begin[block.id.value] + k];
           std::uint64_t at = offsets[block.begin + k];
-          for (std::uint64_t e = from_offsets[rank]; e < from_offsets[rank + 1]; ++e) to[at++] = local_of(from[e]);
+          for (std::uint64_t e = from_offsets[rank]; e < from_offsets[rank + 1]; ++e, ++at) {
+            to[at] = local_of(from[e]);
+            if (!ids.empty()) ids[at] = static_cast<std::uint32_t>(graph_.id_of(from[e]));
+          }
         }
       });
     }
@@ -209,8 +214,8 @@ class ShardBuilder {
   void fill_rows() {
     if (identity_) return;  // make_layout moves the graph's own rows in
     Geometry& g = out_.geometry;
-    if (needs_.out || !graph_.directed) copy_rows(graph_.offsets, graph_.targets, g.out_offsets, g.targets);
-    if (reverse_) copy_rows(reverse_->offsets, reverse_->targets, g.in_offsets, g.sources);
+    if (needs_.out || !graph_.directed) copy_rows(graph_.offsets, graph_.targets, g.out_offsets, g.targets, g.target_ids);
+    if (reverse_) copy_rows(reverse_->offsets, reverse_->targets, g.in_offsets, g.sources, g.source_ids);
   }
 
   void fill_lattice_rows() {

@@ -26,29 +26,24 @@ struct Look {
   template <class Here>
   void operator()(const Here& here) const {
     const std::uint8_t ahead = heading(here);
+    const NodeRef straight = here.neighbour(ahead), left = here.neighbour((ahead + 1) & 7), right = here.neighbour((ahead + 7) & 7);
+    // -1, 0 or 1: the turn towards the largest of the three values; straight on unless a side is larger, left before right.
+    const auto steepest = [&](const auto& value) {
+      using V = decltype(value(straight));
+      const auto at = [&](NodeRef v) { return v.index == no_index ? V{} : value(v); };
+      const V a = at(straight), l = at(left), r = at(right);
+      return l > a && l >= r ? 1 : r > a ? -1 : 0;
+    };
     int turn = 0;
     if (carrying(here) != 0) {
-      turn = steepest(here, ahead, [&](NodeRef v) { return ~nest_distance(v); });
+      turn = steepest([&](NodeRef v) { return ~nest_distance(v); });
     } else {
+      turn = steepest([&](NodeRef v) { return food(v) != 0 ? 1u : 0u; });
       const float smell = pheromone(here.node);
-      turn = steepest(here, ahead, [&](NodeRef v) { return food(v) != 0 ? 1u : 0u; });
-      if (turn == 0 && smell >= faint && smell < strong) turn = steepest(here, ahead, [&](NodeRef v) { return pheromone(v); });
+      if (turn == 0 && smell >= faint && smell < strong) turn = steepest([&](NodeRef v) { return pheromone(v); });
     }
     const std::uint32_t wiggle = draws(here)[0] >> 30;  // half left 1/4, straight on 1/2, half right 1/4
     plan(here) = static_cast<std::uint8_t>((ahead + turn + (wiggle == 0 ? 7 : wiggle == 1 ? 1 : 0)) & 7);
-  }
-
-  /// -1, 0 or 1: the turn towards the largest of the three values ahead; straight on unless a side is larger, left before right.
-  template <class Here, class Value>
-  static int steepest(const Here& here, int ahead, const Value& value) {
-    using V = decltype(value(NodeRef{0}));
-    const auto at = [&](int turn) {
-      const NodeRef v = here.neighbour((ahead + turn) & 7);
-      return v.index == no_index ? V{} : value(v);
-    };
-    const V straight = at(0), left = at(1), right = at(-1);
-    if (left > straight && left >= right) return 1;
-    return right > straight ? -1 : 0;
   }
 };
 
