@@ -1,7 +1,7 @@
 #include "apps/app.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstdio>
 
@@ -31,12 +31,17 @@ void add_run(CLI::App& app, RunOptions& run) {
   command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   command->add_option("--threads", run.threads, "threads; 0: all; the result is the same for any number");
   command->add_option("--out", run.out, "the run folder, in place of the job's");
-  command->add_option("--set", run.sets, "override any key of the job: section.key=value; may be repeated")->take_all()->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_option("--set", run.sets, "override any key of the job: section.key=value; may be repeated")
+      ->take_all()
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--resume", run.resume, "go on from the last committed checkpoint; start when there is no run yet");
-  command->add_flag("--force", run.force, "remove the run that is in the folder; with --resume: take the folder even from a process that may live");
+  command->add_flag("--force", run.force,
+                    "remove the run that is in the folder; with --resume: take the folder even from a process that may live");
   command->add_flag("--fallback", run.fallback, "with --resume: pass over a damaged checkpoint and take the one before");
   command->add_option("--from-tick", run.from_tick, "with --resume: go on from the checkpoint of this tick")->needs("--resume");
-  command->add_option("--progress", run.progress, "auto: a bar on a terminal, lines elsewhere; never")->check(CLI::IsMember({"auto", "never"}));
+  command->add_option("--progress", run.progress, "auto: a bar on a terminal, lines elsewhere; never")
+      ->check(CLI::IsMember({"auto", "never"}));
   command->add_flag("--json", run.json, "print one JSON object, last on standard output");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);

@@ -1,3 +1,4 @@
+// The colony program: run_app with the built-in models.
 #include <malloc.h>
 
 #include "apps/app.hpp"

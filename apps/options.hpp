@@ -18,11 +18,11 @@ struct RunOptions {
   std::vector<std::string> sets;
   bool resume = false;
   bool force = false;
-  bool fallback = false;                    ///< a bad checkpoint is passed over for the one before
-  std::optional<std::uint64_t> from_tick;   ///< resume from this checkpoint
+  bool fallback = false;                   ///< a bad checkpoint is passed over for the one before
+  std::optional<std::uint64_t> from_tick;  ///< resume from this checkpoint
   bool json = false;
   bool profile = false;
-  std::string progress = "auto";            ///< auto | never
+  std::string progress = "auto";  ///< auto | never
 };
 
 }  // namespace colony

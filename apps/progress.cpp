@@ -22,7 +22,9 @@ std::string duration(double seconds) {
 }  // namespace
 
 Progress::Progress(const std::string& wanted, std::uint64_t first, std::uint64_t last, std::uint64_t now_ns)
-    : style_(wanted == "never" ? Style::none : isatty(STDERR_FILENO) ? Style::bar : Style::lines),
+    : style_(wanted == "never"       ? Style::none
+             : isatty(STDERR_FILENO) ? Style::bar
+                                     : Style::lines),
       first_(first),
       last_(last),
       start_ns_(now_ns),

@@ -45,7 +45,11 @@ class Run {
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         graph_(load_before_touching()),
-        directory_(storage_, options.force && !options.resume ? RunStart::force : options.resume ? RunStart::resume : RunStart::fresh, options.force),
+        directory_(storage_,
+                   options.force && !options.resume ? RunStart::force
+                   : options.resume                 ? RunStart::resume
+                                                    : RunStart::fresh,
+                   options.force),
         log_({directory_.path_of(log_file_name), true, LogLevel::info}),
         writer_(storage_),
         profile_(clock_) {}
@@ -101,7 +105,7 @@ class Run {
   std::unique_ptr<CsvWriter> events_;
   std::unique_ptr<Progress> progress_;
   std::deque<CoordinatorEvent> queue_;
-  std::optional<Manifest> pending_;          ///< of the checkpoint in flight, files still missing
+  std::optional<Manifest> pending_;  ///< of the checkpoint in flight, files still missing
   std::vector<ShardImage> spare_images_;
   std::vector<Globals> first_partials_;
   std::optional<std::uint64_t> resumed_from_;
@@ -130,8 +134,9 @@ void Run::refuse_changed_job(const ModelCatalogue& catalogue) {
   const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}}, catalogue.known());
   const auto changed = changed_keys(earlier, job());
   if (changed.empty()) return;
-  throw UsageError(fmt::format("{}: the run was started with another value of {}; a resumed run must keep it (put it back, or start afresh with --out or --force)",
-                               directory_.path(), fmt::join(changed, ", ")));
+  throw UsageError(fmt::format(
+      "{}: the run was started with another value of {}; a resumed run must keep it (put it back, or start afresh with --out or --force)",
+      directory_.path(), fmt::join(changed, ", ")));
 }
 
 void Run::set_up() {
@@ -147,8 +152,9 @@ void Run::set_up() {
   if (checkpoint) graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, job(), executor_);
   else if (options_.resume) graph_ = load_graph(job().graph, job().seed, executor_);
   if (graph_.merged_edges != 0 || graph_.dropped_loops != 0)
-    log_.write(LogLevel::info, "graph", fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));
-  if (!checkpoint && graph_.topology == Topology::csr) write_static(storage_, graph_, topology_hash(graph_, executor_));
+    log_.write(LogLevel::info, "graph",
+               fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));
+  if (!checkpoint) write_static(storage_, graph_, topology_hash(graph_, executor_));
   host_ = std::make_unique<Host>(schema(), std::move(graph_), executor_);
   if (checkpoint) load(*checkpoint);
   else host_->populate(*prepared_.model);
@@ -156,8 +162,8 @@ void Run::set_up() {
   if (options_.profile) host_->profile_into(&profile_);
   open_files(checkpoint ? &checkpoint->manifest : nullptr);
   directory_.write_job(to_toml(job()));
-  coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_, checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{},
-                                               !checkpoint);
+  coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_,
+                                               checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint);
 }
 
 void Run::load(const CommittedCheckpoint& checkpoint) {
@@ -192,9 +198,9 @@ int Run::execute(const ModelCatalogue& catalogue) {
     executor_.run([&] { set_up(); });
     write_report("running", 0);
     log_.write(LogLevel::info, "start",
-               fmt::format("{}: {} nodes, {} edges, {} agents on {} shards ({} blocks), {} threads; set up in {:.2f} s", job().name, host_->node_count(),
-                           host_->edge_count(), host_->agent_count(), job().shards.count, host_->block_count(), executor_.threads(),
-                           seconds_between(started_ns_, clock_.now_ns())));
+               fmt::format("{}: {} nodes, {} edges, {} agents on {} shards ({} blocks), {} threads; set up in {:.2f} s", job().name,
+                           host_->node_count(), host_->edge_count(), host_->agent_count(), job().shards.count, host_->block_count(),
+                           executor_.threads(), seconds_between(started_ns_, clock_.now_ns())));
     executor_.run([&] { drive(); });
     return finish();
   } catch (const Error& error) {
@@ -248,7 +254,8 @@ void Run::perform(const RunTick& action) {
       events_->row(event.tick, ids);
     }
   const std::uint64_t now = clock_.now_ns();
-  for (std::size_t s = 0; s < partials.size(); ++s) queue_.push_back(TickDone{ShardId(static_cast<std::uint32_t>(s)), reached, partials[s], now});
+  for (std::size_t s = 0; s < partials.size(); ++s)
+    queue_.push_back(TickDone{ShardId(static_cast<std::uint32_t>(s)), reached, partials[s], now});
   observables_->flush_if_due(now);
   if (events_) events_->flush_if_due(now);
   progress_->update(reached.value, now);
@@ -290,8 +297,9 @@ void Run::take_result(WrittenCheckpoint written) {
       pending_->files.push_back(*shard.record);
     } else if (last_error_.empty() || last_error_ != shard.error) {
       last_error_ = shard.error;
-      warn("checkpoint-failed", fmt::format("the checkpoint of tick {} was not written: {}; the run goes on, the last committed one is kept",
-                                            written.stamp.tick.value, shard.error));
+      warn("checkpoint-failed",
+           fmt::format("the checkpoint of tick {} was not written: {}; the run goes on, the last committed one is kept",
+                       written.stamp.tick.value, shard.error));
     }
   }
   spare_images_ = std::move(written.images);
@@ -403,8 +411,8 @@ int Run::finish() {
   std::fflush(stdout);
   if (options_.profile) print_profile(profile_, directory_.path_of("profile.json"));
   if (finished_->exit_status != 0)
-    fmt::print(stderr, "interrupted at tick {}{}; go on with:\n  {}\n", r.tick, finished_->checkpointed ? ", checkpointed" : ", NOT checkpointed",
-               resume_command(options_));
+    fmt::print(stderr, "interrupted at tick {}{}; go on with:\n  {}\n", r.tick,
+               finished_->checkpointed ? ", checkpointed" : ", NOT checkpointed", resume_command(options_));
   else if (!finished_->checkpointed)
     fmt::print(stderr, "the last checkpoint could not be written; what earlier ones hold is kept in {}\n", directory_.path());
   log_.write(LogLevel::info, "finish", "", {{"tick", r.tick}, {"digest", r.digest}, {"exit_status", status}});

@@ -44,7 +44,10 @@ std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& 
   std::vector<GlobalValues> named;
   std::size_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {
-    if (spec.of_effects) named.push_back({spec.name, {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
+    if (spec.of_effects)
+      named.push_back(
+          {spec.name,
+           {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
     slot += spec.width;
   }
   return named;
@@ -57,7 +60,8 @@ Globals kept_globals(const Manifest& manifest, const Schema& schema) {
     if (spec.of_effects) {
       if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != spec.width)
         throw StorageError(checkpoint_folder(manifest.stamp.tick), "the manifest lacks the global \"" + spec.name + "\"");
-      std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(), globals.begin() + static_cast<std::ptrdiff_t>(slot));
+      std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(),
+                globals.begin() + static_cast<std::ptrdiff_t>(slot));
       ++at;
     }
     slot += spec.width;
@@ -80,7 +84,8 @@ Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduce
   return globals;
 }
 
-std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema, const RecoveryOptions& recovery) {
+std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
+                                                         const RecoveryOptions& recovery) {
   const auto committed = list_committed(storage);
   if (committed.empty() && !recovery.tick) return std::nullopt;
   CheckpointOwner owner{job.model, schema_number(schema), job.seed, 0};
@@ -137,8 +142,8 @@ void print_summary(const RunSummary& summary, bool json) {
     fmt::print("{}\n", to_json_line(summary));
     return;
   }
-  fmt::print("{}: tick {} in {:.3f} s ({:.4g} ticks/s, set-up {:.2f} s)\n", summary.job, summary.tick, summary.seconds, summary.ticks_per_second,
-             summary.setup_seconds);
+  fmt::print("{}: tick {} in {:.3f} s ({:.4g} ticks/s, set-up {:.2f} s)\n", summary.job, summary.tick, summary.seconds,
+             summary.ticks_per_second, summary.setup_seconds);
   for (const auto& [name, value] : summary.observables) fmt::print("  {:<16} {}\n", name, value);
   fmt::print("digest {}\nresults in {}\n", summary.digest, summary.directory);
 }

@@ -25,7 +25,8 @@ Globals kept_globals(const Manifest& manifest, const Schema& schema);
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);
 
 /// The checkpoint to go on from, or none. A manifest says of what graph it is; that is compared when the graph is there.
-std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema, const RecoveryOptions& recovery);
+std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
+                                                         const RecoveryOptions& recovery);
 /// The graph that the run was started on: from its static files, else from the job, and refused when that is another by now.
 Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const Job& job, Executor& executor);
 

@@ -41,7 +41,8 @@ void Coordinator::on(const ShardReady& event) {
 }
 
 void Coordinator::on(const TickDone& event) {
-  COLONY_ASSERT(!starting_ && state_ == State::gathering && event.tick.value == tick_.value + 1, "a report of a tick that was not asked for");
+  COLONY_ASSERT(!starting_ && state_ == State::gathering && event.tick.value == tick_.value + 1,
+                "a report of a tick that was not asked for");
   now_ns_ = event.now_ns;
   gather(event.shard, *event.partial);
   if (reports_ < plan_.shards) return;

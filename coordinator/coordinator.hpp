@@ -119,11 +119,11 @@ class Coordinator {
   CoursePlan plan_;
   Tick tick_;
   Globals globals_;
-  Globals reduced_;           ///< being gathered for the next boundary
+  Globals reduced_;  ///< being gathered for the next boundary
   std::vector<bool> reported_;
   std::uint32_t reports_ = 0;
   State state_ = State::gathering;
-  bool starting_ = true;      ///< ShardReady is what is being gathered
+  bool starting_ = true;  ///< ShardReady is what is being gathered
   bool fresh_;
   int stop_status_ = 0;
   bool condition_met_ = false;

@@ -5,18 +5,10 @@
 #include <atomic>
 #include <cstdint>
 
-#include "engine/executor.hpp"
-#include "engine/part.hpp"
-#include "engine/random_batch.hpp"
+#include "engine/binding.hpp"
+#include "engine/draws.hpp"
 
 namespace colony {
-
-/// What an accessor is bound to: one part and the scratch of the calling thread.
-struct Binding {
-  Part& part;
-  WorkerScratch& scratch;
-  bool concurrent;  ///< other threads run the same phase on this part
-};
 
 /// The own field of the node or agent that the kernel runs for, read only.
 template <class T>
@@ -205,84 +197,6 @@ struct ClaimOne {
   template <class Here>
   void operator()(const Here& here, NodeRef at) const {
     entries->push_back({static_cast<LocalIndex>(at.index), static_cast<std::uint32_t>(here.index), species, 0});
-  }
-};
-
-/// Draws of a stream, keyed by this tick.
-struct Draws {
-  Stream stream;
-  RandomKey key{};
-  Draws(Stream s) : stream(s) {}
-  void note(AccessNotes& n) const { n.streams.push_back(stream); }
-  void bind(const Binding& b) { key = b.part.key(stream); }
-  template <class Here>
-  COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
-    return draw_entity(key, here.id(), draw);
-  }
-  COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
-
-  /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.
-  template <class Here, class Wanted, class Action>
-  void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
-    typename Here::Target waiting[edge_batch];
-    std::uint64_t ids[edge_batch] = {}, own[edge_batch];
-    std::uint32_t words[edge_batch];
-    for (std::uint64_t& id : own) id = here.id();
-    int count = 0;
-    const auto toss = [&] {
-      draw_edges(key, own, ids, words);
-      for (int i = 0; i < count; ++i)
-        if (probability.heads(words[i])) act(waiting[i]);
-      count = 0;
-    };
-    here.for_each_target([&](typename Here::Target v) {
-      if (!wanted(v)) return;
-      ids[count] = here.id(v);
-      waiting[count] = v;
-      if (++count == edge_batch) toss();
-    });
-    if (count != 0) toss();
-  }
-
-  /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here)[0], is heads; its index is no_index
-  /// when there is none.
-  template <class Here, class Wanted>
-  typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
-    // The bare loop is the fastest where few are wanted; the other tosses several coins at once.
-    return here.any_source(wanted) ? search_sources(here, probability, wanted) : nobody<Here>();
-  }
-
- private:
-  template <class Here>
-  static typename Here::Source nobody() {
-    typename Here::Source none{};
-    none.index = no_index;
-    return none;
-  }
-
-  template <class Here, class Wanted>
-  [[gnu::noinline]] typename Here::Source search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
-    typename Here::Source waiting[edge_batch];
-    std::uint64_t ids[edge_batch], own[edge_batch];
-    std::uint32_t words[edge_batch];
-    for (std::uint64_t& id : own) id = here.id();
-    int count = 0;
-    auto found = nobody<Here>();
-    const auto toss = [&] {
-      for (int i = 0; i < edge_batch; ++i) ids[i] = here.id(waiting[i < count ? i : 0]);
-      draw_edges(key, ids, own, words);
-      for (int i = count; i-- > 0;)
-        if (probability.heads(words[i])) found = waiting[i];
-      count = 0;
-      return found.index != no_index;
-    };
-    here.any_source([&](typename Here::Source u) {
-      waiting[count] = u;
-      count += wanted(u) ? 1 : 0;
-      return count == edge_batch && toss();
-    });
-    if (count != 0) toss();
-    return found;
   }
 };
 

@@ -17,7 +17,8 @@ struct Place {
 };
 
 /// Sorts one bucket by counting; nodes of the bucket span [low, low + span).
-void sort_bucket(Place* begin, Place* end, LocalIndex low, std::size_t span, std::vector<std::uint32_t>& starts, std::vector<Place>& spare) {
+void sort_bucket(Place* begin, Place* end, LocalIndex low, std::size_t span, std::vector<std::uint32_t>& starts,
+                 std::vector<Place>& spare) {
   if (end - begin < 2) return;
   starts.assign(span + 1, 0);
   spare.assign(begin, end);
@@ -56,8 +57,8 @@ Array<Place> order_by_node(const SpeciesPart& species, LocalIndex node_limit, Ex
     std::vector<std::uint32_t> counts;
     std::vector<Place> spare;
     for (std::size_t b = begin; b < end; ++b)
-      sort_bucket(places.data() + bucket_begin[b], places.data() + bucket_begin[b + 1], static_cast<LocalIndex>(b << shift), std::size_t{1} << shift,
-                  counts, spare);
+      sort_bucket(places.data() + bucket_begin[b], places.data() + bucket_begin[b + 1], static_cast<LocalIndex>(b << shift),
+                  std::size_t{1} << shift, counts, spare);
   });
   return places;
 }

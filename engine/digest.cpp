@@ -54,11 +54,12 @@ Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns,
 
 Digest digest_of(const Part& part, Executor& executor) {
   const Geometry& geometry = part.geometry;
-  Digest sum = sum_entities(geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1, executor, [&](std::size_t i, std::byte* record) {
-    const std::uint64_t id = geometry.id_of(static_cast<LocalIndex>(i));
-    std::memcpy(record, &id, sizeof id);
-    return sizeof id;
-  });
+  Digest sum = sum_entities(geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1, executor,
+                            [&](std::size_t i, std::byte* record) {
+                              const std::uint64_t id = geometry.id_of(static_cast<LocalIndex>(i));
+                              std::memcpy(record, &id, sizeof id);
+                              return sizeof id;
+                            });
   for (std::size_t s = 0; s < part.species.size(); ++s) {
     const SpeciesPart& species = part.species[s];
     sum += sum_entities(species.slots(), state_columns(part.schema.species()[s].columns, species.columns), 2 + s, executor,

@@ -53,9 +53,10 @@ struct StateError : Error {
 }  // namespace colony
 
 /// What only a bug can cause; on in every build.
-#define COLONY_ASSERT(condition, message)                                                                \
-  do {                                                                                                   \
-    if (!(condition)) [[unlikely]] ::colony::assertion_failed(#condition, (message), __FILE__, __LINE__); \
+#define COLONY_ASSERT(condition, message)                                    \
+  do {                                                                       \
+    if (!(condition)) [[unlikely]]                                           \
+      ::colony::assertion_failed(#condition, (message), __FILE__, __LINE__); \
   } while (false)
 
 #ifdef NDEBUG

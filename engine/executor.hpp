@@ -42,7 +42,8 @@ class Executor {
     const std::size_t pieces = (n + grain - 1) / grain;
     detail::plain_for_each(pieces, static_cast<std::size_t>(threads()), [&](std::size_t p) { f(p * grain, std::min(n, (p + 1) * grain)); });
 #else
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain), [&](const tbb::blocked_range<std::size_t>& r) { f(r.begin(), r.end()); });
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, n, grain),
+                      [&](const tbb::blocked_range<std::size_t>& r) { f(r.begin(), r.end()); });
 #endif
   }
 
@@ -56,7 +57,8 @@ class Executor {
 #ifdef __SANITIZE_THREAD__
     detail::plain_for_each(n, static_cast<std::size_t>(threads()), f);
 #else
-    tbb::parallel_for(std::size_t{0}, n, [&](std::size_t i) { f(i); }, tbb::simple_partitioner{});
+    tbb::parallel_for(
+        std::size_t{0}, n, [&](std::size_t i) { f(i); }, tbb::simple_partitioner{});
 #endif
   }
 

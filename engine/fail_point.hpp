@@ -46,7 +46,8 @@ void at_armed_fail_point();
 
 /// Dies here if told so; one load and one branch otherwise. Thread-safe.
 inline void fail_point(FailPoint point) {
-  if (detail::armed_fail_point.load(std::memory_order_relaxed) == point.index) [[unlikely]] detail::at_armed_fail_point();
+  if (detail::armed_fail_point.load(std::memory_order_relaxed) == point.index) [[unlikely]]
+    detail::at_armed_fail_point();
 }
 
 /// Sets what the environment variable sets: "name", "name:n", or empty for none. For tests that fork. Returns false, having said why

@@ -27,13 +27,13 @@ struct Graph {
   Array<std::uint64_t> ids;  ///< [node_count] ascending; empty when the ids are 0 .. node_count - 1
   LatticeShape lattice;
 
-  bool directed = false;           ///< undirected: each edge is stored in both rows
-  Array<std::uint64_t> offsets;    ///< [node_count + 1], csr only: out-rows
-  Array<std::uint32_t> targets;    ///< [offsets.back()] ranks, ascending in each row, no duplicates, no self loops
-  Array<float> weights;            ///< parallel to targets; empty when all are 1
+  bool directed = false;         ///< undirected: each edge is stored in both rows
+  Array<std::uint64_t> offsets;  ///< [node_count + 1], csr only: out-rows
+  Array<std::uint32_t> targets;  ///< [offsets.back()] ranks, ascending in each row, no duplicates, no self loops
+  Array<float> weights;          ///< parallel to targets; empty when all are 1
 
-  std::uint64_t merged_edges = 0;     ///< parallel edges that were merged into one, weights summed
-  std::uint64_t dropped_loops = 0;    ///< self loops that were dropped
+  std::uint64_t merged_edges = 0;   ///< parallel edges that were merged into one, weights summed
+  std::uint64_t dropped_loops = 0;  ///< self loops that were dropped
 
   std::uint64_t id_of(std::uint64_t rank) const { return ids.empty() ? rank : ids[rank]; }
   /// Edges as a user counts them: an undirected one once.

@@ -15,7 +15,8 @@ struct NodeRef {
   std::size_t index;
 };
 
-/// Directions of a lattice, counter-clockwise: 0 = +x, 2 = +y, 4 = -x, 6 = -y; odd ones are the diagonals. With 4 neighbours only even ones.
+/// Directions of a lattice, counter-clockwise: 0 = +x, 2 = +y, 4 = -x, 6 = -y; odd ones are the diagonals. With 4 neighbours only even
+/// ones.
 inline constexpr int direction_dx[8] = {1, 1, 0, -1, -1, -1, 0, 1};
 inline constexpr int direction_dy[8] = {0, 1, 1, 1, 0, -1, -1, -1};
 
@@ -47,7 +48,7 @@ struct CsrRows {
 struct RowLattice {
   std::size_t width = 0;
   std::size_t owned_rows = 0;
-  int step = 1;                          ///< 1: 8 neighbours, 2: 4
+  int step = 1;  ///< 1: 8 neighbours, 2: 4
   bool torus = true;
   const std::uint32_t* row_above = nullptr;  ///< [owned_rows] local row of y + 1, no_index: none
   const std::uint32_t* row_below = nullptr;  ///< [owned_rows] local row of y - 1
@@ -101,7 +102,9 @@ struct TableLattice {
   int step = 1;
   IdMap id;
   COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
-  COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const { return table[index * 8 + static_cast<std::size_t>(direction)]; }
+  COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const {
+    return table[index * 8 + static_cast<std::size_t>(direction)];
+  }
   using Spot = std::size_t;
   COLONY_HD Spot spot(std::size_t index) const { return index; }
   COLONY_HD std::size_t neighbour_at(const Spot& index, int direction) const { return neighbour_of(index, direction); }
@@ -226,24 +229,6 @@ struct CompleteHere : UndirectedHere<CompleteHere> {
       if (rows->order[k] != index && f(NodeRef{rows->order[k]})) return true;
     return false;
   }
-};
-
-// ---- Agent kernels ----
-
-/// An agent: `index` is its slot in the columns of its species. Rows is RowLattice, TableLattice or CsrRows.
-template <class Rows>
-struct AgentHere {
-  std::size_t index;
-  NodeRef node;  ///< where it stands
-  const Rows* rows;
-  const std::uint64_t* ids;
-  typename Rows::Spot spot;
-  COLONY_HD std::uint64_t id() const { return ids[index]; }
-  COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
-  /// Ways out of here: targets of the node's row, or directions of a lattice (8, also when only the even ones lead anywhere).
-  COLONY_HD int degree() const { return rows->degree_of(node.index); }
-  /// The node that way (of a lattice: in that direction); its index is no_index beyond a border.
-  COLONY_HD NodeRef neighbour(int way) const { return {rows->neighbour_at(spot, way)}; }
 };
 
 }  // namespace colony

@@ -21,7 +21,7 @@ struct Digest {
     high += other.high;
     return *this;
   }
-  std::string hex() const;  ///< 32 lower-case digits, high word first
+  std::string hex() const;                      ///< 32 lower-case digits, high word first
   static Digest parse(const std::string& hex);  ///< the reverse of hex(). Throws DataError for anything else
 };
 

@@ -23,10 +23,10 @@ struct GraphSpec {
   // generate
   std::string kind;  ///< erdos-renyi | regular | configuration | barabasi-albert | watts-strogatz | rmat | complete
   std::uint64_t nodes = 0;
-  double mean_degree = 0;       ///< erdos-renyi, rmat
-  std::uint32_t degree = 0;     ///< regular; watts-strogatz (even); barabasi-albert: edges of each new node
-  double rewire = 0.1;          ///< watts-strogatz: probability that an edge is rewired
-  std::string degrees_path;     ///< configuration: a file with one degree a line
+  double mean_degree = 0;    ///< erdos-renyi, rmat
+  std::uint32_t degree = 0;  ///< regular; watts-strogatz (even); barabasi-albert: edges of each new node
+  double rewire = 0.1;       ///< watts-strogatz: probability that an edge is rewired
+  std::string degrees_path;  ///< configuration: a file with one degree a line
   double rmat_a = 0.57, rmat_b = 0.19, rmat_c = 0.19;
   bool operator==(const GraphSpec&) const = default;
 };
@@ -75,9 +75,9 @@ struct Job {
   } execution;
 
   struct Checkpoint {
-    std::uint64_t every = 0;      ///< ticks; 0: by time only
+    std::uint64_t every = 0;  ///< ticks; 0: by time only
     double every_seconds = 600;
-    std::uint32_t keep = 3;       ///< committed checkpoints kept
+    std::uint32_t keep = 3;  ///< committed checkpoints kept
     bool operator==(const Checkpoint&) const = default;
   } checkpoint;
 
@@ -92,10 +92,10 @@ struct Job {
 
   struct Cluster {
     std::string transport = "inproc";
-    std::string listen;              ///< "tcp://host:port" or "ipc://path"; "": chosen
+    std::string listen;  ///< "tcp://host:port" or "ipc://path"; "": chosen
     std::vector<std::string> hosts;
-    std::string secret_file;         ///< absolute; "": none
-    std::string barrier = "tick";    ///< tick | phase
+    std::string secret_file;       ///< absolute; "": none
+    std::string barrier = "tick";  ///< tick | phase
     std::uint32_t heartbeat_ms = 1000;
     std::uint32_t heartbeat_misses = 3;
     std::uint32_t frame_timeout_ms = 2000;

@@ -5,7 +5,9 @@
 #include <cstddef>
 
 #include "engine/access.hpp"
+#include "engine/agent_here.hpp"
 #include "engine/error.hpp"
+#include "engine/executor.hpp"
 
 namespace colony {
 
@@ -135,14 +137,13 @@ void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::s
       case Domain::Kind::all:
         for (std::size_t i = begin; i < end; ++i) visit(i);
         break;
-      case Domain::Kind::category_value:
-        walk_set(part.categories[domain.index].sets[domain.value], begin, end, part, visit);
-        break;
+      case Domain::Kind::category_value: walk_set(part.categories[domain.index].sets[domain.value], begin, end, part, visit); break;
       case Domain::Kind::marked:
       case Domain::Kind::touched:
         // begin and end count the lists of the workers: each list is one item.
         for (std::size_t w = begin; w < end; ++w) {
-          const auto& list = domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index] : part.workers[w].touched[domain.index];
+          const auto& list =
+              domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index] : part.workers[w].touched[domain.index];
           for (const LocalIndex i : list)
             if (i < part.geometry.owned) visit(i);
         }

@@ -105,7 +105,8 @@ std::string Schema::hash() const {
       if (column.role == Role::state) text += fmt::format("{} {}\n", column.name, name_of(column.type));
   };
   add_columns(layer_.columns);
-  for (const CategorySpec& category : layer_.categories) text += fmt::format("category {} {}\n", category.column, fmt::join(category.values, ","));
+  for (const CategorySpec& category : layer_.categories)
+    text += fmt::format("category {} {}\n", category.column, fmt::join(category.values, ","));
   for (const SpeciesSpec& species : species_) {
     text += "species " + species.name + "\n";
     add_columns(species.columns);
@@ -120,7 +121,8 @@ void Schema::finish() {
     check_kernel(kernel);
     for (const std::uint32_t column : kernel.notes.written_columns) {
       ColumnSpec& spec = layer_.columns[column];
-      const bool category = std::any_of(layer_.categories.begin(), layer_.categories.end(), [&](const CategorySpec& c) { return c.column == column; });
+      const bool category =
+          std::any_of(layer_.categories.begin(), layer_.categories.end(), [&](const CategorySpec& c) { return c.column == column; });
       COLONY_ASSERT(!category, "category \"" + spec.name + "\" is followed by change: a kernel changes it with Become, not with Write");
       spec.when_near = Refresh::dense;  // nobody lists what a Write changes
     }
@@ -145,8 +147,10 @@ void Schema::check_kernel(const KernelSpec& kernel) {
   COLONY_ASSERT(kernel.phase == Phase::sense || kernel.phase == Phase::act || notes.near_columns.empty(),
                 "a Decay or Advance kernel may read only its own node: its neighbours are being written");
   COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
-  COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay), "a category is changed by a node kernel in Decay");
-  COLONY_ASSERT(!kernel.on_agents || notes.own_columns.empty(), "an agent kernel reads the fields of nodes with Near; Read and Write are for the agent's own");
+  COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay),
+                "a category is changed by a node kernel in Decay");
+  COLONY_ASSERT(!kernel.on_agents || notes.own_columns.empty(),
+                "an agent kernel reads the fields of nodes with Near; Read and Write are for the agent's own");
   for (const std::uint32_t species : notes.species)
     COLONY_ASSERT(kernel.on_agents && species == kernel.species, "a kernel reads or writes the fields of agents that it does not run over");
 }

@@ -128,7 +128,9 @@ class Schema {
   /// A fixed histogram of an f64 field, `bins` equal bins of [low, high]; use it in observe_with. Returns the first of `bins` slots.
   std::uint32_t histogram(NodeField<double> field, double low, double high, std::uint32_t bins);
   /// Any function of the reduced globals.
-  void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) { observables_.push_back({name, std::move(value)}); }
+  void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
+    observables_.push_back({name, std::move(value)});
+  }
 
   // ---- What the engine reads ----
   const LayerSpec& layer() const { return layer_; }

@@ -16,7 +16,8 @@ class NodeSet {
   static constexpr std::size_t group_nodes = 4096;
 
   NodeSet() = default;
-  explicit NodeSet(std::size_t nodes) : words_((nodes + group_nodes - 1) / group_nodes * words_per_group, 0), groups_(words_.size() / words_per_group, 0) {}
+  explicit NodeSet(std::size_t nodes)
+      : words_((nodes + group_nodes - 1) / group_nodes * words_per_group, 0), groups_(words_.size() / words_per_group, 0) {}
 
   std::size_t group_count() const { return groups_.size(); }
   bool contains(std::size_t i) const { return (words_[i / 64] >> (i % 64)) & 1; }

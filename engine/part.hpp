@@ -49,7 +49,7 @@ struct Geometry {
   Array<std::uint64_t> in_offsets, out_offsets;
   Array<LocalIndex> sources, targets;
   Array<std::uint32_t> source_ids, target_ids;  ///< beside them where ids are not indices and all are below 2^32; otherwise empty
-  bool undirected = true;  ///< rows for both ways are the out-rows
+  bool undirected = true;                       ///< rows for both ways are the out-rows
 
   // lattice
   LatticeShape shape;
@@ -90,18 +90,18 @@ struct Event {
 
 /// What one thread gathers during a phase. Lists are read as sets: their order never matters.
 struct alignas(64) WorkerScratch {
-  std::vector<Array<LocalIndex>> marked;            ///< by mark
-  std::vector<Array<LocalIndex>> touched;           ///< by maximum
-  std::vector<Array<CategoryChange>> changes;       ///< by category
-  std::vector<Array<ClaimEntry>> claims;            ///< by claim
-  std::vector<Array<std::uint32_t>> leavers;        ///< by species: slots whose agent moved to a ghost
-  std::vector<std::int64_t> globals;                ///< by slot
+  std::vector<Array<LocalIndex>> marked;       ///< by mark
+  std::vector<Array<LocalIndex>> touched;      ///< by maximum
+  std::vector<Array<CategoryChange>> changes;  ///< by category
+  std::vector<Array<ClaimEntry>> claims;       ///< by claim
+  std::vector<Array<std::uint32_t>> leavers;   ///< by species: slots whose agent moved to a ghost
+  std::vector<std::int64_t> globals;           ///< by slot
   Array<Event> events;
 };
 
 struct SignalState {
-  Column spare;                   ///< the next values, swapped in
-  Array<std::int64_t> deposits;   ///< [total] quanta
+  Column spare;                  ///< the next values, swapped in
+  Array<std::int64_t> deposits;  ///< [total] quanta
 };
 
 struct CategoryState {
@@ -136,7 +136,7 @@ class Part {
   const Schema& schema;
   Geometry geometry;
 
-  std::vector<Column> columns;               ///< by node column: [total] if some kernel reads it near, else [owned]
+  std::vector<Column> columns;  ///< by node column: [total] if some kernel reads it near, else [owned]
   std::vector<CategoryState> categories;
   std::vector<SignalState> signals;
   std::vector<Array<std::uint64_t>> maxima;  ///< by maximum: [total]
@@ -144,13 +144,13 @@ class Part {
   std::vector<WorkerScratch> workers;
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
-  std::vector<Array<LocalIndex>> changed;    ///< by node column
+  std::vector<Array<LocalIndex>> changed;        ///< by node column
   std::vector<std::vector<ClaimEntry>> winners;  ///< by claim
-  std::uint64_t contests = 0;         ///< nodes, so far, with more claimants than stock
-  std::uint64_t remote_contests = 0;  ///< of these, with claimants from more than one shard
+  std::uint64_t contests = 0;                    ///< nodes, so far, with more claimants than stock
+  std::uint64_t remote_contests = 0;             ///< of these, with claimants from more than one shard
 
-  Tick tick;                        ///< the tick being done: S(tick) is what Sense reads
-  const Globals* globals = nullptr; ///< reduced globals of S(tick)
+  Tick tick;                         ///< the tick being done: S(tick) is what Sense reads
+  const Globals* globals = nullptr;  ///< reduced globals of S(tick)
   bool events_wanted = false;
 
   /// Keys of the streams that the kernels use, computed by begin_tick.

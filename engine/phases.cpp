@@ -99,7 +99,8 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   const Geometry& geometry = part.geometry;
   for (WorkerScratch& worker : part.workers) {
     for (const CategoryChange& change : worker.changes[index]) {
-      const auto out = static_cast<std::int64_t>(geometry.out_degree(change.node)), in = static_cast<std::int64_t>(geometry.in_degree(change.node));
+      const auto out = static_cast<std::int64_t>(geometry.out_degree(change.node)),
+                 in = static_cast<std::int64_t>(geometry.in_degree(change.node));
       --category.counts[change.before];
       ++category.counts[change.after];
       category.out_degrees[change.before] -= out;
@@ -173,7 +174,8 @@ void rebuild_categories(Part& part, Executor&) {
     const std::uint8_t* values = part.columns[part.schema.layer().categories[c].column].as<std::uint8_t>();
     for (LocalIndex i = 0; i < part.geometry.owned; ++i) {
       if (values[i] >= category.sets.size())
-        throw StateError("node " + std::to_string(part.geometry.id_of(i)) + " has the value " + std::to_string(values[i]) + ", which its category lacks");
+        throw StateError("node " + std::to_string(part.geometry.id_of(i)) + " has the value " + std::to_string(values[i]) +
+                         ", which its category lacks");
       category.sets[values[i]].insert(i, false);
       ++category.counts[values[i]];
       category.out_degrees[values[i]] += static_cast<std::int64_t>(part.geometry.out_degree(i));

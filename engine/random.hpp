@@ -81,7 +81,10 @@ COLONY_HD constexpr std::uint32_t below(std::uint32_t word, std::uint32_t n) {
 struct Probability {
   std::uint64_t threshold = 0;
   constexpr Probability() = default;
-  constexpr explicit Probability(double p) : threshold(p >= 1 ? std::uint64_t{1} << 32 : p <= 0 ? 0 : static_cast<std::uint64_t>(p * 0x1p32)) {}
+  constexpr explicit Probability(double p)
+      : threshold(p >= 1   ? std::uint64_t{1} << 32
+                  : p <= 0 ? 0
+                           : static_cast<std::uint64_t>(p * 0x1p32)) {}
   COLONY_HD constexpr bool heads(std::uint32_t word) const { return word < threshold; }
 };
 

@@ -74,7 +74,7 @@ struct ColumnSpec {
   std::string name;
   ScalarType type = ScalarType::u8;
   Role role = Role::state;
-  Refresh refresh = Refresh::never;  ///< never, until a kernel declares that it reads the column from neighbours
+  Refresh refresh = Refresh::never;    ///< never, until a kernel declares that it reads the column from neighbours
   Refresh when_near = Refresh::dense;  ///< what refresh becomes then
 };
 
@@ -86,9 +86,9 @@ struct CategorySpec {
 };
 
 struct SignalOptions {
-  double evaporation = 0;       ///< fraction lost a tick
-  double diffusion = 0;         ///< fraction given to the neighbours a tick, in equal shares
-  double quantum = 0x1p-20;     ///< unit of deposits and of totals
+  double evaporation = 0;    ///< fraction lost a tick
+  double diffusion = 0;      ///< fraction given to the neighbours a tick, in equal shares
+  double quantum = 0x1p-20;  ///< unit of deposits and of totals
 };
 
 struct SignalSpec {

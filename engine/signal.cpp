@@ -22,11 +22,13 @@ constexpr std::int64_t most_deposits = (std::int64_t{1} << 52) - 1;  // quanta o
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();
 /// The number as a double, by its bits, because AVX2 has no conversion of 64-bit integers: exact from 0 to most_deposits.
 COLONY_INLINE double as_double(std::int64_t deposits) { return std::bit_cast<double>(deposits | 0x4330000000000000) - 0x1p52; }
-COLONY_INLINE bool is_sound(std::int64_t deposits) { return static_cast<std::uint64_t>(deposits) <= static_cast<std::uint64_t>(most_deposits); }
+COLONY_INLINE bool is_sound(std::int64_t deposits) {
+  return static_cast<std::uint64_t>(deposits) <= static_cast<std::uint64_t>(most_deposits);
+}
 
 struct SignalStep {
-  float keep;     ///< (1 - diffusion) * (1 - evaporation)
-  float share;    ///< diffusion / neighbours * (1 - evaporation)
+  float keep;   ///< (1 - diffusion) * (1 - evaporation)
+  float share;  ///< diffusion / neighbours * (1 - evaporation)
   float quantum;
   const float* now;
   float* next;
@@ -44,7 +46,8 @@ struct SignalStep {
 };
 
 /// Interior of one lattice row, vectorisable: x in [1, width - 1) at local indices row + x.
-bool step_row(const SignalStep& step, std::size_t row, std::size_t above, std::size_t below, std::size_t first, std::size_t last, bool eight) {
+bool step_row(const SignalStep& step, std::size_t row, std::size_t above, std::size_t below, std::size_t first, std::size_t last,
+              bool eight) {
   const float* const here = step.now + row;
   const float* const up = step.now + above;
   const float* const down = step.now + below;
@@ -116,8 +119,10 @@ bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::s
   const float* next = part.signals[signal].spare.as<float>();
   for (LocalIndex i = 0; i < part.geometry.owned; ++i)
     if (!(next[i] <= too_large))
-      throw StateError(fmt::format("tick {}: {} \"{}\" of node {} became {}: a signal and the deposits on it must stay finite; lower the deposits or enlarge the quantum",
-                                   part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), next[i]));
+      throw StateError(fmt::format(
+          "tick {}: {} \"{}\" of node {} became {}: a signal and the deposits on it must stay finite; lower the deposits or enlarge the "
+          "quantum",
+          part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), next[i]));
   COLONY_ASSERT(false, "a signal was refused and no node shows why");
 }
 
@@ -194,7 +199,8 @@ std::int64_t sum_bytes(const std::uint8_t* values, std::size_t begin, std::size_
 }  // namespace
 
 void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
-  const Column& column = scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
+  const Column& column =
+      scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
   const SpeciesPart* species = scan.species < 0 ? nullptr : &part.species[static_cast<std::size_t>(scan.species)];
   const std::size_t count = species ? species->slots() : part.geometry.owned;
   const auto sum_pieces = [&](const auto& sum_of_piece) {

@@ -42,7 +42,8 @@ void check(int status, const std::string& path, const char* doing) {
 
 namespace {
 
-/// The library's own exit handler closes what is still open, and crashes on a file that a full disk kept it from closing. Handles close here.
+/// The library's own exit handler closes what is still open, and crashes on a file that a full disk kept it from closing. Handles close
+/// here.
 [[maybe_unused]] const int without_exit_handler = H5dont_atexit();
 
 }  // namespace

@@ -151,7 +151,8 @@ void Shard::take_effects() {
           const SpeciesSpec& spec = named(part_.schema.species(), section.index);
           if (records.item_bytes != agent_record_bytes(spec)) throw FrameError("agents of another schema");
           for (std::size_t i = 0; i < node.size(); ++i) {
-            const std::size_t slot = insert_agent(spec, part_.species[section.index], frame.bytes(records) + i * records.item_bytes, checked(node[i]));
+            const std::size_t slot =
+                insert_agent(spec, part_.species[section.index], frame.bytes(records) + i * records.item_bytes, checked(node[i]));
             if (claim[i] != 0)
               named(scratch.claims, claim[i] - std::size_t{1})
                   .push_back({node[i], static_cast<std::uint32_t>(slot), section.index, static_cast<std::uint16_t>(p + 1)});
@@ -171,7 +172,8 @@ void Shard::send_ghosts(bool everything) {
   for (const Peer& peer : plan_.peers) frames.push_back(&transport_.open(id_, peer.id, 2));
   const auto& specs = part_.schema.layer().columns;
   for (std::size_t c = 0; c < specs.size(); ++c)
-    if (specs[c].refresh != Refresh::never && (specs[c].role == Role::state || (everything && specs[c].role == Role::constant))) pack_column(static_cast<std::uint16_t>(c), everything, frames);
+    if (specs[c].refresh != Refresh::never && (specs[c].role == Role::state || (everything && specs[c].role == Role::constant)))
+      pack_column(static_cast<std::uint16_t>(c), everything, frames);
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, 2);
 }
 
@@ -231,7 +233,8 @@ void Shard::refresh_ghosts() {
         const auto index = frame.items<LocalIndex>(section);
         const auto value = frame.items<T>(frame.partner(at, SectionKind::ghost_value));
         for (std::size_t i = 0; i < index.size(); ++i) {
-          if (index[i] < peer.ghost_begin || index[i] >= peer.ghost_end) throw FrameError("a value for a node that is no ghost of the sender's");
+          if (index[i] < peer.ghost_begin || index[i] >= peer.ghost_end)
+            throw FrameError("a value for a node that is no ghost of the sender's");
           values[index[i]] = value[i];
         }
       });

@@ -36,7 +36,8 @@ std::byte* Frame::add_bytes(SectionKind kind, std::uint16_t index, std::size_t c
 
 void Frame::check_item_bytes(const Section& section, std::size_t bytes) {
   if (section.item_bytes != bytes)
-    throw FrameError(fmt::format("section {} holds items of {} bytes where {} are expected", static_cast<int>(section.kind), section.item_bytes, bytes));
+    throw FrameError(
+        fmt::format("section {} holds items of {} bytes where {} are expected", static_cast<int>(section.kind), section.item_bytes, bytes));
 }
 
 const Frame::Section& Frame::partner(std::size_t at, SectionKind kind) const {
@@ -51,7 +52,12 @@ std::vector<std::byte> Frame::encode() const {
   std::byte* at = wire.data() + sizeof(WireHeader);
   if (directory != 0) std::memcpy(at, sections_.data(), directory);
   if (payload_.size() != 0) std::memcpy(at + directory, payload_.data(), payload_.size());
-  const WireHeader head{frame_magic, frame_version, header, static_cast<std::uint32_t>(sections_.size()), 0, payload_.size(),
+  const WireHeader head{frame_magic,
+                        frame_version,
+                        header,
+                        static_cast<std::uint32_t>(sections_.size()),
+                        0,
+                        payload_.size(),
                         XXH3_64bits(at, directory + payload_.size())};
   std::memcpy(wire.data(), &head, sizeof head);
   return wire;

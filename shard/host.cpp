@@ -29,7 +29,8 @@ Placement place_blocks(const Job& job, const Partition& partition) {
 void check_fit(const Schema& schema, const Graph& graph) {
   for (const SignalSpec& signal : schema.layer().signals)
     if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
-      throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name + "\" diffuses, which needs source = \"lattice\"");
+      throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name +
+                       "\" diffuses, which needs source = \"lattice\"");
   if (!schema.species().empty() && graph.topology == Topology::complete)
     throw UsageError("[graph] the model has agents, which can't walk on kind = \"complete\"");
   if (!schema.species().empty() && graph.topology == Topology::csr && !schema.layer().needs_out_rows)
@@ -47,7 +48,8 @@ Host::Host(const Schema& schema, Graph graph, Executor& executor) : schema_(sche
   const Placement placement = place_blocks(job, partition);
   std::vector<std::uint32_t> owner(blocks_);
   for (std::uint32_t b = 0; b < blocks_; ++b) owner[b] = placement.owner(BlockId(b)).value;
-  Layout layout = make_layout(graph_, partition, owner, job.shards.count, {schema.layer().needs_in_rows, schema.layer().needs_out_rows}, executor);
+  Layout layout =
+      make_layout(graph_, partition, owner, job.shards.count, {schema.layer().needs_in_rows, schema.layer().needs_out_rows}, executor);
   map_ = std::move(layout.map);
   transport_ = std::make_unique<InprocTransport>(job.shards.count, job.execution.through_bytes);
   shards_.resize(job.shards.count);
@@ -117,7 +119,8 @@ void Host::load(const Model& model, const std::function<void(const std::function
 }
 
 const std::vector<const Globals*>& Host::run_tick(Tick tick, const Globals& globals, bool observe) {
-  timed(profile_, "sense, act, send effects", [&] { for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); }); });
+  timed(profile_, "sense, act, send effects",
+        [&] { for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); }); });
   timed(profile_, "decay, advance, send ghosts", [&] {
     for_each_shard([&](std::size_t s) {
       events_by_shard_[s].clear();

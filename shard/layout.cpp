@@ -45,9 +45,17 @@ class RankBits {
 /// The work of one shard's layout.
 class ShardBuilder {
  public:
-  ShardBuilder(const Graph& graph, const Graph* reverse, const BlockOrder& order, const NodeMap& map, std::uint32_t self, std::uint32_t shards,
-               RowNeeds needs, bool whole_rows, ShardLayout& out, Executor& executor)
-      : graph_(graph), reverse_(reverse), order_(order), map_(map), self_(self), shards_(shards), needs_(needs), out_(out), executor_(executor) {
+  ShardBuilder(const Graph& graph, const Graph* reverse, const BlockOrder& order, const NodeMap& map, std::uint32_t self,
+               std::uint32_t shards, RowNeeds needs, bool whole_rows, ShardLayout& out, Executor& executor)
+      : graph_(graph),
+        reverse_(reverse),
+        order_(order),
+        map_(map),
+        self_(self),
+        shards_(shards),
+        needs_(needs),
+        out_(out),
+        executor_(executor) {
     out_.geometry.whole_rows = whole_rows;
   }
 
@@ -77,7 +85,8 @@ class ShardBuilder {
  private:
   std::uint32_t rank_at(LocalIndex owned) const {
     const Geometry& g = out_.geometry;
-    const auto block = std::upper_bound(g.blocks.begin(), g.blocks.end(), owned, [](LocalIndex i, const LocalBlock& b) { return i < b.begin; }) - 1;
+    const auto block =
+        std::upper_bound(g.blocks.begin(), g.blocks.end(), owned, [](LocalIndex i, const LocalBlock& b) { return i < b.begin; }) - 1;
     return order_.ranks[order_.begin[block->id.value] + (owned - block->begin)];
   }
 
@@ -185,8 +194,8 @@ class ShardBuilder {
     for (const std::uint32_t rank : ghost_ranks_) add(rank);
   }
 
-  void copy_rows(const Array<std::uint64_t>& from_offsets, const Array<std::uint32_t>& from, Array<std::uint64_t>& offsets, Array<LocalIndex>& to,
-                 Array<std::uint32_t>& ids) {
+  void copy_rows(const Array<std::uint64_t>& from_offsets, const Array<std::uint32_t>& from, Array<std::uint64_t>& offsets,
+                 Array<LocalIndex>& to, Array<std::uint32_t>& ids) {
     const Geometry& g = out_.geometry;
     offsets.resize(g.owned + std::size_t{1});
     offsets[0] = 0;

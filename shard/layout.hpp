@@ -27,8 +27,8 @@ struct ExportTarget {
 
 struct GhostPlan {
   std::vector<Peer> peers;
-  Array<LocalIndex> home;                   ///< [ghosts] the owner's local index
-  Array<std::uint32_t> export_offsets;      ///< [owned + 1] into export_targets
+  Array<LocalIndex> home;               ///< [ghosts] the owner's local index
+  Array<std::uint32_t> export_offsets;  ///< [owned + 1] into export_targets
   Array<ExportTarget> export_targets;
   /// Index of the peer that owns a ghost.
   std::size_t peer_of(LocalIndex ghost) const;

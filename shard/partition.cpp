@@ -39,7 +39,8 @@ MetisGraph metis_graph(const Graph& graph) {
       const std::int64_t x = static_cast<std::int64_t>(rank % shape.width), y = static_cast<std::int64_t>(rank / shape.width);
       for (int d = 0; d < 8; d += step) {
         const std::int64_t to_x = x + direction_dx[d], to_y = y + direction_dy[d];  // the wrap is left out: METIS may cut there
-        if (to_x >= 0 && to_x < shape.width && to_y >= 0 && to_y < shape.height) out.targets.push_back(static_cast<idx_t>(to_y * shape.width + to_x));
+        if (to_x >= 0 && to_x < shape.width && to_y >= 0 && to_y < shape.height)
+          out.targets.push_back(static_cast<idx_t>(to_y * shape.width + to_x));
       }
       out.offsets.push_back(static_cast<idx_t>(out.targets.size()));
     }
@@ -66,7 +67,8 @@ MetisGraph metis_graph(const Graph& graph) {
 
 void partition_by_metis(const Graph& graph, Partition& partition) {
   if (graph.node_count > 0x7fffffff) throw UsageError("partition = \"metis\": METIS takes at most 2^31 - 1 nodes; use \"range\"");
-  const std::uint64_t arcs = graph.topology == Topology::lattice ? graph.node_count * graph.lattice.neighbours : graph.targets.size() * (graph.directed ? 2 : 1);
+  const std::uint64_t arcs =
+      graph.topology == Topology::lattice ? graph.node_count * graph.lattice.neighbours : graph.targets.size() * (graph.directed ? 2 : 1);
   if (arcs > 0x7fffffff) throw UsageError("partition = \"metis\": METIS takes at most 2^31 - 1 arcs; use \"range\"");
   MetisGraph input = metis_graph(graph);
   idx_t nodes = static_cast<idx_t>(graph.node_count), constraints = 1, parts = static_cast<idx_t>(partition.blocks), cut = 0;
@@ -74,8 +76,8 @@ void partition_by_metis(const Graph& graph, Partition& partition) {
   METIS_SetDefaultOptions(options);
   options[METIS_OPTION_SEED] = 1;
   std::vector<idx_t> part(graph.node_count);
-  const int status = METIS_PartGraphKway(&nodes, &constraints, input.offsets.data(), input.targets.data(), nullptr, nullptr, nullptr, &parts, nullptr,
-                                         nullptr, options, &cut, part.data());
+  const int status = METIS_PartGraphKway(&nodes, &constraints, input.offsets.data(), input.targets.data(), nullptr, nullptr, nullptr,
+                                         &parts, nullptr, nullptr, options, &cut, part.data());
   if (status != METIS_OK) throw UsageError("partition = \"metis\": METIS failed on this graph; use \"range\"");
   std::copy(part.begin(), part.end(), partition.block_of.begin());
 }

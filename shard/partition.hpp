@@ -13,12 +13,12 @@ class Executor;
 
 struct Partition {
   std::uint32_t blocks = 0;
-  bool whole_rows = false;            ///< of a lattice: every block is a run of rows
-  Array<std::uint32_t> block_of;      ///< [nodes] by rank
+  bool whole_rows = false;        ///< of a lattice: every block is a run of rows
+  Array<std::uint32_t> block_of;  ///< [nodes] by rank
 };
 
-/// kind: "range" (by rank; of a lattice by rows), "hash", "metis". blocks = 0 picks a number by size and shards. Fewer blocks than asked for
-/// are made when the graph has fewer nodes (or a lattice fewer rows).
+/// kind: "range" (by rank; of a lattice by rows), "hash", "metis". blocks = 0 picks a number by size and shards. Fewer blocks than asked
+/// for are made when the graph has fewer nodes (or a lattice fewer rows).
 Partition make_partition(const Graph& graph, const std::string& kind, std::uint32_t blocks, std::uint32_t shards, std::uint64_t seed,
                          Executor& executor);
 

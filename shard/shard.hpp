@@ -17,11 +17,11 @@ namespace colony {
 
 /// What travelled, counted since the start; tests assert with these that something happened.
 struct ShardTraffic {
-  std::uint64_t migrants = 0;        ///< agents that left for another shard
-  std::uint64_t remote_maxima = 0;   ///< `max` effects sent to owners
+  std::uint64_t migrants = 0;       ///< agents that left for another shard
+  std::uint64_t remote_maxima = 0;  ///< `max` effects sent to owners
   std::uint64_t remote_deposits = 0;
   std::uint64_t remote_claims = 0;
-  std::uint64_t ghost_updates = 0;   ///< ghost values received
+  std::uint64_t ghost_updates = 0;  ///< ghost values received
   ShardTraffic& operator+=(const ShardTraffic& other);
 };
 

@@ -33,7 +33,8 @@ struct TakeExposure {
 
   template <class Here>
   void operator()(const Here& here) const {
-    infected(here, ~here.id(coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; })));
+    infected(here,
+             ~here.id(coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; })));
   }
 };
 
@@ -84,15 +85,36 @@ struct Leave {
 
 std::vector<ParameterSpec> Epidemic::parameters() const {
   return {
-      {.name = "infection", .type = ParameterType::real, .fallback = 0.05, .least = 0, .most = 1, .help = "probability per contact and tick"},
+      {.name = "infection",
+       .type = ParameterType::real,
+       .fallback = 0.05,
+       .least = 0,
+       .most = 1,
+       .help = "probability per contact and tick"},
       {.name = "recovery", .type = ParameterType::real, .fallback = 0.1, .least = 0, .most = 1, .help = "probability per tick to recover"},
-      {.name = "incubation", .type = ParameterType::real, .fallback = 0.0, .least = 0, .most = 1e9,
+      {.name = "incubation",
+       .type = ParameterType::real,
+       .fallback = 0.0,
+       .least = 0,
+       .most = 1e9,
        .help = "mean ticks between infection and becoming infectious; 0: at once, otherwise at least 1"},
-      {.name = "waning", .type = ParameterType::real, .fallback = 0.0, .least = 0, .most = 1, .help = "probability per tick to lose immunity"},
-      {.name = "seeds", .type = ParameterType::integer, .fallback = std::int64_t{1}, .least = 0, .most = 9e18,
+      {.name = "waning",
+       .type = ParameterType::real,
+       .fallback = 0.0,
+       .least = 0,
+       .most = 1,
+       .help = "probability per tick to lose immunity"},
+      {.name = "seeds",
+       .type = ParameterType::integer,
+       .fallback = std::int64_t{1},
+       .least = 0,
+       .most = 9e18,
        .help = "infectious nodes at tick 0, chosen by key; ignored when seed_nodes is given"},
       {.name = "seed_nodes", .type = ParameterType::integers, .least = 0, .help = "ids of the infectious nodes at tick 0"},
-      {.name = "direction", .type = ParameterType::text, .fallback = std::string("auto"), .choices = {"auto", "pull", "push"},
+      {.name = "direction",
+       .type = ParameterType::text,
+       .fallback = std::string("auto"),
+       .choices = {"auto", "pull", "push"},
        .help = "who tosses the coins; the result is the same"},
   };
 }
@@ -122,8 +144,10 @@ void Epidemic::declare(Schema& s) {
   s.act(Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
   s.decay(Infect{infected, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious}, {.over = Schema::touched(infected)});
   s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
-  if (incubation > 0) s.decay(Leave{Stream::incubation, Probability(1 / incubation), state_, infectious}, {.over = Schema::nodes_in(state_, exposed)});
-  if (s.param("waning") > 0) s.decay(Leave{Stream::waning, Probability(s.param("waning")), state_, susceptible}, {.over = Schema::nodes_in(state_, recovered)});
+  if (incubation > 0)
+    s.decay(Leave{Stream::incubation, Probability(1 / incubation), state_, infectious}, {.over = Schema::nodes_in(state_, exposed)});
+  if (s.param("waning") > 0)
+    s.decay(Leave{Stream::waning, Probability(s.param("waning")), state_, susceptible}, {.over = Schema::nodes_in(state_, recovered)});
 
   for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
   s.observe("new_infections", new_infections);
@@ -135,11 +159,13 @@ void Epidemic::declare(Schema& s) {
 }
 
 void Epidemic::check(const Graph& graph) const {
-  if (graph.id_of(graph.node_count - 1) == ~std::uint64_t{0}) throw UsageError("[graph] an epidemic's nodes have ids below 18446744073709551615");
+  if (graph.id_of(graph.node_count - 1) == ~std::uint64_t{0})
+    throw UsageError("[graph] an epidemic's nodes have ids below 18446744073709551615");
   if (seed_count_ > graph.node_count)
     throw UsageError(fmt::format("[model] seeds = {} is more than the graph's {} nodes", seed_count_, graph.node_count));
   for (const std::int64_t id : seed_nodes_)
-    if (graph.rank_of(static_cast<std::uint64_t>(id)) == graph.node_count) throw UsageError(fmt::format("[model] seed_nodes: the graph has no node {}", id));
+    if (graph.rank_of(static_cast<std::uint64_t>(id)) == graph.node_count)
+      throw UsageError(fmt::format("[model] seed_nodes: the graph has no node {}", id));
 }
 
 void Epidemic::populate(Seeder& seeder) const {

@@ -9,11 +9,11 @@ namespace colony {
 namespace {
 
 constexpr double quantum = 0x1p-20;
-constexpr float faint = 0.05f;   ///< an ant smells nothing below
-constexpr float strong = 2.0f;   ///< ... and need not follow above
+constexpr float faint = 0.05f;  ///< an ant smells nothing below
+constexpr float strong = 2.0f;  ///< ... and need not follow above
 
-/// Sense: where to head next. Outward ants go to food they see, else up the pheromone; laden ones go down the distance to the nest. Ants see
-/// the nodes ahead and half left and half right of it.
+/// Sense: where to head next. Outward ants go to food they see, else up the pheromone; laden ones go down the distance to the nest. Ants
+/// see the nodes ahead and half left and half right of it.
 struct Look {
   Near<float> pheromone;
   Near<std::uint32_t> food;
@@ -100,13 +100,35 @@ struct PickUp {
 
 std::vector<ParameterSpec> Foraging::parameters() const {
   return {
-      {.name = "evaporation", .type = ParameterType::real, .fallback = 0.1, .least = 0, .most = 1, .help = "fraction of pheromone lost a tick"},
-      {.name = "diffusion", .type = ParameterType::real, .fallback = 0.5, .least = 0, .most = 1, .help = "fraction given to the neighbours a tick"},
-      {.name = "deposit", .type = ParameterType::real, .fallback = 60.0, .least = 0, .most = 1e6, .help = "pheromone a laden ant lays a tick"},
-      {.name = "piles", .type = ParameterType::rows, .least = 0, .row_width = 4,
+      {.name = "evaporation",
+       .type = ParameterType::real,
+       .fallback = 0.1,
+       .least = 0,
+       .most = 1,
+       .help = "fraction of pheromone lost a tick"},
+      {.name = "diffusion",
+       .type = ParameterType::real,
+       .fallback = 0.5,
+       .least = 0,
+       .most = 1,
+       .help = "fraction given to the neighbours a tick"},
+      {.name = "deposit",
+       .type = ParameterType::real,
+       .fallback = 60.0,
+       .least = 0,
+       .most = 1e6,
+       .help = "pheromone a laden ant lays a tick"},
+      {.name = "piles",
+       .type = ParameterType::rows,
+       .least = 0,
+       .row_width = 4,
        .help = "food: [x, y, radius, amount in each cell]; default: three piles around the nest"},
       {.name = "nest", .type = ParameterType::reals, .least = 0, .help = "[x, y, radius]; default: the middle, radius 5"},
-      {.name = "start", .type = ParameterType::text, .fallback = std::string("nest"), .choices = {"nest", "random"}, .help = "where the ants are at tick 0"},
+      {.name = "start",
+       .type = ParameterType::text,
+       .fallback = std::string("nest"),
+       .choices = {"nest", "random"},
+       .help = "where the ants are at tick 0"},
   };
 }
 
@@ -160,8 +182,9 @@ void Foraging::declare(Schema& s) {
   const GlobalSum delivered = s.global("delivered", true);
 
   s.sense_agents(ants_, Look{pheromone, food_, nest_distance_, heading_, carrying, plan, Stream::ant_step});
-  s.act_agents(ants_, Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
-                           static_cast<std::int64_t>(s.param("deposit") / quantum), static_cast<std::uint32_t>(nest_.radius * nest_.radius)});
+  s.act_agents(ants_,
+               Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
+                    static_cast<std::int64_t>(s.param("deposit") / quantum), static_cast<std::uint32_t>(nest_.radius * nest_.radius)});
   s.advance_agents(ants_, PickUp{heading_, carrying}, {.over = Schema::winners(take)});
 
   s.observe_sum("food_remaining", food_);

@@ -30,16 +30,24 @@ struct Rule {
 std::vector<ParameterSpec> Life::parameters() const {
   return {
       {.name = "cells", .type = ParameterType::path, .help = "an RLE file with the first living cells"},
-      {.name = "at", .type = ParameterType::integers, .fallback = std::vector<std::int64_t>{0, 0}, .least = 0,
+      {.name = "at",
+       .type = ParameterType::integers,
+       .fallback = std::vector<std::int64_t>{0, 0},
+       .least = 0,
        .help = "[x, y] of the pattern's upper left corner"},
-      {.name = "density", .type = ParameterType::real, .fallback = 0.3, .least = 0, .most = 1,
+      {.name = "density",
+       .type = ParameterType::real,
+       .fallback = 0.3,
+       .least = 0,
+       .most = 1,
        .help = "probability that a cell lives at tick 0, when no pattern is given"},
   };
 }
 
 void Life::setup(const Job& job) {
   const LatticeShape& shape = job.graph.lattice;
-  if (job.graph.source != GraphSpec::Source::lattice || shape.neighbours != 8) throw UsageError("[model] life needs [graph] source = \"lattice\" with neighbours = 8");
+  if (job.graph.source != GraphSpec::Source::lattice || shape.neighbours != 8)
+    throw UsageError("[model] life needs [graph] source = \"lattice\" with neighbours = 8");
   density_ = job.parameters.get<double>("density");
   from_pattern_ = job.parameters.has("cells");
   if (!from_pattern_) return;
@@ -68,9 +76,8 @@ void Life::declare(Schema& s) {
 void Life::populate(Seeder& seeder) const {
   const Probability lives(density_);
   const RandomKey key = seeder.key(Stream::populate);
-  seeder.nodes([&](std::uint64_t id, LocalIndex i) {
-    seeder.set<std::uint8_t>(alive_, i, !from_pattern_ && lives.heads(draw_entity(key, id)[0]));
-  });
+  seeder.nodes(
+      [&](std::uint64_t id, LocalIndex i) { seeder.set<std::uint8_t>(alive_, i, !from_pattern_ && lives.heads(draw_entity(key, id)[0])); });
   for (const std::uint64_t id : cells_) {
     const LocalIndex i = seeder.at(id);
     if (i != no_index) seeder.set<std::uint8_t>(alive_, i, 1);

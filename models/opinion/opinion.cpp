@@ -66,8 +66,16 @@ Runs occupied_runs(const Globals& globals, std::uint32_t first) {
 
 std::vector<ParameterSpec> Opinion::parameters() const {
   return {
-      {.name = "confidence", .type = ParameterType::real, .fallback = 0.2, .least = 0, .most = 1, .help = "how far an opinion may be to be heard"},
-      {.name = "start", .type = ParameterType::text, .fallback = std::string("even"), .choices = {"even", "random"},
+      {.name = "confidence",
+       .type = ParameterType::real,
+       .fallback = 0.2,
+       .least = 0,
+       .most = 1,
+       .help = "how far an opinion may be to be heard"},
+      {.name = "start",
+       .type = ParameterType::text,
+       .fallback = std::string("even"),
+       .choices = {"even", "random"},
        .help = "even: (i + 0.5) / n by rank; random: uniform in [0, 1)"},
   };
 }
@@ -89,7 +97,8 @@ void Opinion::declare(Schema& s) {
 
 void Opinion::check(const Graph& graph) const {
   nodes_ = graph.node_count;
-  if (even_ && !graph.ids.empty()) throw UsageError("[model] start = \"even\" needs a graph whose nodes are numbered 0 .. n - 1; use \"random\"");
+  if (even_ && !graph.ids.empty())
+    throw UsageError("[model] start = \"even\" needs a graph whose nodes are numbered 0 .. n - 1; use \"random\"");
 }
 
 void Opinion::populate(Seeder& seeder) const {

@@ -227,7 +227,7 @@ ShardImage make_documented_image(std::uint32_t shard, Tick tick) {
   image.groups[0].columns[1].bytes[4] = static_cast<std::byte>(tick.value + shard);  // place shard + 2
   image.groups.push_back({"ant", 4, {}});
   image.groups[1].columns.push_back(make_ids(4, shard, 2));
-  image.groups[1].columns.push_back({"carry", ScalarType::u8, 4, {}});
+  image.groups[1].columns.push_back({"carrying", ScalarType::u8, 4, {}});
   image.groups[1].columns[1].bytes.resize(4);
   image.groups[1].columns[1].bytes.fill(std::byte{1});
   image.groups[1].columns[1].bytes[shard] = std::byte{0};

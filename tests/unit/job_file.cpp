@@ -317,7 +317,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"SnapshotName", on_torus("[[snapshot]]\nfields = [\"a.b\"]\nname = \"../x\"\n").c_str(), "12:8", "name names a folder"},
         Bad{"SnapshotTwice", on_torus("[[snapshot]]\nfields = [\"a.b\"]\n[[snapshot]]\nfields = [\"a.b\"]\nname = \"1\"\n").c_str(), "14:8",
             "\"1\" is used twice"},
-        Bad{"Population", on_torus("[population]\ncount = -5\n").c_str(), "11:9", "of at least 0, and is -5"},
+        Bad{"Population", on_torus("[population]\ncount = -5\n").c_str(), "11:9", "of at least 1, and is -5"},
         Bad{"SectionAsKey", on_torus("[[cluster]]\n").c_str(), "10:1", "[cluster] must be a section, and is a list"},
         Bad{"Syntax", on_torus("[shards\n").c_str(), "10:8", "Error while parsing table header"},
         Bad{"TwiceTheSameKey", on_torus("width = 3\n").c_str(), "10:9", "cannot redefine existing integer 'width'"}),

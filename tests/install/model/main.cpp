@@ -38,7 +38,9 @@ struct Turn {
   Become state;
   std::uint8_t into;
   template <class Here>
-  void operator()(const Here& here) const { state(here, into); }
+  void operator()(const Here& here) const {
+    state(here, into);
+  }
 };
 
 class Rumour final : public Model {
@@ -65,9 +67,7 @@ class Rumour final : public Model {
     for (const Knows k : {ignorant, spreader, stifler}) s.observe_count(s.layer().categories[0].values[k], state_, k);
   }
   void populate(Seeder& seeder) const override {
-    seeder.nodes([&](std::uint64_t id, LocalIndex i) {
-      seeder.set(state_, i, seeder.chosen(tellers_, id) ? spreader : ignorant);
-    });
+    seeder.nodes([&](std::uint64_t id, LocalIndex i) { seeder.set(state_, i, seeder.chosen(tellers_, id) ? spreader : ignorant); });
   }
 
  private:
