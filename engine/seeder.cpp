@@ -51,7 +51,7 @@ void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std:
   }
   grow_agents(part_.schema.species()[species_index], species, ids.size());
   species.holes.clear();
-  for (Column& column : species.columns) std::memset(column.bytes.data(), 0, column.bytes.size());
+  for (Column& column : species.columns) std::fill(column.bytes.begin(), column.bytes.end(), std::byte{0});
   species.ids.swap(ids);
   species.nodes.swap(nodes);
   for (std::size_t slot = 0; slot < species.slots(); ++slot) init(species.ids[slot], slot);

@@ -50,7 +50,7 @@ std::map<Pair, float> rows_of(const Graph& graph) {
   std::map<Pair, float> rows;
   for (std::uint64_t row = 0; row < graph.node_count; ++row) {
     for (std::uint64_t i = graph.offsets[row]; i < graph.offsets[row + 1]; ++i) {
-      RC_ASSERT(i == graph.offsets[row] || graph.targets[i - 1] < graph.targets[i]);
+      RC_ASSERT((i == graph.offsets[row] || graph.targets[i - 1] < graph.targets[i]));  // the macro alone evaluates both sides
       rows[{graph.id_of(row), graph.id_of(graph.targets[i])}] = graph.weights.empty() ? 1.0f : graph.weights[i];
     }
   }
