@@ -38,7 +38,11 @@ Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns,
       std::size_t at = head(i, record.data());
       if (at == 0) continue;
       for (const PackedColumn& column : columns) {
-        std::memcpy(record.data() + at, column.data + i * column.bytes, column.bytes);
+        switch (column.bytes) {  // copies of known length are single moves
+          case 1: record[at] = column.data[i]; break;
+          case 4: std::memcpy(record.data() + at, column.data + i * 4, 4); break;
+          default: std::memcpy(record.data() + at, column.data + i * 8, 8); break;
+        }
         at += column.bytes;
       }
       const XXH128_hash_t hash = XXH3_128bits_withSeed(record.data(), at, seed);

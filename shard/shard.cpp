@@ -58,9 +58,13 @@ class ImageFiller {
     group_->count = count;
     columns_ = 0;
   }
+  /// Ids of nodes never change while the shard lives: an image that holds them already keeps them.
+  enum class Ids : bool { change, stay };
   template <class F>
-  void add_ids(const std::string& name, const F& id_at) {
+  void add_ids(const std::string& name, Ids ids_do, const F& id_at) {
+    const bool held = ids_do == Ids::stay && group_->columns.size() > columns_ && group_->columns[columns_].count == group_->count;
     auto* ids = reinterpret_cast<std::uint64_t*>(add(name, ScalarType::u64));
+    if (held) return;
     executor_.for_range(group_->count, 65536, [&](std::size_t begin, std::size_t end) {
       for (std::size_t i = begin; i < end; ++i) ids[i] = id_at(i);
     });
@@ -103,14 +107,14 @@ void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
   ImageFiller filler(image, executor);
   const Geometry& geometry = part_.geometry;
   filler.begin_group(part_.schema.layer().name, geometry.owned);
-  filler.add_ids("id", [&](std::size_t i) { return geometry.id_of(static_cast<LocalIndex>(i)); });
+  filler.add_ids("id", ImageFiller::Ids::stay, [&](std::size_t i) { return geometry.id_of(static_cast<LocalIndex>(i)); });
   filler.add_state(part_.schema.layer().columns, part_.columns);
   for (const LocalBlock& block : geometry.blocks) image.blocks.push_back({block.id, 0, block.begin, block.end});
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
     const SpeciesPart& species = part_.species[s];
     filler.begin_group(part_.schema.species()[s].name, species.slots());
-    filler.add_ids("id", [&](std::size_t i) { return species.ids[i]; });
-    filler.add_ids("node", [&](std::size_t i) { return geometry.id_of(species.nodes[i]); });
+    filler.add_ids("id", ImageFiller::Ids::change, [&](std::size_t i) { return species.ids[i]; });
+    filler.add_ids("node", ImageFiller::Ids::change, [&](std::size_t i) { return geometry.id_of(species.nodes[i]); });
     filler.add_state(part_.schema.species()[s].columns, species.columns);
     for (const LocalBlock& block : geometry.blocks) {
       const auto slot_of = [&](LocalIndex node) {
