@@ -3,7 +3,7 @@
 //   phase    reads                                              writes                                       then
 //   Sense    S(t): own entity, its node, neighbours (ghosts      intents of the one that senses
 //            included), globals
-//   Act      own intents and fields, rows                       own fields; effects, into accumulators       round 1: effects and moving
+//   Act      own intents and fields; S(t) of neighbours          own fields; effects, into accumulators       round 1: effects and moving
 //                                                                                                             agents go to the owners
 //   Decay    accumulators, S(t)                                 nodes and signals are committed; claims
 //                                                               are decided

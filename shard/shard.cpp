@@ -101,6 +101,7 @@ class ImageFiller {
 
 void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
   for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
+  if (image.shard != id_) image.groups.clear();  // what it holds is another shard's, its ids too
   image.shard = id_;
   image.tick = tick;
   image.digest = digest_of(part_, executor);
