@@ -97,30 +97,81 @@ void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
   }
 }
 
-/// Visits the nodes of a sparse set: their rows lie far apart, so a batch of them is asked for before the first is read.
-template <class Visit>
-void walk_set(NodeSet& set, std::size_t begin, std::size_t end, const Part& part, const Visit& visit) {
-  constexpr std::size_t batch = 64;
-  std::size_t waiting[batch];
-  std::size_t count = 0;
-  const std::uint64_t* offsets = part.geometry.topology == Topology::csr ? part.csr.out_offsets : nullptr;
-  const auto flush = [&] {
-    if (offsets) {
-      for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&offsets[waiting[k]]);
-      for (std::size_t k = 0; k < count; ++k) __builtin_prefetch(&part.csr.targets[offsets[waiting[k]]]);
+template <class Accessor>
+inline constexpr bool is_near = false;
+template <class T>
+inline constexpr bool is_near<Near<T>> = true;
+
+/// Whether a kernel looks along rows, and whether at the ids of those it meets there: from the types of its members.
+template <class Kernel>
+constexpr bool has_near() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return (is_near<boost::pfr::tuple_element_t<I, Kernel>> || ...);
+  }(std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
+}
+template <class Kernel>
+constexpr bool has_draws() {
+  return []<std::size_t... I>(std::index_sequence<I...>) {
+    return (std::is_same_v<boost::pfr::tuple_element_t<I, Kernel>, Draws> || ...);
+  }(std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
+}
+
+/// Visits nodes that lie apart. Their rows do too, so those of a batch are asked for before the first is read.
+template <class Kernel, class Visit>
+class ScatteredVisits {
+ public:
+  ScatteredVisits(const Part& part, const Visit& visit) : part_(part), visit_(visit) {}
+
+  void add(std::size_t node) {
+    if constexpr (!has_near<Kernel>()) {
+      visit_(node);
+    } else {
+      waiting_[count_++] = node;
+      if (count_ == batch) flush();
     }
-    for (std::size_t k = 0; k < count; ++k) visit(waiting[k]);
-    count = 0;
-  };
+  }
+  void flush() {
+    if (part_.geometry.topology == Topology::csr) fetch_rows();
+    for (std::size_t k = 0; k < count_; ++k) visit_(waiting_[k]);
+    count_ = 0;
+  }
+
+ private:
+  void fetch_rows() const {
+    const CsrRows& rows = part_.csr;
+    const std::uint64_t* offsets = rows.out_offsets ? rows.out_offsets : rows.in_offsets;
+    const LocalIndex* ends = rows.out_offsets ? rows.targets : rows.sources;
+    const std::uint32_t* ids = !has_draws<Kernel>() ? nullptr : rows.out_offsets ? rows.target_ids : rows.source_ids;
+    for (std::size_t k = 0; k < count_; ++k) __builtin_prefetch(&offsets[waiting_[k]]);
+    for (std::size_t k = 0; k < count_; ++k) {
+      const std::uint64_t first = offsets[waiting_[k]], last = offsets[waiting_[k] + 1] - 1;  // short rows straddle two lines
+      __builtin_prefetch(&ends[first]);
+      __builtin_prefetch(&ends[last]);
+      if (!ids) continue;
+      __builtin_prefetch(&ids[first]);
+      __builtin_prefetch(&ids[last]);
+    }
+  }
+
+  static constexpr std::size_t batch = 16;
+  const Part& part_;
+  const Visit& visit_;
+  std::size_t waiting_[batch];
+  std::size_t count_ = 0;
+};
+
+/// Visits the nodes of a set: full words in order, single ones as scattered.
+template <class Kernel, class Visit>
+void walk_set(NodeSet& set, std::size_t begin, std::size_t end, const Part& part, const Visit& visit) {
+  ScatteredVisits<Kernel, Visit> scattered(part, visit);
   set.walk(begin, end, [&](std::size_t first, std::size_t length) {
     if (length == 1) {
-      waiting[count++] = first;
-      if (count == batch) flush();
+      scattered.add(first);
     } else {
       for (std::size_t i = first; i < first + length; ++i) visit(i);
     }
   });
-  flush();
+  scattered.flush();
 }
 
 /// Runs a node kernel over items [begin, end) of its domain.
@@ -133,11 +184,12 @@ void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::s
     return;
   }
   with_node_visitor(kernel, part, [&](const auto& visit) {
+    ScatteredVisits<Kernel, std::decay_t<decltype(visit)>> scattered(part, visit);
     switch (domain.kind) {
       case Domain::Kind::all:
         for (std::size_t i = begin; i < end; ++i) visit(i);
         break;
-      case Domain::Kind::category_value: walk_set(part.categories[domain.index].sets[domain.value], begin, end, part, visit); break;
+      case Domain::Kind::category_value: walk_set<Kernel>(part.categories[domain.index].sets[domain.value], begin, end, part, visit); break;
       case Domain::Kind::marked:
       case Domain::Kind::touched:
         // begin and end count the lists of the workers: each list is one item.
@@ -145,8 +197,9 @@ void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::s
           const auto& list =
               domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index] : part.workers[w].touched[domain.index];
           for (const LocalIndex i : list)
-            if (i < part.geometry.owned) visit(i);
+            if (i < part.geometry.owned) scattered.add(i);
         }
+        scattered.flush();
         break;
       case Domain::Kind::winners: COLONY_ASSERT(false, "winners are agents");
     }

@@ -10,22 +10,8 @@ namespace {
 
 using Compartment = Epidemic::Compartment;
 
-/// Sense, over the susceptible: does any infectious neighbour infect me?
+/// Act, over the susceptible: does any infectious neighbour infect me? The complement of the source makes the `max` keep the smallest id.
 struct Pull {
-  Near<std::uint8_t> state;
-  Draws coin;
-  Probability infection;
-  Mark exposure;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    const NodeRef source = coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; });
-    if (source.index != no_index) exposure(here);
-  }
-};
-
-/// Act, over the marked: the effect on oneself. Finds the smallest source again by the same coins.
-struct TakeExposure {
   Near<std::uint8_t> state;
   Draws coin;
   Probability infection;
@@ -33,12 +19,12 @@ struct TakeExposure {
 
   template <class Here>
   void operator()(const Here& here) const {
-    infected(here,
-             ~here.id(coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; })));
+    const auto source = coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; });
+    if (source.index != no_index) infected(here, ~here.id(source));
   }
 };
 
-/// Act, over the infectious: try every neighbour. The complement of the source makes the `max` keep the smallest id.
+/// Act, over the infectious: try every neighbour.
 struct Push {
   Near<std::uint8_t> state;
   Draws coin;
@@ -122,7 +108,6 @@ std::vector<ParameterSpec> Epidemic::parameters() const {
 void Epidemic::declare(Schema& s) {
   s.layer("people");
   state_ = s.category("state", {"susceptible", "exposed", "infectious", "recovered"});
-  const MarkField exposure = s.mark();
   const MaxField infected = s.maximum();
   const GlobalSum new_infections = s.global("new_infections", false);
   const Probability infection(s.param("infection"));
@@ -139,8 +124,7 @@ void Epidemic::declare(Schema& s) {
   const auto pushing = [=](const Globals& g) { return choose ? 2 * g[push_edges] < g[pull_edges] : push; };
   const auto pulling = [=](const Globals& g) { return !pushing(g); };
 
-  s.sense(Pull{state_, Stream::infection, infection, exposure}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
-  s.act(TakeExposure{state_, Stream::infection, infection, infected}, {.over = Schema::marked(exposure), .when = pulling});
+  s.act(Pull{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
   s.act(Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
   s.decay(Infect{infected, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious}, {.over = Schema::touched(infected)});
   s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
