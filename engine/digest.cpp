@@ -1,5 +1,6 @@
 #include "engine/digest.hpp"
 
+#include <algorithm>
 #include <mutex>
 
 #define XXH_INLINE_ALL
@@ -24,29 +25,42 @@ std::vector<PackedColumn> state_columns(const std::vector<ColumnSpec>& specs, co
   return packed;
 }
 
-/// Sum over entities [0, count); `head(i, record)` writes ids and returns their bytes, or 0 to skip the entity.
-template <class Head>
+/// Writes one column of entities [begin, begin + count) to its place in their records.
+template <class T>
+void scatter(const std::byte* column, std::size_t begin, std::size_t count, std::byte* records, std::size_t stride) {
+  for (std::size_t k = 0; k < count; ++k) std::memcpy(records + k * stride, column + (begin + k) * sizeof(T), sizeof(T));
+}
+
+/// Sum over entities [0, count) of the hash of `head` and their state. head(i, record) writes head_bytes of ids; it returns false to skip
+/// the entity.
+template <std::size_t head_bytes, class Head>
 Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns, std::uint64_t seed, Executor& executor, const Head& head) {
+  constexpr std::size_t batch = 256;  // records are built column by column, so that no loop looks at types entity by entity
   Digest total;
   std::mutex mutex;
-  std::size_t record_bytes = 16;
+  std::size_t record_bytes = head_bytes;
   for (const PackedColumn& column : columns) record_bytes += column.bytes;
   executor.for_range(count, grain, [&](std::size_t begin, std::size_t end) {
     Digest sum;
-    std::vector<std::byte> record(record_bytes);
-    for (std::size_t i = begin; i < end; ++i) {
-      std::size_t at = head(i, record.data());
-      if (at == 0) continue;
+    std::vector<std::byte> records(batch * record_bytes);
+    bool present[batch];
+    for (std::size_t first = begin; first < end; first += batch) {
+      const std::size_t size = std::min(batch, end - first);
+      for (std::size_t k = 0; k < size; ++k) present[k] = head(first + k, records.data() + k * record_bytes);
+      std::size_t at = head_bytes;
       for (const PackedColumn& column : columns) {
-        switch (column.bytes) {  // copies of known length are single moves
-          case 1: record[at] = column.data[i]; break;
-          case 4: std::memcpy(record.data() + at, column.data + i * 4, 4); break;
-          default: std::memcpy(record.data() + at, column.data + i * 8, 8); break;
+        switch (column.bytes) {
+          case 1: scatter<std::uint8_t>(column.data, first, size, records.data() + at, record_bytes); break;
+          case 4: scatter<std::uint32_t>(column.data, first, size, records.data() + at, record_bytes); break;
+          default: scatter<std::uint64_t>(column.data, first, size, records.data() + at, record_bytes); break;
         }
         at += column.bytes;
       }
-      const XXH128_hash_t hash = XXH3_128bits_withSeed(record.data(), at, seed);
-      sum += Digest{hash.low64, hash.high64};
+      for (std::size_t k = 0; k < size; ++k) {
+        if (!present[k]) continue;
+        const XXH128_hash_t hash = XXH3_128bits_withSeed(records.data() + k * record_bytes, record_bytes, seed);
+        sum += Digest{hash.low64, hash.high64};
+      }
     }
     const std::lock_guard lock(mutex);
     total += sum;
@@ -58,21 +72,21 @@ Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns,
 
 Digest digest_of(const Part& part, Executor& executor) {
   const Geometry& geometry = part.geometry;
-  Digest sum = sum_entities(geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1, executor,
-                            [&](std::size_t i, std::byte* record) {
-                              const std::uint64_t id = geometry.id_of(static_cast<LocalIndex>(i));
-                              std::memcpy(record, &id, sizeof id);
-                              return sizeof id;
-                            });
+  Digest sum = sum_entities<sizeof(std::uint64_t)>(geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1, executor,
+                                                   [&](std::size_t i, std::byte* record) {
+                                                     const std::uint64_t id = geometry.id_of(static_cast<LocalIndex>(i));
+                                                     std::memcpy(record, &id, sizeof id);
+                                                     return true;
+                                                   });
   for (std::size_t s = 0; s < part.species.size(); ++s) {
     const SpeciesPart& species = part.species[s];
-    sum += sum_entities(species.slots(), state_columns(part.schema.species()[s].columns, species.columns), 2 + s, executor,
-                        [&](std::size_t i, std::byte* record) -> std::size_t {
-                          if (species.nodes[i] == no_index) return 0;
-                          const std::uint64_t ids[2] = {species.ids[i], geometry.id_of(species.nodes[i])};
-                          std::memcpy(record, ids, sizeof ids);
-                          return sizeof ids;
-                        });
+    sum += sum_entities<2 * sizeof(std::uint64_t)>(species.slots(), state_columns(part.schema.species()[s].columns, species.columns), 2 + s,
+                                                   executor, [&](std::size_t i, std::byte* record) {
+                                                     if (species.nodes[i] == no_index) return false;
+                                                     const std::uint64_t ids[2] = {species.ids[i], geometry.id_of(species.nodes[i])};
+                                                     std::memcpy(record, ids, sizeof ids);
+                                                     return true;
+                                                   });
   }
   return sum;
 }
