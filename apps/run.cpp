@@ -185,9 +185,9 @@ void Run::open_files(const Manifest* resumed) {
   for (const ObservableSpec& observable : schema().observables()) names.push_back(observable.name);
   const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;
   observables_ = std::make_unique<CsvWriter>(
-      CsvWriter::open_at(directory_.path_of(observables_file_name), resumed ? resumed->observables_bytes : 0, names, digest));
+      CsvWriter::open_at(storage_, observables_file_name, resumed ? resumed->observables_bytes : 0, names, digest));
   if (job().output.events)
-    events_ = std::make_unique<CsvWriter>(CsvWriter::open_at(directory_.path_of(events_file_name), resumed ? resumed->events_bytes : 0,
+    events_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, events_file_name, resumed ? resumed->events_bytes : 0,
                                                              {"subject", "object"}, CsvWriter::DigestColumn::no));
 }
 

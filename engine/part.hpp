@@ -122,6 +122,7 @@ struct SpeciesPart {
 };
 
 class Executor;
+class PhaseTimer;
 
 class Part {
  public:
@@ -152,6 +153,7 @@ class Part {
   Tick tick;                         ///< the tick being done: S(tick) is what Sense reads
   const Globals* globals = nullptr;  ///< reduced globals of S(tick)
   bool events_wanted = false;
+  PhaseTimer* timer = nullptr;  ///< told where a tick's steps begin and end, if any
 
   /// Keys of the streams that the kernels use, computed by begin_tick.
   RandomKey key(Stream stream) const;

@@ -1,12 +1,14 @@
 #include "engine/phases.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <bit>
 
 #include "engine/agents.hpp"
 #include "engine/claims.hpp"
 #include "engine/error.hpp"
 #include "engine/model.hpp"
+#include "engine/phase_timer.hpp"
 #include "engine/signal.hpp"
 
 namespace colony {
@@ -59,18 +61,61 @@ void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
   executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
 }
 
+using Kernels = std::vector<const KernelSpec*>;
+
+Kernels agent_kernels(std::uint32_t species, Phase phase, const Part& part) {
+  Kernels kernels;
+  for (const KernelSpec& kernel : part.schema.kernels())
+    if (kernel.on_agents && kernel.species == species && kernel.phase == phase && wanted(kernel, part)) kernels.push_back(&kernel);
+  return kernels;
+}
+
+/// A pass over agents that does Sense and Act chunk by chunk, from here to the end of the scope: its time is shared out between the two as
+/// the chunks' readings say, whatever number of threads took them.
+class TimedPass {
+ public:
+  explicit TimedPass(PhaseTimer& timer) : timer_(timer) { timer_.begin(); }
+  TimedPass(const TimedPass&) = delete;
+  TimedPass& operator=(const TimedPass&) = delete;
+  ~TimedPass() { timer_.end_pass(TickStep::sense, sense_, TickStep::act, act_); }
+
+  template <class Sense, class Act>
+  void chunk(const Sense& sense, const Act& act) {
+    const std::uint64_t begin = timer_.reading();
+    sense();
+    const std::uint64_t middle = timer_.reading();
+    act();
+    sense_.fetch_add(middle - begin, std::memory_order_relaxed);
+    act_.fetch_add(timer_.reading() - middle, std::memory_order_relaxed);
+  }
+
+ private:
+  PhaseTimer& timer_;
+  std::atomic<std::uint64_t> sense_{0}, act_{0};
+};
+
 /// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
 void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
-  std::vector<const KernelSpec*> kernels;
-  for (const Phase phase : {Phase::sense, Phase::act})
-    for (const KernelSpec& kernel : part.schema.kernels())
-      if (kernel.on_agents && kernel.species == species && kernel.phase == phase && wanted(kernel, part)) kernels.push_back(&kernel);
+  const Kernels sense = agent_kernels(species, Phase::sense, part), act = agent_kernels(species, Phase::act, part);
   const std::size_t slots = part.species[species].slots();
   const bool concurrent = slots > agent_grain && executor.threads() > 1;
-  executor.for_range(slots, agent_grain, [&](std::size_t begin, std::size_t end) {
-    for (std::size_t chunk = begin; chunk < end; chunk += agent_grain)
-      for (const KernelSpec* kernel : kernels) kernel->run(part, chunk, std::min(end, chunk + agent_grain), concurrent);
-  });
+  const auto run = [&](const Kernels& kernels, std::size_t begin, std::size_t end) {
+    for (const KernelSpec* kernel : kernels) kernel->run(part, begin, end, concurrent);
+  };
+  const auto for_each_chunk = [&](const auto& f) {
+    executor.for_range(slots, agent_grain, [&](std::size_t begin, std::size_t end) {
+      for (std::size_t chunk = begin; chunk < end; chunk += agent_grain) f(chunk, std::min(end, chunk + agent_grain));
+    });
+  };
+  if (part.timer == nullptr) {
+    for_each_chunk([&](std::size_t begin, std::size_t end) {
+      run(sense, begin, end);
+      run(act, begin, end);
+    });
+    return;
+  }
+  TimedPass pass(*part.timer);
+  for_each_chunk([&](std::size_t begin, std::size_t end) { pass.chunk([&] { run(sense, begin, end); }, [&] { run(act, begin, end); }); });
 }
 
 void run_node_kernels(Phase phase, Part& part, Executor& executor) {
@@ -126,13 +171,20 @@ void clear_effects(Part& part) {
 }  // namespace
 
 void sense_and_act(Part& part, Executor& executor) {
-  for (auto& changed : part.changed) changed.clear();
-  run_node_kernels(Phase::sense, part, executor);
-  run_node_kernels(Phase::act, part, executor);
+  {
+    const TimedStep step(part.timer, TickStep::sense);
+    for (auto& changed : part.changed) changed.clear();
+    run_node_kernels(Phase::sense, part, executor);
+  }
+  {
+    const TimedStep step(part.timer, TickStep::act);
+    run_node_kernels(Phase::act, part, executor);
+  }
   for (std::uint32_t s = 0; s < part.species.size(); ++s) run_agents_fused(s, part, executor);
 }
 
 void decay(Part& part, Executor& executor) {
+  const TimedStep step(part.timer, TickStep::decay);
   for (std::size_t c = 0; c < part.winners.size(); ++c) decide_claims(part, c);
   for (std::size_t s = 0; s < part.signals.size(); ++s) step_signal(part, s, executor);
   run_node_kernels(Phase::decay, part, executor);
@@ -142,6 +194,7 @@ void decay(Part& part, Executor& executor) {
 }
 
 void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
+  const TimedStep step(part.timer, TickStep::advance);
   for (const KernelSpec& kernel : part.schema.kernels())
     if (kernel.phase == Phase::advance && wanted(kernel, part)) run_kernel(kernel, part, executor);
   sort_agents_when_due(part, executor);

@@ -1,15 +1,9 @@
 #include "io/observables.hpp"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <charconv>
 #include <utility>
-
-#include "io/storage.hpp"
 
 namespace colony {
 namespace {
@@ -29,81 +23,48 @@ void append(std::string& buffer, T value) {
   buffer.append(text, std::to_chars(text, text + sizeof text, value).ptr);
 }
 
-std::string read_prefix(const std::string& path, int descriptor, std::size_t bytes, std::uint64_t offset) {
-  std::string text(bytes, '\0');
-  const ssize_t got = pread(descriptor, text.data(), bytes, static_cast<off_t>(offset));
-  if (got < 0) throw storage_error(path, "reading", errno);
-  text.resize(static_cast<std::size_t>(got));
-  return text;
-}
-
-/// Closes a descriptor unless it is handed on.
-struct Opened {
-  int descriptor;
-  ~Opened() {
-    if (descriptor >= 0) ::close(descriptor);
-  }
-};
-
-int open_file(const std::string& path, int flags) {
-  const int descriptor = open(path.c_str(), O_RDWR | O_CLOEXEC | flags, 0644);
-  if (descriptor < 0) throw storage_error(path, "opening", errno);
-  return descriptor;
-}
-
 }  // namespace
 
-CsvWriter::CsvWriter(std::string path, int descriptor, std::size_t columns, DigestColumn digest, std::uint64_t written)
-    : path_(std::move(path)), descriptor_(descriptor), columns_(columns), digest_(digest), written_(written) {}
-
-CsvWriter::CsvWriter(CsvWriter&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      columns_(other.columns_),
-      digest_(other.digest_),
-      written_(other.written_),
-      flushed_ns_(other.flushed_ns_),
-      buffer_(std::exchange(other.buffer_, {})) {}
+CsvWriter::CsvWriter(std::string path, std::unique_ptr<AppendFile> file, std::size_t columns, DigestColumn digest)
+    : path_(std::move(path)), file_(std::move(file)), columns_(columns), digest_(digest) {}
 
 CsvWriter::~CsvWriter() {
-  if (descriptor_ < 0) return;
+  if (!file_) return;
   try {
     flush();
   } catch (const StorageError&) {  // the file was cut back to whole rows; who has to know calls sync()
   }
-  ::close(descriptor_);
 }
 
-CsvWriter CsvWriter::create(const std::string& path, std::vector<std::string> names, DigestColumn digest) {
-  CsvWriter writer(path, open_file(path, O_CREAT | O_TRUNC), names.size(), digest, 0);
-  writer.buffer_ = header_of(names, digest);
+CsvWriter CsvWriter::create(Storage& storage, const std::string& name, const std::vector<std::string>& columns, DigestColumn digest) {
+  CsvWriter writer(storage.path_of(name), storage.open_append(name, Existing::discard), columns.size(), digest);
+  writer.buffer_ = header_of(columns, digest);
   writer.flush();
   return writer;
 }
 
-CsvWriter CsvWriter::open_at(const std::string& path, std::uint64_t length, std::vector<std::string> names, DigestColumn digest) {
-  if (length == 0) return create(path, std::move(names), digest);
-  Opened file{open_file(path, 0)};
-  struct stat status {};
-  if (fstat(file.descriptor, &status) != 0) throw storage_error(path, "reading its size", errno);
-  if (static_cast<std::uint64_t>(status.st_size) < length) {
+CsvWriter CsvWriter::open_at(Storage& storage, const std::string& name, std::uint64_t length, const std::vector<std::string>& columns,
+                             DigestColumn digest) {
+  if (length == 0) return create(storage, name, columns, digest);
+  const std::string path = storage.path_of(name);
+  std::unique_ptr<AppendFile> file = storage.open_append(name, Existing::keep);
+  if (file->length() < length) {
     throw StorageError(
         path, fmt::format("has {} bytes, and had {} when the checkpoint was made; put the whole file back, or start over with --force",
-                          status.st_size, length));
+                          file->length(), length));
   }
-  const std::string longest = header_of(names, DigestColumn::yes);
-  const std::string head = read_prefix(path, file.descriptor, longest.size(), 0);
+  const std::string longest = header_of(columns, DigestColumn::yes);
+  const std::string head = file->read(0, longest.size());
   if (head.starts_with(longest)) digest = DigestColumn::yes;
-  else if (head.starts_with(header_of(names, DigestColumn::no))) digest = DigestColumn::no;
+  else if (head.starts_with(header_of(columns, DigestColumn::no))) digest = DigestColumn::no;
   else
     throw StorageError(path, fmt::format("begins with \"{}\", and this run would write \"{}\"", head.substr(0, head.find('\n')),
                                          longest.substr(0, longest.size() - 1)));
-  if (read_prefix(path, file.descriptor, 1, length - 1) != "\n") {
+  if (file->read(length - 1, 1) != "\n") {
     throw StorageError(path, fmt::format("has no end of a row at byte {}, where the checkpoint was made; it was altered", length));
   }
-  if (ftruncate(file.descriptor, static_cast<off_t>(length)) != 0)
-    throw storage_error(path, "cutting it to the checkpoint's length", errno);
-  return CsvWriter(path, std::exchange(file.descriptor, -1), names.size(), digest, length);
+  file->cut(length);
+  return CsvWriter(path, std::move(file), columns.size(), digest);
 }
 
 void CsvWriter::begin_row(std::uint64_t tick, std::size_t columns) {
@@ -146,26 +107,15 @@ void CsvWriter::flush_if_due(std::uint64_t now_ns) {
 }
 
 void CsvWriter::flush() {
-  std::size_t done = 0;
-  while (done < buffer_.size()) {
-    const ssize_t got = pwrite(descriptor_, buffer_.data() + done, buffer_.size() - done, static_cast<off_t>(written_ + done));
-    if (got >= 0) {
-      done += static_cast<std::size_t>(got);
-      continue;
-    }
-    if (errno == EINTR) continue;
-    const int error = errno;
-    if (ftruncate(descriptor_, static_cast<off_t>(written_)) != 0) throw storage_error(path_, "cutting a torn row off", errno);
-    throw storage_error(path_, "writing", error);
-  }
-  written_ += done;
+  if (buffer_.empty()) return;
+  file_->append(buffer_);
   buffer_.clear();
 }
 
 std::uint64_t CsvWriter::sync() {
   flush();
-  if (fsync(descriptor_) != 0) throw storage_error(path_, "syncing", errno);
-  return written_;
+  file_->sync();
+  return file_->length();
 }
 
 }  // namespace colony

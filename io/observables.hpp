@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,28 +11,30 @@
 
 #include "engine/error.hpp"
 #include "io/condition.hpp"
+#include "io/storage.hpp"
 
 namespace colony {
 
-/// Header `tick,<names...>[,digest]`. Integers are written as such, reals as the shortest text that reads back as the same bits.
+/// Header `tick,<columns...>[,digest]`. Integers are written as such, reals as the shortest text that reads back as the same bits.
 class CsvWriter {
  public:
   enum class DigestColumn : bool { no, yes };
 
-  /// A new file, in place of any that is there. Throws StorageError.
-  static CsvWriter create(const std::string& path, std::vector<std::string> names, DigestColumn digest);
+  /// A new file of the run folder, in place of any that is there. Throws StorageError.
+  static CsvWriter create(Storage& storage, const std::string& name, const std::vector<std::string>& columns, DigestColumn digest);
   /// Goes on with a file of which the first `length` bytes count: what follows them is cut off. The digest column is as the file has it,
   /// whatever the job says now. length 0: the same as create. Throws StorageError when the file is shorter, does not end a row there, or
   /// has other columns.
-  static CsvWriter open_at(const std::string& path, std::uint64_t length, std::vector<std::string> names, DigestColumn digest);
+  static CsvWriter open_at(Storage& storage, const std::string& name, std::uint64_t length, const std::vector<std::string>& columns,
+                           DigestColumn digest);
 
-  CsvWriter(CsvWriter&& other) noexcept;
+  CsvWriter(CsvWriter&& other) noexcept = default;
   CsvWriter& operator=(CsvWriter&&) = delete;
   /// Writes what is buffered, if it can; call sync() to know.
   ~CsvWriter();
 
   bool has_digest() const { return digest_ == DigestColumn::yes; }
-  /// values: parallel to the names. digest: "" leaves the column empty; without such a column it is passed over.
+  /// values: parallel to the columns. digest: "" leaves the column empty; without such a column it is passed over.
   void row(std::uint64_t tick, std::span<const ObservableValue> values, std::string_view digest = {});
   /// The same with ids, for events.
   void row(std::uint64_t tick, std::span<const std::uint64_t> values);
@@ -43,18 +46,17 @@ class CsvWriter {
   /// Writes the buffer, syncs the file, and returns its length in bytes, for the manifest. Throws StorageError.
   std::uint64_t sync();
   /// Bytes of all rows so far, buffered ones included.
-  std::uint64_t length() const { return written_ + buffer_.size(); }
+  std::uint64_t length() const { return file_->length() + buffer_.size(); }
 
  private:
-  CsvWriter(std::string path, int descriptor, std::size_t columns, DigestColumn digest, std::uint64_t written);
+  CsvWriter(std::string path, std::unique_ptr<AppendFile> file, std::size_t columns, DigestColumn digest);
   void begin_row(std::uint64_t tick, std::size_t columns);
   void end_row(std::string_view digest);
 
-  std::string path_;
-  int descriptor_;
+  std::string path_;                  ///< for messages
+  std::unique_ptr<AppendFile> file_;  ///< whole rows; null once moved from
   std::size_t columns_;
   DigestColumn digest_;
-  std::uint64_t written_;         ///< bytes of whole rows in the file
   std::uint64_t flushed_ns_ = 0;  ///< 0: not yet
   std::string buffer_;            ///< whole rows
 };

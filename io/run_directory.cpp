@@ -1,10 +1,5 @@
 #include "io/run_directory.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <cerrno>
-#include <cstdio>
 #include <vector>
 
 #include "io/checkpoint_catalog.hpp"
@@ -90,28 +85,6 @@ RunDirectory::RunDirectory(Storage& storage, RunStart start, bool resume_by_forc
   }
   if (held && storage.exists(job_file_name)) earlier_job_ = storage.read(job_file_name);
   else if (held) throw StorageError(path(), "holds parts of a run, but no job.toml; put that back, or start over with --force");
-}
-
-void RunDirectory::replace(const std::string& name, std::string_view bytes) {
-  const std::string path = storage_.path_of(name);
-  StagedFile staged(storage_, name);
-  const int descriptor = open(staged.path().c_str(), O_WRONLY | O_CLOEXEC);
-  if (descriptor < 0) throw storage_error(path, "opening", errno);
-  int error = 0;
-  while (!bytes.empty() && error == 0) {
-    const ssize_t done = ::write(descriptor, bytes.data(), bytes.size());
-    if (done >= 0) bytes.remove_prefix(static_cast<std::size_t>(done));
-    else if (errno != EINTR) error = errno;
-  }
-  if (error == 0 && fsync(descriptor) != 0) error = errno;
-  ::close(descriptor);
-  if (error == 0 && std::rename(staged.path().c_str(), path.c_str()) != 0) error = errno;
-  if (error != 0) throw storage_error(path, "writing", error);
-  const int folder = open(this->path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (folder >= 0) {
-    fsync(folder);
-    ::close(folder);
-  }
 }
 
 bool holds_run(Storage& storage) {

@@ -1,9 +1,10 @@
 // The run folder: who may start in it, what is in it, and what --force may remove.
 //
-//   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  run.lock/  checkpoints/  snapshots/
+//   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  profile.json  run.lock/  checkpoints/  snapshots/
 //
 // A folder holds a run when it has job.toml, observables.csv or a committed checkpoint; what a start leaves that died before is none.
-// job.toml is the last file that --force removes.
+// job.toml is the last file that --force removes. Of these files all go through Storage but log.jsonl, which spdlog opens by its path, and
+// profile.json: nothing reads them back, so that a fault in them can't harm a run.
 #pragma once
 
 #include <optional>
@@ -48,12 +49,10 @@ class RunDirectory {
   const std::optional<std::string>& earlier_job() const { return earlier_job_; }
 
   /// Writes job.toml or run.json anew: a reader sees the old one or the new one, whole. Throws StorageError.
-  void write_job(std::string_view toml) { replace(job_file_name, toml); }
-  void write_report(std::string_view json) { replace(report_file_name, json); }
+  void write_job(std::string_view toml) { storage_.replace(job_file_name, toml); }
+  void write_report(std::string_view json) { storage_.replace(report_file_name, json); }
 
  private:
-  void replace(const std::string& name, std::string_view bytes);
-
   Storage& storage_;
   RunLock lock_;
   std::optional<std::string> earlier_job_;

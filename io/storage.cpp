@@ -16,6 +16,7 @@
 #include <cstdio>
 #include <cstring>
 #include <memory>
+#include <utility>
 
 namespace colony {
 namespace {
@@ -39,10 +40,13 @@ bool free_bytes_at(std::string path, std::uint64_t& bytes) {
   return true;
 }
 
+/// An open file. Errors name it by its path, or by the name that it is meant for.
 class File {
  public:
-  File(const std::string& path, int flags, const char* doing) : path_(path), descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {
-    if (descriptor_ < 0) throw storage_error(path, doing, errno);
+  File(const std::string& path, int flags, const char* doing) : File(path, flags, doing, path) {}
+  File(const std::string& path, int flags, const char* doing, std::string named)
+      : path_(std::move(named)), descriptor_(open(path.c_str(), flags | O_CLOEXEC, 0644)) {
+    if (descriptor_ < 0) throw storage_error(path_, doing, errno);
   }
   File(const File&) = delete;
   File& operator=(const File&) = delete;
@@ -69,13 +73,76 @@ class File {
       else if (errno != EINTR) throw storage_error(path_, "writing", errno);
     }
   }
-  void sync() {
-    if (fsync(descriptor_) != 0) throw storage_error(path_, "syncing", errno);
+  void sync(const char* doing = "syncing") {
+    if (fsync(descriptor_) != 0) throw storage_error(path_, doing, errno);
   }
 
  private:
   std::string path_;
   int descriptor_;
+};
+
+class PosixAppendFile : public AppendFile {
+ public:
+  PosixAppendFile(const std::string& path, Existing existing)
+      : path_(path), file_(path, O_RDWR | (existing == Existing::discard ? O_CREAT | O_TRUNC : 0), "opening") {
+    struct stat status {};
+    if (fstat(file_.descriptor(), &status) != 0) throw storage_error(path_, "reading its size", errno);
+    length_ = static_cast<std::uint64_t>(status.st_size);
+  }
+
+  std::uint64_t length() const override { return length_; }
+
+  std::string read(std::uint64_t offset, std::size_t bytes) override {
+    std::string text(bytes, '\0');
+    std::size_t have = 0;
+    while (have < bytes) {
+      const ssize_t got = pread(file_.descriptor(), text.data() + have, bytes - have, static_cast<off_t>(offset + have));
+      if (got == 0) break;
+      if (got > 0) have += static_cast<std::size_t>(got);
+      else if (errno != EINTR) throw storage_error(path_, "reading", errno);
+    }
+    text.resize(have);
+    return text;
+  }
+
+  void append(std::string_view bytes) override {
+    if (torn_) cut_torn_end();
+    std::size_t done = 0;
+    while (done < bytes.size()) {
+      const ssize_t got = pwrite(file_.descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(length_ + done));
+      if (got >= 0) {
+        done += static_cast<std::size_t>(got);
+        continue;
+      }
+      if (errno == EINTR) continue;
+      const int error = errno;
+      torn_ = true;
+      cut_torn_end();
+      throw storage_error(path_, "writing", error);
+    }
+    length_ += done;
+  }
+
+  void cut(std::uint64_t length) override {
+    COLONY_ASSERT(length <= length_, path_ + " can't be cut to more than it has");
+    if (ftruncate(file_.descriptor(), static_cast<off_t>(length)) != 0)
+      throw storage_error(path_, "cutting it to the checkpoint's length", errno);
+    length_ = length;
+  }
+
+  void sync() override { file_.sync(); }
+
+ private:
+  void cut_torn_end() {
+    if (ftruncate(file_.descriptor(), static_cast<off_t>(length_)) != 0) throw storage_error(path_, "cutting a torn row off", errno);
+    torn_ = false;
+  }
+
+  std::string path_;
+  File file_;
+  std::uint64_t length_ = 0;
+  bool torn_ = false;  ///< bytes after length_ that could not be cut off yet
 };
 
 void sync_folder(const std::string& path) { File(path, O_RDONLY | O_DIRECTORY, "opening the folder").sync(); }
@@ -201,6 +268,25 @@ void PosixStorage::write_new(const std::string& name, std::string_view bytes) {
   StagedFile staged(*this, name);
   File(staged.path(), O_WRONLY, "opening").write(bytes);
   staged.publish();
+}
+
+void PosixStorage::replace(const std::string& name, std::string_view bytes) {
+  const std::string path = path_of(name);
+  const StagedFile staged(*this, name);
+  {
+    File file(staged.path(), O_WRONLY, "opening", path);
+    file.write(bytes);
+    file.sync("writing");
+  }
+  if (std::rename(staged.path().c_str(), path.c_str()) != 0) throw storage_error(path, "writing", errno);
+  sync_folder(folder_of(path));
+}
+
+std::unique_ptr<AppendFile> PosixStorage::open_append(const std::string& name, Existing existing) {
+  const std::string path = path_of(name);
+  auto file = std::make_unique<PosixAppendFile>(path, existing);
+  if (existing == Existing::discard) sync_folder(folder_of(path));  // or a manifest could outlive the file whose length it holds
+  return file;
 }
 
 std::string PosixStorage::stage(const std::string& name) {

@@ -1,12 +1,19 @@
-// The run folder, injected: everything that a run keeps goes through here, and the cluster's simulator puts its own in place.
+// The run folder, injected: everything that a run is resumed from goes through here, and the cluster's simulator puts its own in place.
 //
 // What survives a crash, at any moment: a name is given to a file only after its bytes are on disk (write or stage, fsync, then the
 // name), never to a second one (the name must be free), and the folder is synced before the call returns. So a name that can be seen
 // stands for a whole file, and two names given one after the other can't appear the other way round. A crash leaves at most a
 // temporary file, whose name begins with a dot and ends with ".tmp".
+//
+// Two kinds of file are not made once and for all. replace() gives a name to new content (job.toml, run.json): a reader sees the old or
+// the new, whole. An AppendFile grows (observables.csv, events.csv): a manifest holds the length up to which its bytes count.
+//
+// What stays outside: files that nothing reads back, by libraries that open them themselves (log.jsonl by spdlog, profile.json by the
+// program, observables.png by gnuplot); what lies elsewhere (a job's inputs, /proc). Commands that only look may use path_of.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,6 +32,29 @@ struct StoredFile {
 };
 
 inline constexpr std::uint64_t max_text_bytes = std::uint64_t{1} << 30;
+
+/// A file that grows at its end, held open. One thread at a time. Everything throws StorageError.
+class AppendFile {
+ public:
+  virtual ~AppendFile() = default;
+
+  /// Bytes that count: where the next ones go.
+  virtual std::uint64_t length() const = 0;
+  /// Up to `bytes` bytes from `offset` on; fewer where the file ends.
+  virtual std::string read(std::uint64_t offset, std::size_t bytes) = 0;
+  /// Adds bytes at the end, all or none: when that fails, what was written of them is cut off again and length() is as before.
+  virtual void append(std::string_view bytes) = 0;
+  /// Goes back to the length that the file had at a checkpoint; not more than length().
+  virtual void cut(std::uint64_t length) = 0;
+  /// When this returns, all bytes up to length() are on disk.
+  virtual void sync() = 0;
+};
+
+/// What becomes of the bytes of a file that is there.
+enum class Existing : bool {
+  keep,    ///< they stay; the file must be there
+  discard  ///< they go; a file that is not there is made
+};
 
 /// Names are relative to the root folder ("checkpoints/tick-000000000100/manifest.r1.e1.json"); "" is the root itself.
 /// Everything throws StorageError. Thread-safe, as long as no two calls are about one name.
@@ -46,6 +76,10 @@ class Storage {
   virtual void make_folder(const std::string& folder) = 0;
   /// A new file with this content; refused when the name is taken. The folder must exist.
   virtual void write_new(const std::string& name, std::string_view bytes) = 0;
+  /// Gives `name` this content, in place of what it had, if anything. The folder must exist.
+  virtual void replace(const std::string& name, std::string_view bytes) = 0;
+  /// Opens a file that grows. With Existing::keep nothing is changed. The folder must exist.
+  virtual std::unique_ptr<AppendFile> open_append(const std::string& name, Existing existing) = 0;
   /// Makes an empty temporary file beside `name` and returns its path: to be filled, then given to publish() or discard().
   virtual std::string stage(const std::string& name) = 0;
   /// Syncs a staged file and gives it its name; refused when the name is taken.
@@ -72,6 +106,8 @@ class PosixStorage : public Storage {
   std::string path_of(const std::string& name) const override;
   void make_folder(const std::string& folder) override;
   void write_new(const std::string& name, std::string_view bytes) override;
+  void replace(const std::string& name, std::string_view bytes) override;
+  std::unique_ptr<AppendFile> open_append(const std::string& name, Existing existing) override;
   std::string stage(const std::string& name) override;
   void publish(const std::string& staged, const std::string& name) override;
   void discard(const std::string& staged) noexcept override;

@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "engine/error.hpp"
+#include "engine/phase_timer.hpp"
 #include "shard/shard.hpp"
 
 namespace colony {
@@ -213,6 +214,8 @@ void Shard::pack_column(std::uint16_t c, bool everything, std::vector<Frame*>& f
 }
 
 void Shard::refresh_ghosts() {
+  if (plan_.peers.empty()) return;
+  const TimedStep step(part_.timer, TickStep::take_ghosts);
   for (const Peer& peer : plan_.peers) {
     const Frame& frame = transport_.receive(peer.id, id_, 2);
     for (std::size_t at = 0; at < frame.sections().size(); ++at) {

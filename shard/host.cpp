@@ -119,15 +119,12 @@ void Host::load(const Model& model, const std::function<void(const std::function
 }
 
 const std::vector<const Globals*>& Host::run_tick(Tick tick, const Globals& globals, bool observe) {
-  timed(profile_, "sense, act, send effects",
-        [&] { for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); }); });
-  timed(profile_, "decay, advance, send ghosts", [&] {
-    for_each_shard([&](std::size_t s) {
-      events_by_shard_[s].clear();
-      partials_[s] = &shards_[s]->decay_and_advance(observe, executor_, events_by_shard_[s]);
-    });
+  for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); });
+  for_each_shard([&](std::size_t s) {
+    events_by_shard_[s].clear();
+    partials_[s] = &shards_[s]->decay_and_advance(observe, executor_, events_by_shard_[s]);
   });
-  if (shards_.size() > 1) timed(profile_, "take ghosts", [&] { for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); }); });
+  if (shards_.size() > 1) for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); });
   return partials_;
 }
 
@@ -146,6 +143,11 @@ const std::vector<Event>& Host::events() {
 
 void Host::want_events(bool wanted) {
   for (const auto& shard : shards_) shard->part().events_wanted = wanted;
+}
+
+void Host::profile_into(Profile* profile) {
+  if (profile) profile->set_shards(shards_.size());
+  for (std::size_t s = 0; s < shards_.size(); ++s) shards_[s]->part().timer = profile ? &profile->shard(s) : nullptr;
 }
 
 Digest Host::digest_sum() {

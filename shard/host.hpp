@@ -33,8 +33,8 @@ class Host {
   /// Events of the last tick, sorted.
   const std::vector<Event>& events();
   void want_events(bool wanted);
-  /// Books the steps of every tick from now on; null: no more.
-  void profile_into(Profile* profile) { profile_ = profile; }
+  /// Books the steps of every tick from now on; null: no more. The profile must outlive this, or the next call.
+  void profile_into(Profile* profile);
 
   Digest digest_sum();
   /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call, or none).
@@ -68,7 +68,6 @@ class Host {
   std::vector<const Globals*> partials_;
   std::vector<std::vector<Event>> events_by_shard_;
   std::vector<Event> events_;
-  Profile* profile_ = nullptr;
   bool inline_shards_ = false;  ///< so small that a fork would cost more than it brings
 };
 

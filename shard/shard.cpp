@@ -2,6 +2,7 @@
 
 #include "engine/digest.hpp"
 #include "engine/fail_point.hpp"
+#include "engine/phase_timer.hpp"
 #include "engine/phases.hpp"
 
 namespace colony {
@@ -23,11 +24,16 @@ Shard::Shard(ShardId id, const Schema& schema, ShardLayout layout, Transport& tr
 void Shard::sense_and_act(Tick tick, const Globals& globals, Executor& executor) {
   part_.begin_tick(tick, globals);
   colony::sense_and_act(part_, executor);
-  if (!plan_.peers.empty()) send_effects();
+  if (plan_.peers.empty()) return;
+  const TimedStep step(part_.timer, TickStep::pack_effects);
+  send_effects();
 }
 
 const Globals& Shard::decay_and_advance(bool observe, Executor& executor, std::vector<Event>& events) {
-  if (!plan_.peers.empty()) take_effects();
+  if (!plan_.peers.empty()) {
+    const TimedStep step(part_.timer, TickStep::take_effects);
+    take_effects();
+  }
   fail_point("after-round-1");
   decay(part_, executor);
   advance(part_, executor, observe, partial_);
@@ -35,7 +41,10 @@ const Globals& Shard::decay_and_advance(bool observe, Executor& executor, std::v
     events.insert(events.end(), worker.events.begin(), worker.events.end());
     worker.events.clear();
   }
-  if (!plan_.peers.empty()) send_ghosts(false);
+  if (!plan_.peers.empty()) {
+    const TimedStep step(part_.timer, TickStep::pack_ghosts);
+    send_ghosts(false);
+  }
   return partial_;
 }
 

@@ -12,6 +12,9 @@ import numpy as np
 from support import JOBS, SOURCE, Case, colony, manifests, report, rows, run_arguments
 
 
+TABLE_LINE = re.compile(r"(\w.*?) +(\d+) +(\d+\.\d+) +(\d+\.\d+)%")  # step, times, seconds, share
+
+
 class Output(Case):
     def test_json(self):
         for model in JOBS:
@@ -146,12 +149,35 @@ class Output(Case):
             self.assertTrue(done.stdout.strip(), piece)
 
     def test_profile(self):
-        out = self.folder / "run"
-        result = self.ok(*run_arguments(self.model_job("foraging"), out, "--profile"))
-        self.assertIn("sense", result.err)
-        trace = json.loads((out / "profile.json").read_text())
-        events = trace["traceEvents"] if isinstance(trace, dict) else trace
-        self.assertTrue({"name", "ph", "ts"} <= set(events[-1]), events[-1])
+        phases = ["sense", "act", "decay", "advance"]
+        rounds = ["sense", "act", "round 1: pack effects", "round 1: take effects", "decay", "advance", "round 2: pack ghosts",
+                  "round 2: take ghosts"]
+        for model, shards, expected in (("foraging", 1, phases), ("foraging", 3, rounds), ("life", 2, rounds)):
+            with self.subTest(model=model, shards=shards):
+                out = self.folder / f"{model}-{shards}"
+                more = ("--ticks", "20", "--shards", str(shards))
+                result = self.ok(*run_arguments(self.model_job(model), out, *more, "--profile"))
+                plain = self.ok(*run_arguments(self.model_job(model), f"{out}-plain", *more))
+                self.assertEqual(result.json["digest"], plain.json["digest"])
+                self.assertNotIn("sense", plain.err)
+                table = [match.groups() for match in map(TABLE_LINE.fullmatch, result.err.splitlines()) if match]
+                self.assertEqual([name for name, *_ in table][: len(expected)], expected)
+                self.assertEqual({int(times) for _, times, *_ in table[: len(expected)]}, {20 * shards})
+                self.assertAlmostEqual(sum(float(share) for *_, share in table), 100, delta=0.1 * len(table))
+                self.trace_of(out, shards, expected)
+
+    def trace_of(self, out, shards, expected):
+        events = json.loads((out / "profile.json").read_text())["traceEvents"]
+        spans = [event for event in events if event["ph"] == "X"]
+        tracks = {event["tid"]: event["args"]["name"] for event in events if event["ph"] == "M"}
+        self.assertEqual(sorted(tracks.values()), ["run", *(f"shard {s}" for s in range(shards))])
+        for track, name in tracks.items():
+            if name == "run":
+                continue
+            own = [span for span in spans if span["tid"] == track]
+            self.assertEqual({span["name"] for span in own} - {"sense, act of agents"}, set(expected))
+            for before, after in zip(own, own[1:]):
+                self.assertLessEqual(before["ts"] + before["dur"], after["ts"] + 0.002, "a shard is in one step at a time")
 
     def test_progress_lines(self):
         result = colony("run", "--config", self.model_job("life"), "--out", self.folder / "run", "--progress", "auto")

@@ -3,16 +3,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <limits>
-#include <sstream>
 
-namespace colony {
+#include "storage_support.hpp"
+
+namespace colony::test {
 namespace {
 
 using ::testing::HasSubstr;
@@ -21,22 +19,17 @@ using Row = std::vector<ObservableValue>;
 
 class ObservablesTest : public ::testing::Test {
  protected:
-  ObservablesTest()
-      : path_((std::filesystem::path(::testing::TempDir()) / ("observables_" + std::to_string(getpid()) + ".csv")).string()) {}
-  ~ObservablesTest() override { std::filesystem::remove(path_); }
+  std::string text() { return storage_.read(name_); }
 
-  std::string text() const {
-    std::ostringstream result;
-    result << std::ifstream(path_).rdbuf();
-    return result.str();
-  }
-
-  std::string path_;
+  TemporaryFolder folder_;
+  PosixStorage storage_{folder_.path()};
+  const std::string name_ = "observables.csv";
+  const std::string path_ = storage_.path_of(name_);
   const std::vector<std::string> names_ = {"alive", "mean"};
 };
 
 TEST_F(ObservablesTest, ValuesAreWrittenExactlyAndShortly) {
-  CsvWriter csv = CsvWriter::create(path_, names_, Digest::no);
+  CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::no);
   EXPECT_EQ(text(), "tick,alive,mean\n");
   csv.row(0, Row{std::int64_t{5}, 0.1});
   csv.row(18446744073709551615u, Row{std::numeric_limits<std::int64_t>::min(), 1e300});
@@ -50,13 +43,13 @@ TEST_F(ObservablesTest, ValuesAreWrittenExactlyAndShortly) {
 
 TEST_F(ObservablesTest, DigestsHaveAColumnOnlyWhereAskedFor) {
   {
-    CsvWriter csv = CsvWriter::create(path_, names_, Digest::yes);
+    CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::yes);
     csv.row(1, Row{std::int64_t{1}, 0.5}, "00ff");
     csv.row(2, Row{std::int64_t{2}, 0.5});
   }  // the end writes what is buffered
   EXPECT_EQ(text(), "tick,alive,mean,digest\n1,1,0.5,00ff\n2,2,0.5,\n");
   {
-    CsvWriter csv = CsvWriter::create(path_, names_, Digest::no);
+    CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::no);
     csv.row(1, Row{std::int64_t{1}, 0.5}, "00ff");
   }
   EXPECT_EQ(text(), "tick,alive,mean\n1,1,0.5\n");
@@ -64,14 +57,14 @@ TEST_F(ObservablesTest, DigestsHaveAColumnOnlyWhereAskedFor) {
 
 TEST_F(ObservablesTest, EventsAreIds) {
   {
-    CsvWriter csv = CsvWriter::create(path_, {"target", "source"}, Digest::no);
+    CsvWriter csv = CsvWriter::create(storage_, name_, {"target", "source"}, Digest::no);
     csv.row(7, std::vector<std::uint64_t>{18446744073709551615u, 0});
   }
   EXPECT_EQ(text(), "tick,target,source\n7,18446744073709551615,0\n");
 }
 
 TEST_F(ObservablesTest, TheBufferIsWrittenEachSecond) {
-  CsvWriter csv = CsvWriter::create(path_, {"n"}, Digest::no);
+  CsvWriter csv = CsvWriter::create(storage_, name_, {"n"}, Digest::no);
   csv.row(1, Row{std::int64_t{1}});
   csv.flush_if_due(5'000'000'000);  // the clock's first reading
   EXPECT_EQ(text(), "tick,n\n");
@@ -87,7 +80,7 @@ TEST_F(ObservablesTest, TheBufferIsWrittenEachSecond) {
 }
 
 TEST_F(ObservablesTest, ALargeBufferIsWrittenAtOnce) {
-  CsvWriter csv = CsvWriter::create(path_, {"n"}, Digest::no);
+  CsvWriter csv = CsvWriter::create(storage_, name_, {"n"}, Digest::no);
   for (int tick = 0; tick < 200000; ++tick) csv.row(static_cast<std::uint64_t>(tick), Row{std::int64_t{tick}});
   EXPECT_GT(std::filesystem::file_size(path_), 1u << 20);
   const std::uint64_t length = csv.sync();
@@ -100,38 +93,38 @@ TEST_F(ObservablesTest, AResumedFileIsTheStraightOne) {
       csv.row(tick, Row{static_cast<std::int64_t>(tick * 37), 1.0 / static_cast<double>(tick + 1)}, "d");
   };
   {
-    CsvWriter csv = CsvWriter::create(path_, names_, Digest::yes);
+    CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::yes);
     write(csv, 0, 100);
   }
   const std::string straight = text();
   std::uint64_t length = 0;
   {
-    CsvWriter csv = CsvWriter::create(path_, names_, Digest::yes);
+    CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::yes);
     write(csv, 0, 40);
     length = csv.sync();  // a checkpoint
     write(csv, 40, 63);   // lost with the crash, but in the file
   }
   std::ofstream(path_, std::ios::app) << "63,tor";
   {
-    CsvWriter csv = CsvWriter::open_at(path_, length, names_, Digest::no);  // the column stays as the file has it
+    CsvWriter csv = CsvWriter::open_at(storage_, name_, length, names_, Digest::no);  // the column stays as the file has it
     EXPECT_TRUE(csv.has_digest());
     EXPECT_EQ(csv.length(), length);
     write(csv, 40, 100);
   }
   EXPECT_EQ(text(), straight);
   {
-    CsvWriter csv = CsvWriter::open_at(path_, 0, names_, Digest::yes);  // no checkpoint: from the beginning
+    CsvWriter csv = CsvWriter::open_at(storage_, name_, 0, names_, Digest::yes);  // no checkpoint: from the beginning
     write(csv, 0, 100);
   }
   EXPECT_EQ(text(), straight);
 }
 
 TEST_F(ObservablesTest, AFileThatDoesNotFitIsRefusedUntouched) {
-  { CsvWriter::create(path_, names_, Digest::no).row(1, Row{std::int64_t{1}, 0.5}); }
+  { CsvWriter::create(storage_, name_, names_, Digest::no).row(1, Row{std::int64_t{1}, 0.5}); }
   const std::string before = text();
   const auto error = [&](std::uint64_t length, const std::vector<std::string>& names) -> std::string {
     try {
-      CsvWriter::open_at(path_, length, names, Digest::no);
+      CsvWriter::open_at(storage_, name_, length, names, Digest::no);
     } catch (const StorageError& e) {
       EXPECT_THAT(e.what(), HasSubstr(path_));
       return e.what();
@@ -144,28 +137,64 @@ TEST_F(ObservablesTest, AFileThatDoesNotFitIsRefusedUntouched) {
               HasSubstr("begins with \"tick,alive,mean\", and this run would write \"tick,alive,median"));
   EXPECT_EQ(text(), before);
   std::filesystem::remove(path_);
-  EXPECT_THROW(CsvWriter::open_at(path_, 5, names_, Digest::no), StorageError);
+  EXPECT_THROW(CsvWriter::open_at(storage_, name_, 5, names_, Digest::no), StorageError);
 }
 
 TEST_F(ObservablesTest, AFullDiskLeavesWholeRowsAndKeepsTheRest) {
-  CsvWriter csv = CsvWriter::create(path_, {"n"}, Digest::no);
+  CsvWriter csv = CsvWriter::create(storage_, name_, {"n"}, Digest::no);
   csv.row(1, Row{std::int64_t{1}});
   csv.flush();
   const std::string before = text();
   csv.row(2, Row{std::int64_t{2222222}});
-  rlimit old{};
-  getrlimit(RLIMIT_FSIZE, &old);
-  rlimit small = old;
-  small.rlim_cur = before.size() + 4;  // in the middle of the row
-  signal(SIGXFSZ, SIG_IGN);
-  setrlimit(RLIMIT_FSIZE, &small);
-  EXPECT_THROW(csv.flush(), StorageError);
-  EXPECT_EQ(text(), before);
-  EXPECT_THROW(csv.sync(), StorageError);
-  setrlimit(RLIMIT_FSIZE, &old);
+  {
+    const FileSizeLimit limit(before.size() + 4);  // in the middle of the row
+    EXPECT_THROW(csv.flush(), StorageError);
+    EXPECT_EQ(text(), before);
+    EXPECT_THROW(csv.sync(), StorageError);
+  }
   csv.sync();
   EXPECT_EQ(text(), before + "2,2222222\n");
 }
 
+/// Whichever change to the disk fails, the caller is told, and when it asks again the file is as if nothing had been.
+TEST_F(ObservablesTest, AFaultOfTheStorageIsToldAndLosesNoRow) {
+  const auto write = [&](Storage& storage) {
+    int faults = 0;
+    const auto until_it_works = [&](const auto& f) {
+      try {
+        f();
+      } catch (const StorageError& error) {
+        EXPECT_THAT(error.what(), HasSubstr(path_ + ": writing: No space left on device"));
+        ++faults;
+        f();
+      }
+    };
+    std::uint64_t length = 0;
+    until_it_works([&] {
+      CsvWriter csv = CsvWriter::create(storage, name_, {"n"}, Digest::no);
+      csv.row(1, Row{std::int64_t{1}});
+      until_it_works([&] { length = csv.sync(); });
+      csv.row(2, Row{std::int64_t{22}});
+    });
+    until_it_works([&] {
+      CsvWriter csv = CsvWriter::open_at(storage, name_, length, {"n"}, Digest::no);
+      csv.row(2, Row{std::int64_t{2}});
+      until_it_works([&] { csv.sync(); });
+    });
+    return faults;
+  };
+  FaultyStorage whole(folder_.path());
+  EXPECT_EQ(write(whole), 0);
+  EXPECT_EQ(text(), "tick,n\n1,1\n2,2\n");
+  int told = 0;
+  for (int fail_at = 1; fail_at <= whole.changes(); ++fail_at) {
+    SCOPED_TRACE(fail_at);
+    FaultyStorage faulty(folder_.path(), fail_at);
+    told += write(faulty);
+    EXPECT_EQ(text(), "tick,n\n1,1\n2,2\n");
+  }
+  EXPECT_GE(told, whole.changes() - 1);  // all but the destructor's
+}
+
 }  // namespace
-}  // namespace colony
+}  // namespace colony::test

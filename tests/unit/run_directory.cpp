@@ -12,6 +12,7 @@
 
 #include "io/log.hpp"
 #include "io/run_report.hpp"
+#include "storage_support.hpp"
 
 namespace colony {
 namespace {
@@ -67,6 +68,23 @@ TEST_F(RunDirectoryTest, AFreshRunMakesItsFolder) {
   run.write_report("{}\n");
   EXPECT_EQ(text_of("job.toml"), "ticks = 6\n");
   EXPECT_THAT(storage_.list(""), ElementsAre("job.toml", "run.json", "run.lock"));
+}
+
+TEST_F(RunDirectoryTest, AJobOrReportThatCannotBeWrittenKeepsTheOldOne) {
+  test::FaultyStorage faulty((root_ / "a/run").string());
+  RunDirectory run(faulty, RunStart::fresh);
+  run.write_job("ticks = 5\n");
+  run.write_report("{}\n");
+  const auto files = storage_.list("");
+  faulty.fail_at(1);
+  EXPECT_THAT(test::storage_error_of([&] { run.write_job("ticks = 6\n"); }), HasSubstr("job.toml: writing: No space left on device"));
+  faulty.fail_at(2);
+  EXPECT_THAT(test::storage_error_of([&] { run.write_report("{1}\n"); }), HasSubstr("run.json: writing: No space left on device"));
+  EXPECT_EQ(text_of("job.toml"), "ticks = 5\n");
+  EXPECT_EQ(text_of("run.json"), "{}\n");
+  EXPECT_EQ(storage_.list(""), files);
+  run.write_job("ticks = 6\n");
+  EXPECT_EQ(text_of("job.toml"), "ticks = 6\n");
 }
 
 TEST_F(RunDirectoryTest, AnEarlierRunIsLeftUntouched) {

@@ -2,13 +2,17 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <signal.h>
+#include <sys/resource.h>
 
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <sstream>
 #include <string>
+#include <utility>
 
 #include "io/storage.hpp"
 
@@ -56,6 +60,24 @@ std::string storage_error_of(const F& f) {
   return {};
 }
 
+/// While it lives no file can grow beyond `bytes`: a write across that ends half-way, as on a disk that fills up, then fails.
+class FileSizeLimit {
+ public:
+  explicit FileSizeLimit(std::uint64_t bytes) {
+    getrlimit(RLIMIT_FSIZE, &before_);
+    rlimit small = before_;
+    small.rlim_cur = bytes;
+    signal(SIGXFSZ, SIG_IGN);
+    setrlimit(RLIMIT_FSIZE, &small);
+  }
+  FileSizeLimit(const FileSizeLimit&) = delete;
+  FileSizeLimit& operator=(const FileSizeLimit&) = delete;
+  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
+
+ private:
+  rlimit before_{};
+};
+
 /// A PosixStorage of which the `fail_at`-th change (from 1) fails as a full disk does; later ones work again.
 class FaultyStorage : public PosixStorage {
  public:
@@ -65,6 +87,14 @@ class FaultyStorage : public PosixStorage {
   void make_folder(const std::string& folder) override {
     maybe_fail(folder);
     PosixStorage::make_folder(folder);
+  }
+  void replace(const std::string& name, std::string_view bytes) override {
+    maybe_fail(name);
+    PosixStorage::replace(name, bytes);
+  }
+  std::unique_ptr<AppendFile> open_append(const std::string& name, Existing existing) override {
+    if (existing == Existing::discard) maybe_fail(name);
+    return std::make_unique<FaultyAppendFile>(*this, name, PosixStorage::open_append(name, existing));
   }
   std::string stage(const std::string& name) override {
     maybe_fail(name);
@@ -79,8 +109,36 @@ class FaultyStorage : public PosixStorage {
     PosixStorage::remove(names);
   }
   int changes() const { return changes_; }  ///< asked for so far
+  /// From now on; the next is 1.
+  void fail_at(int change) { left_ = change; }
 
  private:
+  /// Appending, cutting and syncing are changes too. The storage must outlive it.
+  class FaultyAppendFile : public AppendFile {
+   public:
+    FaultyAppendFile(FaultyStorage& storage, std::string name, std::unique_ptr<AppendFile> file)
+        : storage_(storage), name_(std::move(name)), file_(std::move(file)) {}
+    std::uint64_t length() const override { return file_->length(); }
+    std::string read(std::uint64_t offset, std::size_t bytes) override { return file_->read(offset, bytes); }
+    void append(std::string_view bytes) override {
+      storage_.maybe_fail(name_);
+      file_->append(bytes);
+    }
+    void cut(std::uint64_t length) override {
+      storage_.maybe_fail(name_);
+      file_->cut(length);
+    }
+    void sync() override {
+      storage_.maybe_fail(name_);
+      file_->sync();
+    }
+
+   private:
+    FaultyStorage& storage_;
+    std::string name_;
+    std::unique_ptr<AppendFile> file_;
+  };
+
   void maybe_fail(const std::string& name) {
     ++changes_;
     if (left_ > 0 && --left_ == 0) throw storage_error(path_of(name), "writing", error_);

@@ -95,6 +95,68 @@ TEST_F(StorageTest, AStagedFileIsNotSeenUntilItIsPublished) {
   EXPECT_EQ(storage_.read("file"), "whole");
 }
 
+TEST_F(StorageTest, ReplacesAFileWhole) {
+  storage_.replace("file", "first");
+  EXPECT_EQ(storage_.read("file"), "first");
+  storage_.replace("file", "2");
+  EXPECT_EQ(storage_.read("file"), "2");
+  EXPECT_THAT(storage_.list(""), ElementsAre("file"));
+  EXPECT_THAT(storage_error_of([&] { storage_.replace("nowhere/file", "x"); }), HasSubstr("run/nowhere/file: making the file: No such"));
+}
+
+TEST_F(StorageTest, AReplacementThatFailsLeavesTheOldContent) {
+  storage_.replace("file", "old");
+  {
+    const FileSizeLimit limit(4);
+    EXPECT_THAT(storage_error_of([&] { storage_.replace("file", "new and longer"); }), HasSubstr("run/file: writing: File too large"));
+  }
+  EXPECT_EQ(storage_.read("file"), "old");
+  storage_.make_folder("folder/full");
+  EXPECT_THAT(storage_error_of([&] { storage_.replace("folder", "x"); }), HasSubstr("run/folder: writing: "));  // the renaming itself
+  EXPECT_THAT(storage_.list(""), ElementsAre("file", "folder")) << "what was not put in place must not be left behind";
+}
+
+TEST_F(StorageTest, AnAppendFileGrowsAndIsOpenedAgain) {
+  {
+    const auto file = storage_.open_append("file", Existing::discard);
+    EXPECT_EQ(file->length(), 0u);
+    file->append("one\n");
+    file->append("");
+    file->append("two\n");
+    file->sync();
+    EXPECT_EQ(file->length(), 8u);
+  }
+  {
+    const auto file = storage_.open_append("file", Existing::keep);
+    EXPECT_EQ(file->length(), 8u);
+    EXPECT_EQ(file->read(4, 3), "two");
+    EXPECT_EQ(file->read(6, 100), "o\n");
+    EXPECT_EQ(file->read(8, 1), "");
+    EXPECT_EQ(storage_.read("file"), "one\ntwo\n") << "opening changes nothing";
+    file->cut(4);
+    file->append("2\n");
+  }
+  EXPECT_EQ(storage_.read("file"), "one\n2\n");
+  storage_.open_append("file", Existing::discard);
+  EXPECT_EQ(storage_.read("file"), "");
+  EXPECT_THAT(storage_error_of([&] { storage_.open_append("missing", Existing::keep); }), HasSubstr("run/missing: opening: No such file"));
+  EXPECT_FALSE(storage_.exists("missing"));
+}
+
+TEST_F(StorageTest, AnAppendThatFailsLeavesNothingOfIt) {
+  const auto file = storage_.open_append("file", Existing::discard);
+  file->append("whole\n");
+  {
+    const FileSizeLimit limit(10);  // in the middle of the next
+    EXPECT_THAT(storage_error_of([&] { file->append("1234567\n"); }), HasSubstr("run/file: writing: File too large"));
+    EXPECT_EQ(file->length(), 6u);
+    EXPECT_EQ(storage_.read("file"), "whole\n");
+    file->append("fit\n");
+  }
+  file->append("1234567\n");
+  EXPECT_EQ(storage_.read("file"), "whole\nfit\n1234567\n");
+}
+
 TEST_F(StorageTest, RemovesFilesThenTheirFolder) {
   storage_.make_folder("gone");
   storage_.write_new("gone/a", "");
@@ -153,6 +215,23 @@ TEST(FaultyStorage_, FailsOnceWhereTold) {
   EXPECT_THAT(storage.list(""), IsEmpty());
   storage.write_new("file", "x");
   EXPECT_EQ(storage.changes(), 4);
+}
+
+TEST(FaultyStorage_, FailsInFilesThatGrowAndInReplacements) {
+  TemporaryFolder folder;
+  FaultyStorage storage(folder.path(), 2);
+  const auto file = storage.open_append("file", Existing::discard);
+  EXPECT_THAT(storage_error_of([&] { file->append("x"); }), HasSubstr("file: writing: No space left on device"));
+  EXPECT_EQ(file->length(), 0u);
+  file->append("x");
+  file->sync();
+  EXPECT_EQ(storage.read("file"), "x");
+  for (const int fail_at : {1, 2}) {  // before it begins, in making the temporary file
+    FaultyStorage faulty(folder.path(), fail_at);
+    EXPECT_THAT(storage_error_of([&] { faulty.replace("file", "y"); }), HasSubstr("No space left on device"));
+    EXPECT_EQ(faulty.read("file"), "x");
+    EXPECT_THAT(faulty.list(""), ElementsAre("file"));
+  }
 }
 
 TEST(Clock_, NeverGoesBack) {
