@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <deque>
 #include <filesystem>
+#include <future>
 #include <memory>
 
 #include "apps/prepare.hpp"
@@ -77,6 +78,7 @@ class Run {
   void perform(const Finish& action);
 
   void take_result(WrittenCheckpoint written);
+  void finish_commit();
   Digest digest_now();
   Manifest manifest_now(const std::vector<ShardImage>& images, Tick tick);
   void say_what_is_kept();
@@ -113,6 +115,7 @@ class Run {
   std::optional<Finish> finished_;
   std::string last_error_;
   std::uint64_t ticks_begin_ns_ = 0, ticks_end_ns_ = 0;
+  std::future<void> committing_;  ///< the manifest that is being written behind the ticks
   std::string started_at_ = fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)));
 };
 
@@ -205,6 +208,7 @@ int Run::execute(const ModelCatalogue& catalogue) {
     return finish();
   } catch (const Error& error) {
     if (writer_.in_flight()) writer_.wait();
+    if (committing_.valid()) committing_.wait();
     if (observables_) {
       try {
         observables_->flush();
@@ -235,6 +239,7 @@ void Run::drive() {
     if (const int requested = SignalWatch::requested(); requested != told) queue_.push_front(StopRequested{told = requested});
     if (writer_.in_flight())
       if (auto written = writer_.poll()) take_result(std::move(*written));
+    if (committing_.valid() && committing_.wait_for(std::chrono::seconds(0)) == std::future_status::ready) committing_.get();
     COLONY_ASSERT(!queue_.empty(), "the run waits for nothing");
     const CoordinatorEvent event = queue_.front();
     queue_.pop_front();
@@ -277,6 +282,7 @@ void Run::perform(const TakeSnapshot& action) {
 
 void Run::perform(const TakeCheckpoint& action) {
   timed(options_.profile ? &profile_ : nullptr, "copy snapshot", [&] {
+    finish_commit();
     spare_images_ = host_->images(action.tick, std::move(spare_images_));
     pending_ = manifest_now(spare_images_, action.tick);
     writer_.start(pending_->stamp, std::move(spare_images_));
@@ -306,18 +312,31 @@ void Run::take_result(WrittenCheckpoint written) {
   queue_.push_front(CheckpointWritten{written.stamp.tick, complete, clock_.now_ns()});
 }
 
+/// The syncs of a commit take longer than a tick: they run behind the ticks too, and the next checkpoint waits for them.
 void Run::perform(const CommitCheckpoint& action) {
   COLONY_ASSERT(pending_ && pending_->stamp.tick == action.tick, "a commit of another checkpoint than the one in flight");
-  directory_.lock().require_own();
-  commit_checkpoint(storage_, *pending_);
-  prune_checkpoints(storage_, pending_->stamp, job().checkpoint.keep);
+  finish_commit();
+  committing_ = std::async(std::launch::async, [this, manifest = std::move(*pending_)] {
+    observables_->sync_flushed();
+    if (events_) events_->sync_flushed();
+    directory_.lock().require_own();
+    commit_checkpoint(storage_, manifest);
+    prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
+    log_.write(LogLevel::debug, "checkpoint", fmt::format("checkpoint of tick {} committed", manifest.stamp.tick.value),
+               {{"tick", manifest.stamp.tick.value}, {"digest", manifest.digest.hex()}});
+  });
   last_error_.clear();
-  log_.write(LogLevel::debug, "checkpoint", fmt::format("checkpoint of tick {} committed", action.tick.value),
-             {{"tick", action.tick.value}, {"digest", pending_->digest.hex()}});
   pending_.reset();
 }
 
-void Run::perform(const Finish& action) { finished_ = action; }
+void Run::finish_commit() {
+  if (committing_.valid()) committing_.get();
+}
+
+void Run::perform(const Finish& action) {
+  finish_commit();
+  finished_ = action;
+}
 
 // ---- What is said of a state ----
 
@@ -332,8 +351,12 @@ Manifest Run::manifest_now(const std::vector<ShardImage>& images, Tick tick) {
   manifest.static_hash = host_->topology_hash();
   manifest.block_sizes = host_->block_sizes();
   manifest.globals = globals_by_name(coordinator_->globals(), schema());
-  manifest.observables_bytes = observables_->sync();
-  manifest.events_bytes = events_ ? events_->sync() : 0;
+  observables_->flush();  // the commit syncs it
+  manifest.observables_bytes = observables_->length();
+  if (events_) {
+    events_->flush();
+    manifest.events_bytes = events_->length();
+  }
   return manifest;
 }
 

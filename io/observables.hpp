@@ -45,6 +45,8 @@ class CsvWriter {
   void flush();
   /// Writes the buffer, syncs the file, and returns its length in bytes, for the manifest. Throws StorageError.
   std::uint64_t sync();
+  /// What flush() wrote before this call is on disk when it returns. May run in another thread beside all calls but the destructor.
+  void sync_flushed() { file_->sync(); }
   /// Bytes of all rows so far, buffered ones included.
   std::uint64_t length() const { return file_->length() + buffer_.size(); }
 

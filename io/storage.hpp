@@ -33,7 +33,7 @@ struct StoredFile {
 
 inline constexpr std::uint64_t max_text_bytes = std::uint64_t{1} << 30;
 
-/// A file that grows at its end, held open. One thread at a time. Everything throws StorageError.
+/// A file that grows at its end, held open. One thread at a time, but for sync(), which another may call. Everything throws StorageError.
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
@@ -46,7 +46,7 @@ class AppendFile {
   virtual void append(std::string_view bytes) = 0;
   /// Goes back to the length that the file had at a checkpoint; not more than length().
   virtual void cut(std::uint64_t length) = 0;
-  /// When this returns, all bytes up to length() are on disk.
+  /// When this returns, what was appended before the call is on disk.
   virtual void sync() = 0;
 };
 
