@@ -16,7 +16,7 @@ ARROWS = {
     "io": ["io", "engine"],
     "cuda": ["cuda", "engine", r"models/(.*[/_])?kernels?\.hpp"],
     "shard": ["shard", "engine", "ringhash", "io", "cuda"],
-    "coordinator": ["coordinator", "engine", "ringhash", r"io/manifest\w*\.hpp", r"shard/wire\w*\.hpp"],
+    "coordinator": ["coordinator", "engine", "ringhash", r"io/manifest\w*\.hpp", r"shard/wire/\w+\.hpp"],
     "apps": ["apps", "engine", "ringhash", "models", "io", "cuda", "shard", "coordinator"],
 }
 
@@ -34,6 +34,8 @@ LIBRARIES = [
     (r"CLI/", {"apps"}),
     (r"metis\.h", {"shard"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
+    (r"openssl/", {"shard"}),
+    (r"mpi\.h", {"shard"}),
     (r"(thrust|cub|cuda)/|cuda\w*\.h|cu\w+\.h", {"cuda"}),
 ]
 

@@ -40,7 +40,7 @@ class Includes(unittest.TestCase):
             ("cuda/a.cu", '"models/epidemic/epidemic_kernels.hpp"'),
             ("shard/a.cpp", '"ringhash/ring.hpp"'),
             ("coordinator/a.cpp", '"io/manifest.hpp"'),
-            ("coordinator/a.cpp", '"shard/wire.hpp"'),
+            ("coordinator/a.cpp", '"shard/wire/messages.hpp"'),
             ("apps/a.cpp", '"coordinator/coordinator.hpp"'),
         ]:
             self.allowed(path, include)
