@@ -60,7 +60,7 @@ class ShardBuilder {
   }
 
   /// Returns whether ranks are local indices, so that the graph's rows can be taken as they are.
-  bool build(const std::vector<std::uint32_t>& owner) {
+  bool build(const std::vector<std::uint32_t>& owner, bool in_full) {
     Geometry& g = out_.geometry;
     g.topology = graph_.topology;
     g.shape = graph_.lattice;
@@ -72,6 +72,7 @@ class ShardBuilder {
       g.owned += size;
     }
     collect_ghosts();
+    if (!in_full) return false;
     fill_ids();
     switch (g.topology) {
       case Topology::csr: fill_rows(); break;
@@ -337,8 +338,22 @@ std::size_t GhostPlan::peer_of(LocalIndex ghost) const {
   COLONY_ASSERT(false, "a ghost without an owner");
 }
 
-Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, std::uint32_t shards, RowNeeds needs,
-                   Executor& executor) {
+ShardChoice ShardChoice::all(std::uint32_t shards) {
+  ShardChoice choice;
+  for (std::uint32_t s = 0; s < shards; ++s) {
+    choice.members.push_back(ShardId(s));
+    choice.locals.push_back(s);
+  }
+  return choice;
+}
+
+bool ShardChoice::local(std::size_t position) const {
+  return std::binary_search(locals.begin(), locals.end(), static_cast<std::uint32_t>(position));
+}
+
+Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, const ShardChoice& choice,
+                   RowNeeds needs, Executor& executor) {
+  const auto shards = static_cast<std::uint32_t>(choice.members.size());
   Layout layout;
   const BlockOrder order = order_by_block(partition);
   layout.map = map_nodes(order, owner, shards);
@@ -349,7 +364,7 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
   executor.for_each(shards, [&](std::size_t s) {
     ShardBuilder builder(graph, wants_reverse ? &reverse : nullptr, order, layout.map, static_cast<std::uint32_t>(s), shards, needs,
                          partition.whole_rows, layout.shards[s], executor);
-    if (builder.build(owner) && graph.topology == Topology::csr) {
+    if (builder.build(owner, choice.local(s)) && graph.topology == Topology::csr) {
       Geometry& geometry = layout.shards[s].geometry;
       if (needs.out || !graph.directed) {
         geometry.out_offsets.swap(graph.offsets);
@@ -360,7 +375,9 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
     }
   });
   connect_peers(layout.shards);
-  for (std::uint32_t s = 0; s < shards; ++s) index_exports(layout.shards[s], layout.shards, s);
+  for (const std::uint32_t s : choice.locals) index_exports(layout.shards[s], layout.shards, s);
+  for (ShardLayout& shard : layout.shards)
+    for (Peer& peer : shard.plan.peers) peer.id = choice.members[peer.id.value];  // positions until here
   graph.offsets = {};
   graph.targets = {};
   graph.weights = {};

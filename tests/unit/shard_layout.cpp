@@ -186,7 +186,7 @@ TEST(Layout, IsConsistentForAnyCut) {
 
     const Graph reverse = cut.graph.topology == Topology::csr ? reversed(cut.graph, executor) : Graph();
     Graph given = copy_of(cut.graph);
-    const Layout layout = make_layout(given, cut.partition, cut.owner, cut.shards, cut.needs, executor);
+    const Layout layout = make_layout(given, cut.partition, cut.owner, ShardChoice::all(cut.shards), cut.needs, executor);
     std::vector<int> owners(nodes, 0);
     for (std::uint32_t s = 0; s < cut.shards; ++s) {
       check_shard(cut, reverse, layout, s, owners);
