@@ -39,6 +39,12 @@ std::vector<std::string> overrides_of(const RunOptions& options) {
   return overrides;
 }
 
+Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
+  Job job = parse_job(load_job_source(options.config, overrides_of(options)), catalogue.known());
+  if (!options.out.empty()) job.output.directory = std::filesystem::absolute(options.out).lexically_normal().string();
+  return job;
+}
+
 PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::move(job_)), model(registry.at(job.model)()) {
   model->setup(job);
   schema = std::make_unique<Schema>(job);
