@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "engine/phases.hpp"
@@ -51,7 +54,8 @@ Host::Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan
   block_sizes_.assign(partition.blocks, 0);
   for (const std::uint32_t block : partition.block_of) ++block_sizes_[block];
   const Placement placement = place_blocks(job, choice_.members, plan.pins, block_sizes_);
-  placement_hash_ = placement.hash();
+  // METIS of another version may cut otherwise: who is in which block is part of what processes compare.
+  placement_hash_ = XXH3_64bits_withSeed(partition.block_of.data(), partition.block_of.size() * sizeof(std::uint32_t), placement.hash());
   std::vector<std::uint32_t> owner(partition.blocks);
   for (std::uint32_t b = 0; b < partition.blocks; ++b) {
     const ShardId shard = placement.owner(BlockId(b));

@@ -61,6 +61,7 @@ class Host {
   ShardTraffic traffic() const;
   /// Those that frames are expected from.
   std::vector<ShardId> peers() const;
+  /// Of who is in which block and who owns which; equal in all processes of an epoch.
   std::uint64_t placement_hash() const { return placement_hash_; }
   std::uint32_t block_count() const { return static_cast<std::uint32_t>(block_sizes_.size()); }
   std::uint64_t node_count() const { return node_count_; }
