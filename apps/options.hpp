@@ -9,6 +9,7 @@
 namespace colony {
 
 struct RunOptions {
+  std::string verb = "run";  ///< the command that was given, as messages repeat it: "run", "launch -n 4"
   std::string config;
   std::optional<std::uint64_t> ticks;
   std::optional<std::uint64_t> seed;

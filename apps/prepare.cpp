@@ -68,7 +68,7 @@ std::string quoted(const std::string& word) {
 }  // namespace
 
 std::string resume_command(const RunOptions& options) {
-  std::string command = "colony run --config " + quoted(options.config);
+  std::string command = "colony " + options.verb + " --config " + quoted(options.config);
   if (options.ticks) command += fmt::format(" --ticks {}", *options.ticks);
   if (options.seed) command += fmt::format(" --seed {}", *options.seed);
   for (const std::string& set : options.sets) command += " --set " + quoted(set);

@@ -91,8 +91,8 @@ struct Job {
   } output;
 
   struct Cluster {
-    std::string transport = "inproc";
-    std::string listen;  ///< "tcp://host:port" or "ipc://path"; "": chosen
+    std::string transport = "auto";  ///< auto | nng | mpi: between processes
+    std::string listen;              ///< "tcp://host:port" or "ipc://path"; "": chosen
     std::vector<std::string> hosts;
     std::string secret_file;       ///< absolute; "": none
     std::string barrier = "tick";  ///< tick | phase

@@ -316,7 +316,7 @@ class JobReader {
   void read_cluster() {
     JobSection s = section("cluster");
     Job::Cluster& cluster = job_.cluster;
-    only_today(s, "transport", cluster.transport, {"inproc", "nng", "mpi"}, "all shards of a run live in one process");
+    s.choice("transport", cluster.transport, {"auto", "nng", "mpi"});
     s.text("listen", cluster.listen);
     if (const JobValue* hosts = s.take("hosts")) {
       const bool texts = hosts->kind == Kind::list && std::all_of(hosts->items.begin(), hosts->items.end(), [](const JobValue& v) {

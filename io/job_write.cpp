@@ -169,6 +169,13 @@ std::string to_toml(const Job& job) {
   return result;
 }
 
+std::string frozen_keys(const Job& job) {
+  std::string text;
+  for (const Entry& entry : entries_of(job))
+    if (entry.frozen == Frozen::yes) text += entry.section + "." + entry.key + " = " + entry.value + "\n";
+  return text;
+}
+
 std::vector<std::string> changed_keys(const Job& then, const Job& now) {
   const std::vector<Entry> before = entries_of(then), after = entries_of(now);
   std::vector<std::string> result;

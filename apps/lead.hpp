@@ -1,0 +1,100 @@
+// The coordinator's shell: turns messages, timers, signals and child processes into events of a Cluster, and carries out its actions. One
+// thread of its own; NNG's threads only put events into the queue.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+
+#include "apps/run_record.hpp"
+#include "coordinator/cluster.hpp"
+#include "coordinator/control_server.hpp"
+#include "io/storage.hpp"
+
+namespace colony {
+
+struct LeadOptions {
+  std::uint32_t places = 1;
+  std::uint32_t threads = 0;  ///< of all members together, for run.json
+  bool fixed_members = false;
+  std::uint64_t replace_wait_ms = 0;
+  std::string nonce;
+  /// Called now and then from the loop: starts what died again, and the like. Returns whether members may still come.
+  std::function<void()> housekeeping;
+};
+
+class Lead {
+ public:
+  /// from: the checkpoint to go on from. Everything must outlive it.
+  Lead(const LeadOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
+       std::optional<Manifest> from);
+  ~Lead();
+
+  /// An event from another thread, such as the control server's.
+  void post(ClusterEvent event);
+  /// Orders go out by this server; call before run().
+  void serve(ControlServer& server) { server_ = &server; }
+
+  /// Drives the run to its end and returns the exit status. Throws Error when the run failed; every member has been told by then.
+  int run();
+  /// For status pages; any thread.
+  struct View {
+    std::uint64_t epoch = 0, incarnation = 0, now_ns = 0;
+    Tick tick;
+    double ticks_per_second = 0;
+    std::optional<Tick> committed;
+    double coordinator_us_per_tick = 0;  ///< of the coordinator's own work
+    std::uint32_t blocks = 0;
+    std::uint64_t nodes = 0, edges = 0, agents = 0;
+    std::vector<MemberView> members;
+  };
+  View view();
+
+ private:
+  void handle(const ClusterEvent& event);
+  void perform(const SendOrder& action);
+  void perform(const CloseConnection& action);
+  void perform(const RestoreFiles& action);
+  void perform(const WriteRow& action);
+  void perform(const WriteEvents& action);
+  void perform(const WriteSnapshot& action);
+  void perform(const NoteLengths& action);
+  void perform(const Commit& action);
+  void perform(const Say& action);
+  void perform(const ClusterFinish& action);
+
+  void poll();
+  void update_view();
+  RunFacts facts() const;
+  const Job& job() const { return prepared_.job; }
+
+  LeadOptions options_;
+  const PreparedJob& prepared_;
+  RunRecord& record_;
+  Storage& storage_;
+  Clock& clock_;
+  ControlServer* server_ = nullptr;
+  std::unique_ptr<Cluster> cluster_;
+  std::optional<std::uint64_t> resumed_from_;
+  Tick start_;
+
+  std::mutex queue_mutex_;
+  std::condition_variable posted_;
+  std::deque<ClusterEvent> queue_;
+
+  std::optional<Tick> committing_;
+  std::optional<ClusterFinish> finished_;
+  std::uint64_t ticks_begin_ns_ = 0, ticks_end_ns_ = 0;
+  std::uint64_t busy_ns_ = 0, ticks_done_ = 0;
+  int told_ = 0;
+  std::uint64_t last_poll_ns_ = 0;
+
+  std::mutex view_mutex_;
+  View view_;
+};
+
+}  // namespace colony
