@@ -11,6 +11,7 @@
 #include "apps/run_state.hpp"
 #include "apps/signals.hpp"
 #include "coordinator/coordinator.hpp"
+#include "coordinator/globals.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
@@ -66,6 +67,7 @@ class Run {
   void perform(const TakeCheckpoint& action);
   void perform(const AwaitCheckpoint& action);
   void perform(const CommitCheckpoint& action);
+  void perform(const Paused&) { COLONY_ASSERT(false, "nobody asks a run in one process to pause"); }
   void perform(const Finish& action);
 
   void take_result(WrittenCheckpoint written);
