@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/ids.hpp"
@@ -13,7 +14,7 @@
 
 namespace colony {
 
-/// Bytes and frames of a link since the process began.
+/// Bytes and frames of a link since the process began. Bytes are those of encoded frames.
 struct LinkTraffic {
   std::uint64_t frames_sent = 0, bytes_sent = 0;
   std::uint64_t frames_received = 0, bytes_received = 0;
@@ -22,8 +23,11 @@ struct LinkTraffic {
 
 class FrameLink {
  public:
-  /// Takes a frame that arrived; called from any thread, one at a time for each sender.
+  /// Takes a frame that arrived, and may leave in its place a spent one, whose memory is used again. Called from any thread, from several
+  /// at a time, but never from within send() or connect(), with no lock of the link held: it may call send().
   using Sink = std::function<void(Frame&&)>;
+  /// Hears of what was refused and who sent it ("shard 3", an address), for a log. Any thread; must be quick; must not call the link.
+  using RefusalLog = std::function<void(std::string_view sender, std::string_view why)>;
 
   virtual ~FrameLink() = default;
 
@@ -32,8 +36,11 @@ class FrameLink {
   /// The members of a new epoch, this one (`self`) among them. Connections to those that stay are kept, to others closed. Returns at
   /// once; frames sent to a peer before it can be reached wait for it, or are lost and asked for again.
   virtual void connect(ShardId self, const std::vector<MemberAddress>& members) = 0;
-  /// Encodes the frame and takes it over; `frame` may be filled anew when this returns. To the member header.to.
+  /// Encodes the frame; `frame` may be filled anew when this returns, which does not wait for the network. To the member header.to.
   virtual void send(const Frame& frame) = 0;
+  /// Makes progress on the caller's thread and delivers what has come. Returns false when that is not the caller's business, because the
+  /// link has threads of its own that are as quick: then sleep until a frame is delivered. Never called by two threads at a time.
+  virtual bool poll() { return false; }
   virtual LinkTraffic traffic() const = 0;
 };
 

@@ -14,6 +14,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/error.hpp"
 
@@ -50,7 +51,7 @@ class Handshake {
 
   /// The dialler's first message.
   std::string hello();
-  /// The other end's message in; the answer to it out, if there is one. Throws AuthError.
+  /// The other end's message in; the answer to it out, if there is one. Throws AuthError; after that every further message is refused.
   std::optional<std::string> answer(std::string_view message);
   /// Both ends are proven; what session_key() gives is theirs alone.
   bool accepted() const { return accepted_; }
@@ -58,9 +59,10 @@ class Handshake {
   std::string session_key() const;
 
  private:
-  std::string key_, purpose_, own_, other_;
+  std::string proof_of(Role role) const;
+  std::string key_, purpose_, own_, other_;  ///< own_, other_: the nonces
   Role role_;
-  bool accepted_ = false;
+  bool accepted_ = false, failed_ = false;
 };
 
 /// Seals messages of an accepted connection: HMAC-SHA256 under the session key over direction, sequence number and text.
@@ -69,7 +71,7 @@ class MessageSeal {
   MessageSeal(std::string session_key, Handshake::Role self) : key_(std::move(session_key)), self_(self) {}
   /// text with its seal behind it.
   std::string seal(std::uint64_t sequence, std::string_view text) const;
-  /// The text. Throws AuthError.
+  /// The text, a part of `sealed`. Throws AuthError.
   std::string_view open(std::uint64_t sequence, std::string_view sealed) const;
 
  private:
