@@ -180,15 +180,18 @@ int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
     lead_options.nonce = make_nonce();
     lead_options.housekeeping = [&] { crew->look_after(); };
     Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
-    ControlServer server(url, secret,
-                         {.received =
-                              [&](ConnectionId from, Report report) {
-                                lead.post(Received{from, std::move(report), clock.now_ns()});
-                              },
-                          .disconnected =
-                              [&](ConnectionId from) {
-                                lead.post(Disconnected{from, clock.now_ns()});
-                              }});
+    ControlServer server({.url = url,
+                          .secret = secret,
+                          .handlers = {
+                              .received =
+                                  [&](ConnectionId from, Report&& report) {
+                                    lead.post(Received{from, std::move(report), clock.now_ns()});
+                                  },
+                              .disconnected =
+                                  [&](ConnectionId from, const std::string&) {
+                                    lead.post(Disconnected{from, clock.now_ns()});
+                                  },
+                          }});
     lead.serve(server);
     write_rendezvous(
         storage, {"local", server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(), this_process().host});

@@ -70,8 +70,8 @@ int Lead::run() {
       posted_.wait_for(lock, std::chrono::nanoseconds(poll_ns), [&] { return !queue_.empty(); });
       events.swap(queue_);
     }
-    for (const ClusterEvent& event : events) {
-      handle(event);
+    for (ClusterEvent& event : events) {
+      handle(std::move(event));
       if (finished_) break;
     }
     events.clear();
@@ -97,14 +97,15 @@ int Lead::run() {
 void Lead::poll() {
   const std::uint64_t now = clock_.now_ns();
   if (record_.commit_finished()) {
-    CommitDone done{*std::exchange(committing_, std::nullopt), true, "", now};
+    CommitDone done{*std::exchange(committing_, std::nullopt), true, "", now, false};
     try {
       record_.finish_commit();
+    } catch (const RunHeldError& error) {
+      done = {done.tick, false, error.what(), now, true};
     } catch (const Error& error) {
-      done.complete = false;
-      done.error = error.what();
+      done = {done.tick, false, error.what(), now, false};
     }
-    if (!finished_) handle(done);
+    if (!finished_) handle(std::move(done));
   }
   if (now - last_poll_ns_ < poll_ns || finished_) return;
   last_poll_ns_ = now;
@@ -116,17 +117,17 @@ void Lead::poll() {
   update_view();
 }
 
-void Lead::handle(const ClusterEvent& event) {
+void Lead::handle(ClusterEvent event) {
   const std::uint64_t begin = clock_.now_ns();
   const Tick before = cluster_->tick();
-  // Performing an action may ask for another step only by way of the queue: the list stays as it is.
-  const std::vector<ClusterAction> actions = cluster_->step(event);
-  for (const ClusterAction& action : actions) std::visit([this](const auto& a) { perform(a); }, action);
+  const ControlServer::Batch batch(*server_);  // what one step says to a member travels in one message
+  std::vector<ClusterAction> actions = cluster_->step(std::move(event));
+  for (ClusterAction& action : actions) std::visit([this](auto& a) { perform(a); }, action);
   busy_ns_ += clock_.now_ns() - begin;
   if (cluster_->tick() > before) ticks_done_ += cluster_->tick().value - before.value;
 }
 
-void Lead::perform(const SendOrder& action) {
+void Lead::perform(SendOrder& action) {
   if (ticks_begin_ns_ == 0 && std::holds_alternative<TickOrder>(action.order)) {
     ticks_begin_ns_ = clock_.now_ns();
     record_.directory().write_job(to_toml(job()));
@@ -135,43 +136,43 @@ void Lead::perform(const SendOrder& action) {
   server_->send(action.connection, action.order);
 }
 
-void Lead::perform(const CloseConnection& action) { server_->close(action.connection); }
+void Lead::perform(CloseConnection& action) { server_->close(action.connection); }
 
-void Lead::perform(const RestoreFiles& action) {
+void Lead::perform(RestoreFiles& action) {
   record_.finish_commit();
   record_.open_rows(action.observables_bytes, action.events_bytes);
 }
 
-void Lead::perform(const WriteRow& action) { record_.row(action.tick, cluster_->globals(), action.digest ? action.digest->hex() : ""); }
+void Lead::perform(WriteRow& action) { record_.row(action.tick, cluster_->globals(), action.digest ? action.digest->hex() : ""); }
 
-void Lead::perform(const WriteEvents& action) { record_.events(action.events); }
+void Lead::perform(WriteEvents& action) { record_.events(action.events); }
 
-void Lead::perform(const WriteSnapshot& action) {
+void Lead::perform(WriteSnapshot& action) {
   const SnapshotSpec& spec = job().output.snapshots[action.series];
   std::vector<ShardImage> images(action.parts.size());
-  for (std::size_t i = 0; i < images.size(); ++i) images[i].groups = action.parts[i];
+  for (std::size_t i = 0; i < images.size(); ++i) images[i].groups = std::move(action.parts[i]);
   const auto groups = merge_images(images, snapshot_columns(spec, *prepared_.schema));
   write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups);
 }
 
-void Lead::perform(const NoteLengths&) {
+void Lead::perform(NoteLengths&) {
   std::uint64_t observables = 0, events = 0;
   record_.note_lengths(observables, events);
   cluster_->note_lengths(observables, events);
 }
 
-void Lead::perform(const Commit& action) {
+void Lead::perform(Commit& action) {
   COLONY_ASSERT(!committing_, "two commits at once");
   committing_ = action.manifest.stamp.tick;
-  record_.commit(action.manifest);
+  record_.commit(std::move(action.manifest));
 }
 
-void Lead::perform(const Say& action) {
+void Lead::perform(Say& action) {
   if (action.level == Say::Level::warning) record_.warn(action.event, action.message);
   else record_.log().write(LogLevel::info, action.event, action.message);
 }
 
-void Lead::perform(const ClusterFinish& action) { finished_ = action; }
+void Lead::perform(ClusterFinish& action) { finished_ = std::move(action); }
 
 RunFacts Lead::facts() const {
   RunFacts f;

@@ -13,6 +13,7 @@
 #include "apps/run_record.hpp"
 #include "coordinator/cluster.hpp"
 #include "coordinator/control_server.hpp"
+#include "io/clock.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
@@ -55,17 +56,17 @@ class Lead {
   View view();
 
  private:
-  void handle(const ClusterEvent& event);
-  void perform(const SendOrder& action);
-  void perform(const CloseConnection& action);
-  void perform(const RestoreFiles& action);
-  void perform(const WriteRow& action);
-  void perform(const WriteEvents& action);
-  void perform(const WriteSnapshot& action);
-  void perform(const NoteLengths& action);
-  void perform(const Commit& action);
-  void perform(const Say& action);
-  void perform(const ClusterFinish& action);
+  void handle(ClusterEvent event);
+  void perform(SendOrder& action);
+  void perform(CloseConnection& action);
+  void perform(RestoreFiles& action);
+  void perform(WriteRow& action);
+  void perform(WriteEvents& action);
+  void perform(WriteSnapshot& action);
+  void perform(NoteLengths& action);
+  void perform(Commit& action);
+  void perform(Say& action);
+  void perform(ClusterFinish& action);
 
   void poll();
   void update_view();

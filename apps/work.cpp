@@ -20,6 +20,8 @@
 namespace colony {
 namespace {
 
+constexpr std::uint64_t last_words_ns = 2'000'000'000;
+
 volatile std::sig_atomic_t leave_asked = 0;
 
 extern "C" void ask_to_leave(int) { leave_asked = 1; }
@@ -122,13 +124,13 @@ int Work::drive(Member& member, ControlClient& client) {
   while (!member.finish()) {
     while (auto order = client.poll()) member.take(std::move(*order));
     const bool moved = member.advance();
-    for (Report& report : member.reports()) client.send(std::move(report));
+    for (const Report& report : member.reports()) client.send(report);
     const BeatReport place = member.place();
     client.set_place(place.epoch, place.tick, place.phase);
     if (leave_asked != 0 && !std::exchange(asked, true)) client.send(LeaveReport{});
     if (client.lost() && !member.finish()) {
       const auto committed = list_committed(storage_);
-      throw ClusterError(fmt::format("the coordinator at {} is gone; {}; go on with:\n  {}", rendezvous_.url,
+      throw ClusterError(fmt::format("the coordinator at {} is gone ({}); {}; go on with:\n  {}", rendezvous_.url, client.lost_reason(),
                                      committed.empty() ? "no checkpoint was committed"
                                                        : fmt::format("the checkpoint of tick {} is kept", committed.front().tick.value),
                                      resume_command(options_.run)));
@@ -137,6 +139,7 @@ int Work::drive(Member& member, ControlClient& client) {
     member.ask_for_overdue();
     seen = member.transport().wait(seen, member.writing() ? 1'000'000 : 50'000'000);
   }
+  client.flush(last_words_ns);
   return say_how_it_ended(*member.finish());
 }
 
