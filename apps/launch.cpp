@@ -5,7 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <thread>
@@ -49,7 +49,7 @@ class Crew {
  public:
   Crew(std::vector<std::string> command, std::uint32_t places, std::uint32_t restarts, RunRecord& record)
       : command_(std::move(command)), restarts_(restarts), record_(record) {
-    for (std::uint32_t place = 0; place < places; ++place) posts_.push_back({place, start(place), 0});
+    for (std::uint32_t place = 0; place < places; ++place) posts_.push_back({place, start(place, 0), 0});
   }
 
   /// Starts again what died by itself; one that ended in order or was refused stays away.
@@ -69,7 +69,7 @@ class Crew {
       post.process.reset();
       if (!again) continue;
       ++post.restarts;
-      post.process = start(post.place);
+      post.process = start(post.place, post.restarts);
     }
   }
 
@@ -90,11 +90,17 @@ class Crew {
     std::uint32_t restarts;
   };
 
-  std::unique_ptr<ChildProcess> start(std::uint32_t place) const {
+  /// Fail points are for one process: COLONY_FAIL_POINT for the launcher, COLONY_MEMBER_FAIL_POINT = "place:name:n" for the first process
+  /// of a place.
+  std::unique_ptr<ChildProcess> start(std::uint32_t place, std::uint32_t restarts) const {
     std::vector<std::string> argv = command_;
-    argv.push_back("--place");
-    argv.push_back(std::to_string(place));
-    return std::make_unique<ChildProcess>(argv);
+    argv.insert(argv.end(), {"--place", std::to_string(place)});
+    std::vector<std::string> environment = environment_without({"COLONY_FAIL_POINT", "COLONY_MEMBER_FAIL_POINT"});
+    const char* fail = std::getenv("COLONY_MEMBER_FAIL_POINT");
+    const std::string mark = std::to_string(place) + ":";
+    if (fail != nullptr && restarts == 0 && std::string_view(fail).starts_with(mark))
+      environment.push_back("COLONY_FAIL_POINT=" + std::string(fail).substr(mark.size()));
+    return std::make_unique<ChildProcess>(argv, environment);
   }
 
   std::vector<std::string> command_;
