@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 
+#include "apps/batch.hpp"
 #include "apps/commands.hpp"
 #include "apps/launch.hpp"
 #include "apps/options.hpp"
@@ -64,6 +66,7 @@ void add_run(CLI::App& app, RunOptions& run) {
   add_job_options(command, run);
   command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   add_start_options(command, run);
+  command->add_option("--listen", run.listen, "under srun or mpirun: ipc, or tcp://ADDRESS of this host; chosen unless given");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);
 }
@@ -73,7 +76,7 @@ void add_launch(CLI::App& app, LaunchOptions& launch) {
   command->add_option("-n,--processes", launch.processes, "processes, each with one shard")->required()->check(CLI::Range(1u, 4096u));
   add_job_options(command, launch.run);
   add_start_options(command, launch.run);
-  command->add_option("--listen", launch.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
+  command->add_option("--listen", launch.run.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
   command->footer(launch_footer);
 }
 
@@ -107,7 +110,10 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
     return status == 0 ? 0 : static_cast<int>(ExitStatus::usage);
   }
   try {
-    if (app.got_subcommand("run")) return run_command(run, models);
+    if (app.got_subcommand("run")) {
+      const auto rank = batch_rank([](const char* name) { return std::getenv(name); });
+      return rank ? batch_command(run, *rank, models) : run_command(run, models);
+    }
     if (app.got_subcommand("launch")) {
       launch.run.verb = fmt::format("launch -n {}", launch.processes);
       return launch_command(launch, models);

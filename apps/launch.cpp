@@ -10,39 +10,17 @@
 #include <memory>
 #include <thread>
 
-#include "apps/lead.hpp"
+#include "apps/lead_run.hpp"
 #include "apps/prepare.hpp"
 #include "apps/processes.hpp"
-#include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
-#include "apps/run_state.hpp"
 #include "engine/error.hpp"
-#include "io/checkpoint_catalog.hpp"
-#include "io/graph_source.hpp"
-#include "shard/host.hpp"
 
 namespace colony {
 namespace {
 
-/// A folder for sockets, whose paths must be short. Gone with the object.
-class SocketFolder {
- public:
-  SocketFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "colony-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw ClusterError("no folder for sockets can be made in " + pattern);
-    path_ = pattern;
-  }
-  SocketFolder(const SocketFolder&) = delete;
-  SocketFolder& operator=(const SocketFolder&) = delete;
-  ~SocketFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+/// What members that were told to end may take for it.
+constexpr std::chrono::milliseconds patience{10'000};
 
 /// The processes of the run's places: started, and started again when they die.
 class Crew {
@@ -127,90 +105,27 @@ std::vector<std::string> member_command(const LaunchOptions& options, int thread
   return argv;
 }
 
-std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord& record, Storage& storage, const PreparedJob& prepared) {
-  if (!options.resume || !record.directory().earlier_job()) return std::nullopt;
-  RecoveryOptions recovery;
-  recovery.fallback = options.fallback;
-  if (options.from_tick) recovery.tick = Tick(*options.from_tick);
-  recovery.warn = [&](const std::string& message) { record.warn("checkpoint-passed-over", message); };
-  const auto checkpoint = latest_run_checkpoint(storage, prepared.job, *prepared.schema, recovery);
-  if (checkpoint) return checkpoint->manifest;
-  record.log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
-  return std::nullopt;
-}
-
-/// Whatever can be wrong with a new run's input is found before an earlier run is touched; where there is none, the members find it.
-void check_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage) {
-  course_plan(prepared.job, *prepared.schema);
-  if (options.resume) return;
-  if (!holds_run(storage)) return;
-  if (!options.force) throw RunExistsError(prepared.job.output.directory);
-  Executor executor(prepared.job.execution.threads);
-  const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
-  check_fit(*prepared.schema, graph);
-  prepared.model->check(graph);
-}
-
 }  // namespace
 
 int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
   if (options.run.shards) throw UsageError("launch gives every process one shard: -n says how many, in place of --shards");
-  SystemClock clock;
-  const std::uint64_t started_ns = clock.now_ns();
-  const ModelCatalogue catalogue(models);
-  Job job = job_of(options.run, catalogue);
-  job.shards.count = options.processes;
-  const PreparedJob prepared(std::move(job), models);
-  PosixStorage storage(prepared.job.output.directory);
-  check_before_touching(options.run, prepared, storage);
-
-  RunRecord record(options.run, prepared, storage, started_ns);
-  try {
-    record.refuse_changed_job(catalogue);
-    record.hash_inputs();
-    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    const int given = prepared.job.execution.threads;
-    const int threads = given > 0 ? given : std::max(1, cores / static_cast<int>(options.processes));
-
-    const SocketFolder sockets;
-    const std::string listen = !options.listen.empty() ? options.listen : prepared.job.cluster.listen;
-    const std::string url = listen.empty() || listen == "ipc" ? "ipc://" + sockets.path() + "/control" : listen + ":0";
-    storage.remove(std::vector<std::string>{secret_file_name});
-    const Secret secret = Secret::make(storage.path_of(secret_file_name));
-
-    std::unique_ptr<Crew> crew;
-    LeadOptions lead_options;
-    lead_options.places = options.processes;
-    lead_options.threads = static_cast<std::uint32_t>(threads) * options.processes;
-    lead_options.replace_wait_ms = prepared.job.cluster.replace_wait_ms;
-    lead_options.nonce = make_nonce();
-    lead_options.housekeeping = [&] { crew->look_after(); };
-    Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
-    ControlServer server({.url = url,
-                          .secret = secret,
-                          .handlers = {
-                              .received =
-                                  [&](ConnectionId from, Report&& report) {
-                                    lead.post(Received{from, std::move(report), clock.now_ns()});
-                                  },
-                              .disconnected =
-                                  [&](ConnectionId from, const std::string&) {
-                                    lead.post(Disconnected{from, clock.now_ns()});
-                                  },
-                          }});
-    lead.serve(server);
-    write_rendezvous(
-        storage, {"local", server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(), this_process().host});
-    std::vector<std::string> command = member_command(options, threads);
+  LeadRunOptions lead;
+  lead.run = options.run;
+  lead.places = options.processes;
+  lead.listen = options.run.listen;
+  std::unique_ptr<Crew> crew;
+  LeadCompany company;
+  company.begin = [&](const PreparedJob& prepared, RunRecord& record) {
+    std::vector<std::string> command = member_command(options, threads_of_each(prepared.job, options.processes));
+    const std::string& listen = !options.run.listen.empty() ? options.run.listen : prepared.job.cluster.listen;
     if (!listen.empty() && listen != "ipc") command.insert(command.end(), {"--listen", listen});
     crew = std::make_unique<Crew>(command, options.processes, prepared.job.cluster.restarts, record);
-    const int status = lead.run();
-    crew->wait_for_end(std::chrono::seconds(10));
-    return status;
-  } catch (const Error& error) {
-    if (record.directory().lock().still_own()) record.directory().lock().release();
-    throw;
-  }
+  };
+  company.look_after = [&] { crew->look_after(); };
+  company.end = [&] {
+    if (crew) crew->wait_for_end(patience);
+  };
+  return lead_run(lead, models, company);
 }
 
 }  // namespace colony

@@ -12,7 +12,6 @@ namespace colony {
 struct LaunchOptions {
   RunOptions run;
   std::uint32_t processes = 0;
-  std::string listen;  ///< "ipc", or "tcp://address" without a port; "": the job's, else ipc
 };
 
 /// Returns the exit status. Throws colony::Error.

@@ -32,6 +32,9 @@ Rendezvous read_rendezvous(Storage& storage);
 /// The file of this start, waited for. Throws ClusterError at the deadline.
 Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::uint64_t timeout_ms);
 
+/// Address by which other hosts reach this one: the first IPv4 address that its name stands for, else its loopback address.
+std::string own_host_address();
+
 /// 32 random hexadecimal digits.
 std::string make_nonce();
 

@@ -99,7 +99,7 @@ MemberParts Work::parts(FrameLink& link) {
 }
 
 int Work::run() {
-  watch_signals();
+  if (!options_.leads) watch_signals();
   std::unique_ptr<Member> member;  // frames can come before it is there: the link then drops them, and they are asked for again
   NngLink link({.listen = bulk_address(), .secret = secret_, .nonce = rendezvous_.nonce},
                [&](Frame&& frame) { member->deliver(std::move(frame)); });
