@@ -8,11 +8,17 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/error.hpp"
 #include "engine/ids.hpp"
 #include "shard/frame.hpp"
 #include "shard/wire/messages.hpp"
 
 namespace colony {
+
+/// A link that can't be made: an address that can't be listened at, an MPI that can't do what is needed.
+struct LinkError : Error {
+  LinkError(const std::string& where_, const std::string& what_) : Error(ExitStatus::cluster, where_ + ": " + what_) {}
+};
 
 /// Bytes and frames of a link since the process began. Bytes are those of encoded frames.
 struct LinkTraffic {
@@ -31,12 +37,17 @@ class FrameLink {
 
   virtual ~FrameLink() = default;
 
+  /// Frames are delivered from here on. Once, before connect().
+  virtual void start(Sink sink) = 0;
+  /// Closes all connections. When this returns, the sink is not called any more. The destructor does it too.
+  virtual void stop() = 0;
   /// Where peers reach this process; goes into JoinReport::bulk_url.
   virtual std::string url() const = 0;
   /// The members of a new epoch, this one (`self`) among them. Connections to those that stay are kept, to others closed. Returns at
   /// once; frames sent to a peer before it can be reached wait for it, or are lost and asked for again.
   virtual void connect(ShardId self, const std::vector<MemberAddress>& members) = 0;
-  /// Encodes the frame; `frame` may be filled anew when this returns, which does not wait for the network. To the member header.to.
+  /// Encodes the frame; `frame` may be filled anew when this returns, which does not wait for the network. To the member header.to. Throws
+  /// FrameError when the frame is larger than the link carries.
   virtual void send(const Frame& frame) = 0;
   /// Makes progress on the caller's thread and delivers what has come. Returns false when that is not the caller's business, because the
   /// link has threads of its own that are as quick: then sleep until a frame is delivered. Never called by two threads at a time.
