@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "apps/at_end.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
@@ -63,20 +64,6 @@ void check_before_touching(const RunOptions& options, const PreparedJob& prepare
   prepared.model->check(graph);
 }
 
-/// Runs f() when it is left.
-class AtEnd {
- public:
-  explicit AtEnd(const std::function<void()>& f) : f_(f) {}
-  AtEnd(const AtEnd&) = delete;
-  AtEnd& operator=(const AtEnd&) = delete;
-  ~AtEnd() {
-    if (f_) f_();
-  }
-
- private:
-  const std::function<void()>& f_;
-};
-
 int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
                const LeadCompany& company) {
   const SocketFolder sockets;
@@ -108,7 +95,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   lead.serve(server);
   write_rendezvous(storage, {options.job_id, server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(),
                              this_process().host});
-  const AtEnd ended(company.end);  // while the server still answers: the members fetch their last orders
+  const AtEnd ended([&] { company.end(); });  // while the server still answers: the members fetch their last orders
   company.begin(prepared, record);
   return lead.run();
 }

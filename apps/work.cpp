@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "apps/at_end.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_state.hpp"
@@ -100,22 +101,23 @@ MemberParts Work::parts(FrameLink& link) {
 
 int Work::run() {
   if (!options_.leads) watch_signals();
-  std::unique_ptr<Member> member;  // frames can come before it is there: the link then drops them, and they are asked for again
-  NngLink link({.listen = bulk_address(), .secret = secret_, .nonce = rendezvous_.nonce},
-               [&](Frame&& frame) { member->deliver(std::move(frame)); });
-  member = std::make_unique<Member>(parts(link), CheckpointWriter::Runs::behind);
+  NngLink link({.listen = bulk_address(), .run_nonce = rendezvous_.nonce}, secret_,
+               [](std::string_view sender, std::string_view why) { fmt::print(stderr, "colony: from {}: {}\n", sender, why); });
+  Member member(parts(link), CheckpointWriter::Runs::behind);
+  link.start([&](Frame&& frame) { member.deliver(std::move(frame)); });
+  const AtEnd stopped([&] { link.stop(); });
   ControlClient client({.url = rendezvous_.url,
                         .secret = secret_,
                         .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
                         .heartbeat_misses = job().cluster.heartbeat_misses,
                         .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
-                        .wake = [&] { member->transport().wake(); }});
+                        .wake = [&] { member.transport().wake(); }});
   JoinReport join = identity_of(prepared_, rendezvous_.nonce);
   if (options_.place) join.wanted = ShardId(*options_.place);
   join.bulk_url = link.url();
   join.threads = static_cast<std::uint32_t>(executor_.threads());
   client.send(join);
-  return drive(*member, client);
+  return drive(member, client);
 }
 
 int Work::drive(Member& member, ControlClient& client) {
