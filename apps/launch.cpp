@@ -56,7 +56,7 @@ class Crew {
   }
 
   /// Gives the processes some time to end by themselves; what is left then is killed with the crew.
-  void wait_for_end(std::chrono::milliseconds patience) {
+  void wait_for_end() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!all_ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -123,7 +123,7 @@ int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
   };
   company.look_after = [&] { crew->look_after(); };
   company.end = [&] {
-    if (crew) crew->wait_for_end(patience);
+    if (crew) crew->wait_for_end();
   };
   return lead_run(lead, models, company);
 }

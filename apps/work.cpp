@@ -101,7 +101,7 @@ MemberParts Work::parts(FrameLink& link) {
 
 int Work::run() {
   if (!options_.leads) watch_signals();
-  NngLink link({.listen = bulk_address(), .run_nonce = rendezvous_.nonce}, secret_,
+  NngLink link({.listen = bulk_address(), .advertised_host = "", .run_nonce = rendezvous_.nonce}, secret_,
                [](std::string_view sender, std::string_view why) { fmt::print(stderr, "colony: from {}: {}\n", sender, why); });
   Member member(parts(link), CheckpointWriter::Runs::behind);
   link.start([&](Frame&& frame) { member.deliver(std::move(frame)); });
