@@ -119,6 +119,10 @@ class Slurm:
         return subprocess.run([find(command[0]), *map(str, command[1:])], env={**os.environ, **self.environment}, capture_output=True,
                               text=True, errors="replace", timeout=timeout)
 
+    def start_command(self, *command):
+        return subprocess.Popen([find(command[0]), *map(str, command[1:])], env={**os.environ, **self.environment}, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, errors="replace")
+
     def stop(self):
         for process in reversed(self.processes):
             process.terminate()
