@@ -77,6 +77,9 @@ void add_launch(CLI::App& app, LaunchOptions& launch) {
   add_job_options(command, launch.run);
   add_start_options(command, launch.run);
   command->add_option("--listen", launch.run.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
+  command->add_option("--hosts", launch.hosts, "a file with lines HOST slots=N: where the processes are started, by ssh")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ssh", launch.ssh, "the command that runs another on a host, in place of ssh");
   command->footer(launch_footer);
 }
 
@@ -86,7 +89,6 @@ void add_member(CLI::App& app, WorkOptions& work) {
   command->add_option("--places", work.places, "processes that the run begins with")->required();
   command->add_option("--place", work.place, "the shard that is kept for this process");
   command->add_option("--job-id", work.job_id, "the start that this process belongs to");
-  command->add_option("--listen", work.listen, "ipc, or tcp://ADDRESS");
   command->group("");  // hidden from the list of commands
 }
 

@@ -39,7 +39,6 @@ WorkOptions work_of(const RunOptions& options, const BatchRank& rank, bool leads
   work.job_id = rank.job_id;
   work.place = rank.rank;
   work.places = rank.size;
-  work.listen = listen_address(options, rank);
   work.leads = leads;
   return work;
 }

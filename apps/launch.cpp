@@ -4,15 +4,21 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <sstream>
 #include <thread>
 
 #include "apps/lead_run.hpp"
 #include "apps/prepare.hpp"
 #include "apps/processes.hpp"
+#include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
 #include "engine/error.hpp"
 
@@ -22,12 +28,51 @@ namespace {
 /// What members that were told to end may take for it.
 constexpr std::chrono::milliseconds patience{10'000};
 
+/// A number of 1 .. 4096.
+bool parse_count(const std::string& digits, std::uint64_t& count) {
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  return parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size() && count >= 1 && count <= 4096;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+/// The host of each place: the file's lines "HOST" or "HOST slots=N", filled in order. Throws UsageError with file and line.
+std::vector<std::string> read_hosts(const std::string& path, std::uint32_t places) {
+  std::ifstream file(path);
+  if (!file) throw UsageError(path + ": can't be read; it should have a line \"HOST slots=N\" for each host");
+  std::vector<std::string> hosts;
+  std::string line;
+  for (std::size_t number = 1; std::getline(file, line); ++number) {
+    const std::vector<std::string> words = words_of(line.substr(0, line.find('#')));
+    if (words.empty()) continue;
+    std::uint64_t slots = 1;
+    const bool good = words.size() == 1 || (words.size() == 2 && words[1].starts_with("slots=") && parse_count(words[1].substr(6), slots));
+    if (!good) throw UsageError(fmt::format("{}:{}: \"{}\" is not HOST or HOST slots=N", path, number, line));
+    for (std::uint64_t i = 0; i < slots && hosts.size() < places; ++i) hosts.push_back(words[0]);
+  }
+  if (hosts.size() < places)
+    throw UsageError(fmt::format("{} has {} slots, and -n asks for {} processes; add hosts or slots", path, hosts.size(), places));
+  return hosts;
+}
+
+std::uint32_t most_on_one(const std::vector<std::string>& hosts) {
+  std::map<std::string, std::uint32_t> counts;
+  std::uint32_t most = 1;
+  for (const std::string& host : hosts) most = std::max(most, ++counts[host]);
+  return most;
+}
+
 /// The processes of the run's places: started, and started again when they die.
 class Crew {
  public:
-  Crew(std::vector<std::string> command, std::uint32_t places, std::uint32_t restarts, RunRecord& record)
-      : command_(std::move(command)), restarts_(restarts), record_(record) {
-    for (std::uint32_t place = 0; place < places; ++place) posts_.push_back({place, start(place, 0), 0});
+  /// hosts: [places], or none for this machine.
+  Crew(std::vector<std::string> command, std::vector<std::string> hosts, const LaunchOptions& options, std::uint32_t restarts,
+       RunRecord& record)
+      : command_(std::move(command)), hosts_(std::move(hosts)), ssh_(words_of(options.ssh)), restarts_(restarts), record_(record) {
+    for (std::uint32_t place = 0; place < options.processes; ++place) posts_.push_back({place, start(place, 0), 0});
   }
 
   /// Starts again what died by itself; one that ended in order or was refused stays away.
@@ -56,7 +101,7 @@ class Crew {
   }
 
   /// Gives the processes some time to end by themselves; what is left then is killed with the crew.
-  void wait_for_end(std::chrono::milliseconds patience) {
+  void wait_for_end() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!all_ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -73,6 +118,12 @@ class Crew {
   std::unique_ptr<ChildProcess> start(std::uint32_t place, std::uint32_t restarts) const {
     std::vector<std::string> argv = command_;
     argv.insert(argv.end(), {"--place", std::to_string(place)});
+    if (!hosts_.empty()) {
+      std::vector<std::string> remote = ssh_;
+      remote.push_back(hosts_[place]);
+      for (const std::string& word : argv) remote.push_back(quoted(word));  // ssh gives them to a shell
+      argv = std::move(remote);
+    }
     std::vector<std::string> environment = environment_without({"COLONY_FAIL_POINT", "COLONY_MEMBER_FAIL_POINT"});
     const char* fail = std::getenv("COLONY_MEMBER_FAIL_POINT");
     const std::string mark = std::to_string(place) + ":";
@@ -82,6 +133,8 @@ class Crew {
   }
 
   std::vector<std::string> command_;
+  std::vector<std::string> hosts_;
+  std::vector<std::string> ssh_;
   std::uint32_t restarts_;
   RunRecord& record_;
   std::vector<Post> posts_;
@@ -112,18 +165,18 @@ int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
   LeadRunOptions lead;
   lead.run = options.run;
   lead.places = options.processes;
-  lead.listen = options.run.listen;
+  const std::vector<std::string> hosts = options.hosts.empty() ? std::vector<std::string>{} : read_hosts(options.hosts, options.processes);
+  lead.listen = !options.run.listen.empty() || hosts.empty() ? options.run.listen : "tcp://" + own_host_address();
   std::unique_ptr<Crew> crew;
   LeadCompany company;
   company.begin = [&](const PreparedJob& prepared, RunRecord& record) {
-    std::vector<std::string> command = member_command(options, threads_of_each(prepared.job, options.processes));
-    const std::string& listen = !options.run.listen.empty() ? options.run.listen : prepared.job.cluster.listen;
-    if (!listen.empty() && listen != "ipc") command.insert(command.end(), {"--listen", listen});
-    crew = std::make_unique<Crew>(command, options.processes, prepared.job.cluster.restarts, record);
+    const std::uint32_t sharing = hosts.empty() ? options.processes : most_on_one(hosts);
+    crew = std::make_unique<Crew>(member_command(options, threads_of_each(prepared.job, sharing)), hosts, options,
+                                  prepared.job.cluster.restarts, record);
   };
   company.look_after = [&] { crew->look_after(); };
   company.end = [&] {
-    if (crew) crew->wait_for_end(patience);
+    if (crew) crew->wait_for_end();
   };
   return lead_run(lead, models, company);
 }

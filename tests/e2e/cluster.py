@@ -39,7 +39,7 @@ def members_of(launcher):
 class Cluster(Case):
     def straight(self, model, *more):
         config = self.model_job(model, "[checkpoint]\nevery = 7\n")
-        out = self.folder / "straight"
+        out = self.folder / f"straight-{model}"
         self.ok(*run_arguments(config, out, *more))
         return config, out
 
