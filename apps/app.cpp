@@ -33,7 +33,8 @@ Examples:
   colony launch -n 4 --config job.toml --listen tcp://127.0.0.1
   colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, whatever it ran on before
 
-The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed checkpoint.
+The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed
+checkpoint.
 Exit status: as of run; 5 when the processes can't be started or reached.)";
 
 /// What names the job and the run folder, the same for `run`, `launch` and `member`.

@@ -69,16 +69,19 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   const SocketFolder sockets;
   const std::string listen = !options.listen.empty() ? options.listen : prepared.job.cluster.listen;
   const std::string url = listen.empty() || listen == "ipc" ? "ipc://" + sockets.path() + "/control" : listen + ":0";
-  storage.remove(std::vector<std::string>{secret_file_name});
-  const Secret secret = Secret::make(storage.path_of(secret_file_name));
+  const std::string own_secret = secret_path(prepared.job, storage);
+  const bool given = !prepared.job.cluster.secret_file.empty();
+  if (!given) storage.remove(std::vector<std::string>{secret_file_name});
+  const Secret secret = given ? Secret::load(own_secret) : Secret::make(own_secret);
 
   LeadOptions lead_options;
   lead_options.places = options.places;
   lead_options.threads = static_cast<std::uint32_t>(threads_of_each(prepared.job, options.places)) * options.places;
   lead_options.fixed_members = options.fixed_members;
-  lead_options.replace_wait_ms = options.replace_wait_ms;
+  lead_options.replace_wait_ms = options.replaces ? prepared.job.cluster.replace_wait_ms : 0;
   lead_options.nonce = make_nonce();
   lead_options.housekeeping = company.look_after;
+  lead_options.fenced = company.fenced;
   Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
   ControlServer server({.url = url,
                         .secret = secret,
@@ -111,9 +114,9 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   SystemClock clock;
   const std::uint64_t started_ns = clock.now_ns();
   const ModelCatalogue catalogue(models);
-  Job job = job_of(options.run, catalogue);
-  job.shards.count = options.places;
-  const PreparedJob prepared(std::move(job), models);
+  RunOptions run = options.run;
+  run.shards = options.places;
+  const PreparedJob prepared(job_of(run, catalogue), models);
   PosixStorage storage(prepared.job.output.directory);
   check_before_touching(options.run, prepared, storage);
 

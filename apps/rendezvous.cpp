@@ -28,6 +28,10 @@ std::string build_of_this_program() {
 
 }  // namespace
 
+std::string secret_path(const Job& job, const Storage& storage) {
+  return job.cluster.secret_file.empty() ? storage.path_of(secret_file_name) : job.cluster.secret_file;
+}
+
 void write_rendezvous(Storage& storage, const Rendezvous& r) {
   storage.replace(rendezvous_file_name, fields_to_json({{"job_id", r.job_id},
                                                         {"url", r.url},

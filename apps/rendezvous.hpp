@@ -13,6 +13,9 @@ namespace colony {
 
 inline constexpr const char* secret_file_name = "cluster.secret";
 
+/// The job's secret, or the one that the coordinator makes in the run folder.
+std::string secret_path(const Job& job, const Storage& storage);
+
 /// Written by the coordinator, read again and again by joiners until it fits or their deadline passes.
 struct Rendezvous {
   std::string job_id;  ///< "local", or what the batch system calls this start ("slurm-17.0"): a file of another start is not ours

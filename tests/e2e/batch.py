@@ -36,8 +36,9 @@ class Batch(Case):
         needs([] if shutil.which("mpirun") else ["mpirun"])
         config, straight = self.straight()
         out = self.folder / "mpi"
-        done = subprocess.run(["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "4", PROGRAM, *map(str, run_arguments(config, out, *QUICK))],
-                              capture_output=True, text=True, errors="replace", timeout=120)
+        mpirun = ["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "4"]
+        done = subprocess.run([*mpirun, PROGRAM, *map(str, run_arguments(config, out, *QUICK))], capture_output=True, text=True,
+                              errors="replace", timeout=120)
         self.expect(0, result_of(done))
         self.same_results(straight, out)
         self.assertEqual(len({path.name for path in out.glob("checkpoints/tick-*/shard-*.h5")}), 4)
@@ -56,7 +57,8 @@ class Batch(Case):
             done = cluster.run("srun", "-n", "2", PROGRAM, *run_arguments(config, half, "--ticks", "30", *QUICK))
             self.expect(0, result_of(done))
             script = self.folder / "job.sh"
-            script.write_text("#!/bin/sh\n#SBATCH -N 2\n#SBATCH -n 3\nexec srun " + " ".join([PROGRAM, *map(str, run_arguments(config, half, "--resume", *QUICK))]) + "\n")
+            command = " ".join([PROGRAM, *map(str, run_arguments(config, half, "--resume", *QUICK))])
+            script.write_text(f"#!/bin/sh\n#SBATCH -N 2\n#SBATCH -n 3\nexec srun {command}\n")
             done = cluster.run("sbatch", "--wait", "-o", self.folder / "job.out", script)
             self.assertEqual(done.returncode, 0, (self.folder / "job.out").read_text())
             self.same_results(straight, half)
