@@ -34,6 +34,7 @@ LIBRARIES = [
     (r"CLI/", {"apps"}),
     (r"metis\.h", {"shard"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
+    (r"colony_idl/", {"shard"}),  # generated from shard/wire/colony.thrift
     (r"openssl/", {"shard"}),
     (r"mpi\.h", {"shard"}),
     (r"(thrust|cub|cuda)/|cuda\w*\.h|cu\w+\.h", {"cuda"}),
