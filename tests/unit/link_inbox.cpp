@@ -98,8 +98,10 @@ TEST_F(Inbox, FramesOfTheNextEpochWaitForIt) {
   EXPECT_EQ(inbox.take(frame_of({20, 0}, 9, epoch + 1)), Fate::kept) << "who is a member then is not known yet";
   EXPECT_EQ(inbox.take(frame_of({30, 0}, 7, epoch + 2)), Fate::kept);
   EXPECT_FALSE(inbox.complete());
+  EXPECT_EQ(inbox.counts().kept, 0u);
   inbox.begin_epoch(incarnation, epoch + 1, self, {ShardId(1), ShardId(9)}, {20, 0});
   EXPECT_TRUE(inbox.complete());
+  EXPECT_EQ(inbox.counts().kept, 2u) << "each counts once, and the one of a later epoch not yet";
   EXPECT_EQ(inbox.frame(ShardId(9)).header.epoch, epoch + 1);
   inbox.begin_epoch(incarnation, epoch + 2, self, {ShardId(1), ShardId(7)}, {30, 0});
   EXPECT_EQ(inbox.missing(), std::vector{ShardId(1)});
