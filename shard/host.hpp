@@ -58,6 +58,7 @@ class Host {
   const std::vector<std::uint64_t>& block_sizes() const { return block_sizes_; }  ///< nodes, of all blocks of the colony
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   ShardTraffic traffic() const;
   /// Those that frames are expected from.
   std::vector<ShardId> peers() const;
