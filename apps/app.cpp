@@ -4,7 +4,9 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 
+#include "apps/batch.hpp"
 #include "apps/commands.hpp"
 #include "apps/launch.hpp"
 #include "apps/options.hpp"
@@ -31,7 +33,8 @@ Examples:
   colony launch -n 4 --config job.toml --listen tcp://127.0.0.1
   colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, whatever it ran on before
 
-The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed checkpoint.
+The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed
+checkpoint.
 Exit status: as of run; 5 when the processes can't be started or reached.)";
 
 /// What names the job and the run folder, the same for `run`, `launch` and `member`.
@@ -64,6 +67,7 @@ void add_run(CLI::App& app, RunOptions& run) {
   add_job_options(command, run);
   command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   add_start_options(command, run);
+  command->add_option("--listen", run.listen, "under srun or mpirun: ipc, or tcp://ADDRESS of this host; chosen unless given");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);
 }
@@ -73,7 +77,10 @@ void add_launch(CLI::App& app, LaunchOptions& launch) {
   command->add_option("-n,--processes", launch.processes, "processes, each with one shard")->required()->check(CLI::Range(1u, 4096u));
   add_job_options(command, launch.run);
   add_start_options(command, launch.run);
-  command->add_option("--listen", launch.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
+  command->add_option("--listen", launch.run.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
+  command->add_option("--hosts", launch.hosts, "a file with lines HOST slots=N: where the processes are started, by ssh")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ssh", launch.ssh, "the command that runs another on a host, in place of ssh");
   command->footer(launch_footer);
 }
 
@@ -83,7 +90,6 @@ void add_member(CLI::App& app, WorkOptions& work) {
   command->add_option("--places", work.places, "processes that the run begins with")->required();
   command->add_option("--place", work.place, "the shard that is kept for this process");
   command->add_option("--job-id", work.job_id, "the start that this process belongs to");
-  command->add_option("--listen", work.listen, "ipc, or tcp://ADDRESS");
   command->group("");  // hidden from the list of commands
 }
 
@@ -107,7 +113,10 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
     return status == 0 ? 0 : static_cast<int>(ExitStatus::usage);
   }
   try {
-    if (app.got_subcommand("run")) return run_command(run, models);
+    if (app.got_subcommand("run")) {
+      const auto rank = batch_rank([](const char* name) { return std::getenv(name); });
+      return rank ? batch_command(run, *rank, models) : run_command(run, models);
+    }
     if (app.got_subcommand("launch")) {
       launch.run.verb = fmt::format("launch -n {}", launch.processes);
       return launch_command(launch, models);

@@ -4,52 +4,81 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <map>
 #include <memory>
+#include <sstream>
 #include <thread>
 
-#include "apps/lead.hpp"
+#include "apps/lead_run.hpp"
 #include "apps/prepare.hpp"
 #include "apps/processes.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
-#include "apps/run_state.hpp"
 #include "engine/error.hpp"
-#include "io/checkpoint_catalog.hpp"
-#include "io/graph_source.hpp"
-#include "shard/host.hpp"
 
 namespace colony {
 namespace {
 
-/// A folder for sockets, whose paths must be short. Gone with the object.
-class SocketFolder {
- public:
-  SocketFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "colony-XXXXXX").string();
-    if (mkdtemp(pattern.data()) == nullptr) throw ClusterError("no folder for sockets can be made in " + pattern);
-    path_ = pattern;
-  }
-  SocketFolder(const SocketFolder&) = delete;
-  SocketFolder& operator=(const SocketFolder&) = delete;
-  ~SocketFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  const std::string& path() const { return path_; }
+/// What members that were told to end may take for it.
+constexpr std::chrono::milliseconds patience{10'000};
 
- private:
-  std::string path_;
-};
+/// A number of 1 .. 4096.
+bool parse_count(const std::string& digits, std::uint64_t& count) {
+  const auto parsed = std::from_chars(digits.data(), digits.data() + digits.size(), count);
+  return parsed.ec == std::errc{} && parsed.ptr == digits.data() + digits.size() && count >= 1 && count <= 4096;
+}
+
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream stream(text);
+  return {std::istream_iterator<std::string>(stream), {}};
+}
+
+/// The host of each place, from lines "HOST" or "HOST slots=N", filled in order. where: of the lines, for messages. Throws UsageError.
+std::vector<std::string> hosts_of(const std::vector<std::string>& lines, std::uint32_t places, const std::string& where) {
+  std::vector<std::string> hosts;
+  for (std::size_t number = 0; number < lines.size(); ++number) {
+    const std::vector<std::string> words = words_of(lines[number].substr(0, lines[number].find('#')));
+    if (words.empty()) continue;
+    std::uint64_t slots = 1;
+    const bool good = words.size() == 1 || (words.size() == 2 && words[1].starts_with("slots=") && parse_count(words[1].substr(6), slots));
+    if (!good) throw UsageError(fmt::format("{}:{}: \"{}\" is not HOST or HOST slots=N", where, number + 1, lines[number]));
+    for (std::uint64_t i = 0; i < slots && hosts.size() < places; ++i) hosts.push_back(words[0]);
+  }
+  if (hosts.size() < places)
+    throw UsageError(fmt::format("{} has {} slots, and -n asks for {} processes; add hosts or slots", where, hosts.size(), places));
+  return hosts;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw UsageError(path + ": can't be read; it should have a line \"HOST slots=N\" for each host");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+std::uint32_t most_on_one(const std::vector<std::string>& hosts) {
+  std::map<std::string, std::uint32_t> counts;
+  std::uint32_t most = 1;
+  for (const std::string& host : hosts) most = std::max(most, ++counts[host]);
+  return most;
+}
 
 /// The processes of the run's places: started, and started again when they die.
 class Crew {
  public:
-  Crew(std::vector<std::string> command, std::uint32_t places, std::uint32_t restarts, RunRecord& record)
-      : command_(std::move(command)), restarts_(restarts), record_(record) {
-    for (std::uint32_t place = 0; place < places; ++place) posts_.push_back({place, start(place), 0});
+  /// hosts: [places], or none for this machine.
+  Crew(std::vector<std::string> command, std::vector<std::string> hosts, const LaunchOptions& options, std::uint32_t restarts,
+       RunRecord& record)
+      : command_(std::move(command)), hosts_(std::move(hosts)), ssh_(words_of(options.ssh)), restarts_(restarts), record_(record) {
+    for (std::uint32_t place = 0; place < options.processes; ++place) posts_.push_back({place, start(place, 0), 0});
   }
 
   /// Starts again what died by itself; one that ended in order or was refused stays away.
@@ -69,8 +98,15 @@ class Crew {
       post.process.reset();
       if (!again) continue;
       ++post.restarts;
-      post.process = start(post.place);
+      post.process = start(post.place, post.restarts);
     }
+  }
+
+  /// A fenced process that hangs would keep its place from the next one. pid: what the process called itself; one that was started through
+  /// ssh, or was started again since, is another.
+  void put_down(std::uint32_t place, std::int64_t pid) {
+    for (Post& post : posts_)
+      if (post.place == place && post.process && post.process->pid() == pid) post.process->signal(SIGKILL);
   }
 
   bool all_ended() {
@@ -78,7 +114,7 @@ class Crew {
   }
 
   /// Gives the processes some time to end by themselves; what is left then is killed with the crew.
-  void wait_for_end(std::chrono::milliseconds patience) {
+  void wait_for_end() {
     const auto deadline = std::chrono::steady_clock::now() + patience;
     while (!all_ended() && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
@@ -90,14 +126,28 @@ class Crew {
     std::uint32_t restarts;
   };
 
-  std::unique_ptr<ChildProcess> start(std::uint32_t place) const {
+  /// Fail points are for one process: COLONY_FAIL_POINT for the launcher, COLONY_MEMBER_FAIL_POINT = "place:name:n" for the first process
+  /// of a place.
+  std::unique_ptr<ChildProcess> start(std::uint32_t place, std::uint32_t restarts) const {
     std::vector<std::string> argv = command_;
-    argv.push_back("--place");
-    argv.push_back(std::to_string(place));
-    return std::make_unique<ChildProcess>(argv);
+    argv.insert(argv.end(), {"--place", std::to_string(place)});
+    if (!hosts_.empty()) {
+      std::vector<std::string> remote = ssh_;
+      remote.push_back(hosts_[place]);
+      for (const std::string& word : argv) remote.push_back(quoted(word));  // ssh gives them to a shell
+      argv = std::move(remote);
+    }
+    std::vector<std::string> environment = environment_without({"COLONY_FAIL_POINT", "COLONY_MEMBER_FAIL_POINT"});
+    const char* fail = std::getenv("COLONY_MEMBER_FAIL_POINT");
+    const std::string mark = std::to_string(place) + ":";
+    if (fail != nullptr && restarts == 0 && std::string_view(fail).starts_with(mark))
+      environment.push_back("COLONY_FAIL_POINT=" + std::string(fail).substr(mark.size()));
+    return std::make_unique<ChildProcess>(argv, environment);
   }
 
   std::vector<std::string> command_;
+  std::vector<std::string> hosts_;
+  std::vector<std::string> ssh_;
   std::uint32_t restarts_;
   RunRecord& record_;
   std::vector<Post> posts_;
@@ -121,90 +171,37 @@ std::vector<std::string> member_command(const LaunchOptions& options, int thread
   return argv;
 }
 
-std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord& record, Storage& storage, const PreparedJob& prepared) {
-  if (!options.resume || !record.directory().earlier_job()) return std::nullopt;
-  RecoveryOptions recovery;
-  recovery.fallback = options.fallback;
-  if (options.from_tick) recovery.tick = Tick(*options.from_tick);
-  recovery.warn = [&](const std::string& message) { record.warn("checkpoint-passed-over", message); };
-  const auto checkpoint = latest_run_checkpoint(storage, prepared.job, *prepared.schema, recovery);
-  if (checkpoint) return checkpoint->manifest;
-  record.log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
-  return std::nullopt;
-}
-
-/// Whatever can be wrong with a new run's input is found before an earlier run is touched; where there is none, the members find it.
-void check_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage) {
-  course_plan(prepared.job, *prepared.schema);
-  if (options.resume) return;
-  if (!holds_run(storage)) return;
-  if (!options.force) throw RunExistsError(prepared.job.output.directory);
-  Executor executor(prepared.job.execution.threads);
-  const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
-  check_fit(*prepared.schema, graph);
-  prepared.model->check(graph);
+/// [places], from --hosts or the job's [cluster] hosts; none: this machine.
+std::vector<std::string> places_on_hosts(const LaunchOptions& options, const ModelRegistry& models) {
+  if (!options.hosts.empty()) return hosts_of(lines_of(options.hosts), options.processes, options.hosts);
+  const ModelCatalogue catalogue(models);
+  const std::vector<std::string> hosts = job_of(options.run, catalogue).cluster.hosts;
+  return hosts.empty() ? hosts : hosts_of(hosts, options.processes, options.run.config + ": [cluster] hosts");
 }
 
 }  // namespace
 
 int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
   if (options.run.shards) throw UsageError("launch gives every process one shard: -n says how many, in place of --shards");
-  SystemClock clock;
-  const std::uint64_t started_ns = clock.now_ns();
-  const ModelCatalogue catalogue(models);
-  Job job = job_of(options.run, catalogue);
-  job.shards.count = options.processes;
-  const PreparedJob prepared(std::move(job), models);
-  PosixStorage storage(prepared.job.output.directory);
-  check_before_touching(options.run, prepared, storage);
-
-  RunRecord record(options.run, prepared, storage, started_ns);
-  try {
-    record.refuse_changed_job(catalogue);
-    record.hash_inputs();
-    const int cores = static_cast<int>(std::max(1u, std::thread::hardware_concurrency()));
-    const int given = prepared.job.execution.threads;
-    const int threads = given > 0 ? given : std::max(1, cores / static_cast<int>(options.processes));
-
-    const SocketFolder sockets;
-    const std::string listen = !options.listen.empty() ? options.listen : prepared.job.cluster.listen;
-    const std::string url = listen.empty() || listen == "ipc" ? "ipc://" + sockets.path() + "/control" : listen + ":0";
-    storage.remove(std::vector<std::string>{secret_file_name});
-    const Secret secret = Secret::make(storage.path_of(secret_file_name));
-
-    std::unique_ptr<Crew> crew;
-    LeadOptions lead_options;
-    lead_options.places = options.processes;
-    lead_options.threads = static_cast<std::uint32_t>(threads) * options.processes;
-    lead_options.replace_wait_ms = prepared.job.cluster.replace_wait_ms;
-    lead_options.nonce = make_nonce();
-    lead_options.housekeeping = [&] { crew->look_after(); };
-    Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
-    ControlServer server({.url = url,
-                          .secret = secret,
-                          .handlers = {
-                              .received =
-                                  [&](ConnectionId from, Report&& report) {
-                                    lead.post(Received{from, std::move(report), clock.now_ns()});
-                                  },
-                              .disconnected =
-                                  [&](ConnectionId from, const std::string&) {
-                                    lead.post(Disconnected{from, clock.now_ns()});
-                                  },
-                          }});
-    lead.serve(server);
-    write_rendezvous(
-        storage, {"local", server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(), this_process().host});
-    std::vector<std::string> command = member_command(options, threads);
-    if (!listen.empty() && listen != "ipc") command.insert(command.end(), {"--listen", listen});
-    crew = std::make_unique<Crew>(command, options.processes, prepared.job.cluster.restarts, record);
-    const int status = lead.run();
-    crew->wait_for_end(std::chrono::seconds(10));
-    return status;
-  } catch (const Error& error) {
-    if (record.directory().lock().still_own()) record.directory().lock().release();
-    throw;
-  }
+  LeadRunOptions lead;
+  lead.run = options.run;
+  lead.places = options.processes;
+  lead.replaces = true;
+  const std::vector<std::string> hosts = places_on_hosts(options, models);
+  lead.listen = !options.run.listen.empty() || hosts.empty() ? options.run.listen : "tcp://" + own_host_address();
+  std::unique_ptr<Crew> crew;
+  LeadCompany company;
+  company.begin = [&](const PreparedJob& prepared, RunRecord& record) {
+    const std::uint32_t sharing = hosts.empty() ? options.processes : most_on_one(hosts);
+    crew = std::make_unique<Crew>(member_command(options, threads_of_each(prepared.job, sharing)), hosts, options,
+                                  prepared.job.cluster.restarts, record);
+  };
+  company.look_after = [&] { crew->look_after(); };
+  company.fenced = [&](ShardId place, std::int64_t pid) { crew->put_down(place.value, pid); };
+  company.end = [&] {
+    if (crew) crew->wait_for_end();
+  };
+  return lead_run(lead, models, company);
 }
 
 }  // namespace colony

@@ -12,7 +12,8 @@ namespace colony {
 struct LaunchOptions {
   RunOptions run;
   std::uint32_t processes = 0;
-  std::string listen;  ///< "ipc", or "tcp://address" without a port; "": the job's, else ipc
+  std::string hosts;        ///< a file: lines "HOST slots=N"; "": this machine
+  std::string ssh = "ssh";  ///< the command that runs another on a host: words, then the host, then the command
 };
 
 /// Returns the exit status. Throws colony::Error.

@@ -21,6 +21,7 @@ struct RunOptions {
   bool force = false;
   bool fallback = false;                   ///< a bad checkpoint is passed over for the one before
   std::optional<std::uint64_t> from_tick;  ///< resume from this checkpoint
+  std::string listen;                      ///< between processes: "ipc" or "tcp://ADDRESS"; "": chosen
   bool json = false;
   bool profile = false;
   std::string progress = "auto";  ///< auto | never

@@ -52,9 +52,6 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::mov
   schema->finish();
 }
 
-namespace {
-
-/// A word as sh reads it back.
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("_./:=,@%+-").find(static_cast<char>(c)) != std::string_view::npos;
@@ -64,8 +61,6 @@ std::string quoted(const std::string& word) {
   for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
   return text + "'";
 }
-
-}  // namespace
 
 std::string resume_command(const RunOptions& options) {
   std::string command = "colony " + options.verb + " --config " + quoted(options.config);

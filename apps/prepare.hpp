@@ -41,6 +41,9 @@ struct PreparedJob {
   std::unique_ptr<Schema> schema;
 };
 
+/// A word as sh reads it back.
+std::string quoted(const std::string& word);
+
 /// "path of the program --config ..." that resumes this run, for messages.
 std::string resume_command(const RunOptions& options);
 

@@ -19,8 +19,9 @@ struct ChildEnd {
 
 class ChildProcess {
  public:
-  /// Runs a program (argv[0] is searched in PATH), its standard input closed. Throws ClusterError when it can't be started.
-  explicit ChildProcess(const std::vector<std::string>& argv);
+  /// Runs a program (argv[0] is searched in PATH), its standard input closed, with `environment` ("NAME=value") in place of this process's.
+  /// Throws ClusterError when it can't be started.
+  ChildProcess(const std::vector<std::string>& argv, const std::vector<std::string>& environment);
   ChildProcess(ChildProcess&& other) noexcept;
   ChildProcess& operator=(ChildProcess&& other) noexcept;
   /// Kills the child if it still runs, and waits for it.
@@ -35,5 +36,8 @@ class ChildProcess {
   pid_t pid_ = -1;
   std::optional<ChildEnd> end_;
 };
+
+/// This process's environment without the names given.
+std::vector<std::string> environment_without(const std::vector<std::string>& names);
 
 }  // namespace colony

@@ -1,6 +1,8 @@
 #include "apps/rendezvous.hpp"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
+#include <netdb.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -25,6 +27,10 @@ std::string build_of_this_program() {
 }
 
 }  // namespace
+
+std::string secret_path(const Job& job, const Storage& storage) {
+  return job.cluster.secret_file.empty() ? storage.path_of(secret_file_name) : job.cluster.secret_file;
+}
 
 void write_rendezvous(Storage& storage, const Rendezvous& r) {
   storage.replace(rendezvous_file_name, fields_to_json({{"job_id", r.job_id},
@@ -72,6 +78,18 @@ Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::ui
                                      static_cast<double>(timeout_ms) * 1e-3, storage.path_of(rendezvous_file_name), found));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
+}
+
+std::string own_host_address() {
+  addrinfo hints{}, *found = nullptr;
+  hints.ai_family = AF_INET;
+  hints.ai_socktype = SOCK_STREAM;
+  char text[INET_ADDRSTRLEN] = "127.0.0.1";
+  if (getaddrinfo(this_process().host.c_str(), nullptr, &hints, &found) == 0 && found != nullptr) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in*>(found->ai_addr)->sin_addr, text, sizeof text);
+    freeaddrinfo(found);
+  }
+  return text;
 }
 
 std::string make_nonce() {

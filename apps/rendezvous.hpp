@@ -13,6 +13,9 @@ namespace colony {
 
 inline constexpr const char* secret_file_name = "cluster.secret";
 
+/// The job's secret, or the one that the coordinator makes in the run folder.
+std::string secret_path(const Job& job, const Storage& storage);
+
 /// Written by the coordinator, read again and again by joiners until it fits or their deadline passes.
 struct Rendezvous {
   std::string job_id;  ///< "local", or what the batch system calls this start ("slurm-17.0"): a file of another start is not ours
@@ -31,6 +34,9 @@ void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);
 Rendezvous read_rendezvous(Storage& storage);
 /// The file of this start, waited for. Throws ClusterError at the deadline.
 Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::uint64_t timeout_ms);
+
+/// Address by which other hosts reach this one: the first IPv4 address that its name stands for, else its loopback address.
+std::string own_host_address();
 
 /// 32 random hexadecimal digits.
 std::string make_nonce();

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
-#include <filesystem>
 
+#include "apps/at_end.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_state.hpp"
@@ -45,18 +46,18 @@ class Work {
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         rendezvous_(await_rendezvous(storage_, options.job_id, options.find_timeout_ms)),
-        secret_(Secret::load(storage_.path_of(secret_file_name))) {}
+        secret_(Secret::load(secret_path(prepared_.job, storage_))) {}
 
   int run();
 
  private:
   static Job job_of_run(const WorkOptions& options, const ModelCatalogue& catalogue) {
-    Job job = job_of(options.run, catalogue);
-    job.shards.count = options.places;
-    return job;
+    RunOptions run = options.run;
+    run.shards = options.places;
+    return job_of(run, catalogue);
   }
   const Job& job() const { return prepared_.job; }
-  std::string bulk_address() const;
+  std::string bulk_address(const ControlClient& client) const;
   MemberParts parts(FrameLink& link);
   Graph graph_of(const BeginOrder& order);
   int drive(Member& member, ControlClient& client);
@@ -71,11 +72,11 @@ class Work {
   Secret secret_;
 };
 
-std::string Work::bulk_address() const {
-  if (!options_.listen.empty()) return options_.listen;
+/// Peers reach this process as the coordinator does: by a file of the same host, or at the address that this host has on the way there.
+std::string Work::bulk_address(const ControlClient& client) const {
   if (rendezvous_.url.starts_with("ipc://"))
     return rendezvous_.url.substr(0, rendezvous_.url.rfind('/')) + fmt::format("/bulk-{}", getpid());
-  return "tcp://127.0.0.1:0";
+  return "tcp://" + client.host_in_use() + ":0";
 }
 
 Graph Work::graph_of(const BeginOrder& order) {
@@ -99,23 +100,33 @@ MemberParts Work::parts(FrameLink& link) {
 }
 
 int Work::run() {
-  watch_signals();
-  std::unique_ptr<Member> member;  // frames can come before it is there: the link then drops them, and they are asked for again
-  NngLink link({.listen = bulk_address(), .secret = secret_, .nonce = rendezvous_.nonce},
-               [&](Frame&& frame) { member->deliver(std::move(frame)); });
-  member = std::make_unique<Member>(parts(link), CheckpointWriter::Runs::behind);
+  if (!options_.leads) watch_signals();
+  std::atomic<WireTransport*> waiting{nullptr};
   ControlClient client({.url = rendezvous_.url,
                         .secret = secret_,
                         .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
                         .heartbeat_misses = job().cluster.heartbeat_misses,
                         .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
-                        .wake = [&] { member->transport().wake(); }});
+                        .wake = [&waiting] {
+                          if (WireTransport* transport = waiting) transport->wake();
+                        }});
+  NngLink link({.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce}, secret_,
+               [](std::string_view sender, std::string_view why) { fmt::print(stderr, "colony: from {}: {}\n", sender, why); });
+  Member member(parts(link), CheckpointWriter::Runs::behind);
+  link.start([&](Frame&& frame) { member.deliver(std::move(frame)); });
+  waiting = &member.transport();
+  const AtEnd quiet([&] {
+    waiting = nullptr;
+    link.stop();
+  });
   JoinReport join = identity_of(prepared_, rendezvous_.nonce);
   if (options_.place) join.wanted = ShardId(*options_.place);
   join.bulk_url = link.url();
   join.threads = static_cast<std::uint32_t>(executor_.threads());
   client.send(join);
-  return drive(*member, client);
+  const int status = drive(member, client);
+  client.flush(last_words_ns);
+  return status;
 }
 
 int Work::drive(Member& member, ControlClient& client) {
@@ -139,7 +150,6 @@ int Work::drive(Member& member, ControlClient& client) {
     member.ask_for_overdue();
     seen = member.transport().wait(seen, member.writing() ? 1'000'000 : 50'000'000);
   }
-  client.flush(last_words_ns);
   return say_how_it_ended(*member.finish());
 }
 

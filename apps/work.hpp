@@ -15,8 +15,8 @@ struct WorkOptions {
   std::string job_id = "local";
   std::optional<std::uint32_t> place;  ///< the shard that a launcher keeps for this process
   std::uint32_t places = 1;            ///< members that the run begins with: [shards] count
-  std::string listen;                  ///< of this process's bulk socket: "ipc" or "tcp://address"; "": as the coordinator is reached
   std::uint64_t find_timeout_ms = 60'000;
+  bool leads = false;  ///< this process is the coordinator too: signals are that one's
 };
 
 /// Returns the exit status: 0 when the run is over or this member has left; otherwise as its coordinator says, or 5 when that is gone.

@@ -88,6 +88,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ReadyReport&& re
   }
   if (report.partial.size() != plan.schema->slot_count()) return fail(shard, "its globals are of another schema");
   member.phase = 0;
+  moved(shard, member);
   member.seen.agents = report.agents;
   member.ready = std::move(report);
   if (std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.second.in_epoch || m.second.ready; })) run_epoch();

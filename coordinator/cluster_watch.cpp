@@ -31,7 +31,7 @@ void Cluster::State::watch() {
 
 // ---- Where members are ----
 
-void Cluster::State::take(ShardId shard, ClusterMember& member, BeatReport&& report) {
+void Cluster::State::take(ShardId, ClusterMember& member, BeatReport&& report) {
   member.seen.cpu_ns = report.cpu_ns;
   member.seen.resident_bytes = report.resident_bytes;
   if (!member.in_epoch || report.epoch != epoch || report.phase > 2) return;
@@ -45,10 +45,10 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, BeatReport&& rep
   if (now <= before || report.tick.value > course->tick().value + 1) return;
   member.tick = report.tick;
   member.phase = report.phase;
-  moved(shard, member);
+  member.moved_ns = time_ns;
 }
 
-/// What it waited for has come: it suspects nobody any more.
+/// An answer came, and so what its sender waited for: it suspects nobody any more. (A beat says less: it may tell where the wait began.)
 void Cluster::State::moved(ShardId shard, ClusterMember& member) {
   member.moved_ns = time_ns;
   std::erase_if(suspicions, [&](const auto& s) { return s.first.first == shard; });
@@ -66,8 +66,8 @@ Cluster::State::Standing Cluster::State::standing(const ClusterMember& member, S
 // ---- Standing still ----
 
 /// The one that is furthest behind, once others have waited for it long enough. When all are equally far, nobody can be told from the
-/// others: they get twice the time (a suspicion will mostly come before), and the one that has stood longest goes. For files only a member
-/// whose peers have written theirs is blamed: a disk that hangs hangs for all.
+/// others: they get twice the time (a suspicion will mostly come before, and a disk that hangs for all may come back), and the one that has
+/// stood longest goes.
 std::optional<ShardId> Cluster::State::stalled() const {
   if (phase != Phase::beginning && phase != Phase::running) return std::nullopt;
   std::optional<Standing> last, first;
@@ -80,7 +80,7 @@ std::optional<ShardId> Cluster::State::stalled() const {
   if (last->answers == 2) return std::nullopt;
   const bool others_wait = *last < *first;
   const std::uint64_t limit = phase == Phase::beginning || last->answers == 1 ? plan.begin_timeout_ns : plan.stall_ns;
-  if (limit == 0 || (!others_wait && last->answers == 1)) return std::nullopt;
+  if (limit == 0) return std::nullopt;
   const ClusterMember* longest = nullptr;
   ShardId chosen;
   std::uint64_t latest_move = 0;

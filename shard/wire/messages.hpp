@@ -207,6 +207,10 @@ using Order = std::variant<WelcomeOrder, RefuseOrder, BeginOrder, TickOrder, Che
 
 // ---- Wire form ----
 
+/// Messages in one encoding, at most.
+inline constexpr std::size_t max_messages_together = 4096;
+
+/// At most max_messages_together of them.
 std::string encode(std::span<const Report> reports);
 std::string encode(std::span<const Order> orders);
 /// Throw WireError.
