@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -64,6 +65,13 @@ void check_before_touching(const RunOptions& options, const PreparedJob& prepare
   prepared.model->check(graph);
 }
 
+/// Members fetch their last orders and hang up; one that does not within the time hears that the coordinator is gone.
+void wait_for_members(const ControlServer& server) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (server.connections() != 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
 int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
                const LeadCompany& company) {
   const SocketFolder sockets;
@@ -98,7 +106,10 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   lead.serve(server);
   write_rendezvous(storage, {options.job_id, server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(),
                              this_process().host});
-  const AtEnd ended([&] { company.end(); });  // while the server still answers: the members fetch their last orders
+  const AtEnd ended([&] {
+    company.end();
+    wait_for_members(server);
+  });
   company.begin(prepared, record);
   return lead.run();
 }
