@@ -20,6 +20,10 @@ struct Answered {};
 using ToLead = std::variant<Report, Closed>;
 using ToMember = std::variant<Order, Answered, Closed>;
 
+/// What is sent goes through its wire form, as between processes, and into the trace.
+ToLead through_bytes(Scene& scene, ToLead&& message);
+ToMember through_bytes(Scene& scene, ToMember&& message);
+
 /// One direction. Messages wait in it until they are due, the machine can be reached, and the receiver runs.
 template <class Message>
 class Lane {
@@ -31,7 +35,7 @@ class Lane {
 
   void put(Message message) {
     ready_ns_ = std::max(ready_ns_, scene_.now() + scene_.delay());
-    waiting_.push_back({ready_ns_, std::move(message)});
+    waiting_.push_back({ready_ns_, through_bytes(scene_, std::move(message))});
     pump();
   }
   /// Gives out what is due; call when the receiver runs again.

@@ -72,18 +72,27 @@ void SimLink::send(const Frame& frame) {
   network_.send(machine_, peer->second, frame);
 }
 
-std::optional<Frame> SimLink::decode(const std::vector<std::byte>& wire) {
+void SimLink::send_kept(KeptFrame& kept) {
+  if (scene_.dice.flip()) return send(kept.frame);
+  kept.readers.fetch_add(1);
+  scene_.timeline.after(scene_.dice.below(200 * us), [this, &kept, of = stops_] {
+    if (of != stops_) return;
+    send(kept.frame);
+    kept.readers.fetch_sub(1);
+  });
+}
+
+void SimLink::receive(const std::vector<std::byte>& wire) {
   const bool was_damaged = wire.back() == damaged;
   try {
     Frame frame = Frame::decode({wire.data(), wire.size() - 1});
     ++traffic_.frames_received;
     traffic_.bytes_received += wire.size() - 1;
     if (was_damaged) scene_.violate("a frame that was damaged on the way was not refused");
-    return frame;
-  } catch (const FrameError&) {
+    sink_(std::move(frame));
+  } catch (const FrameError& error) {
     ++traffic_.refused;
-    if (!was_damaged) scene_.violate("a frame that is whole was refused");
-    return std::nullopt;
+    if (!was_damaged) scene_.violate(fmt::format("a frame that is whole was refused: {}", error.what()));
   }
 }
 

@@ -39,19 +39,22 @@ class Network {
   std::map<std::string, Port*> ports_;
 };
 
-/// One process's end.
+/// One process's end. As NngLink does, it may read a kept frame after send_kept() has returned: one that is filled anew meanwhile shows.
 class SimLink final : public FrameLink {
  public:
   SimLink(Scene& scene, Network& network, std::uint32_t machine, std::string url)
       : scene_(scene), network_(network), machine_(machine), url_(std::move(url)) {}
 
+  void start(Sink sink) override { sink_ = std::move(sink); }
+  void stop() override { ++stops_; }
   std::string url() const override { return url_; }
   void connect(ShardId self, const std::vector<MemberAddress>& members) override;
   void send(const Frame& frame) override;
+  void send_kept(KeptFrame& kept) override;
   LinkTraffic traffic() const override { return traffic_; }
 
-  /// The frame of what arrived; none when it was damaged on the way. Damage that goes unnoticed breaks a promise.
-  std::optional<Frame> decode(const std::vector<std::byte>& wire);
+  /// Delivers the frame of what arrived, unless it was damaged on the way. Damage that goes unnoticed breaks a promise.
+  void receive(const std::vector<std::byte>& wire);
 
  private:
   Scene& scene_;
@@ -60,6 +63,8 @@ class SimLink final : public FrameLink {
   std::string url_;
   std::map<std::uint32_t, std::string> peers_;
   LinkTraffic traffic_;
+  Sink sink_;
+  std::uint64_t stops_ = 0;  ///< what was begun before a stop is not carried out
 };
 
 }  // namespace colony::sim

@@ -50,12 +50,26 @@ Fault draw_fault(Dice& dice, const Options& options, FaultKind kind) {
   return fault;
 }
 
+/// What ends or stops processes does most to a cluster.
+std::size_t weight_of(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::crash:
+    case FaultKind::hang: return 5;
+    case FaultKind::crash_in_write:
+    case FaultKind::cut_off: return 3;
+    case FaultKind::cut_control:
+    case FaultKind::cut_bulk:
+    case FaultKind::cut_pair: return 2;
+    default: return 1;
+  }
+}
+
 /// Kinds are first chosen for the world, then faults among them: worlds of few kinds and many faults find what a little of everything
 /// hides.
 void draw_faults(Dice& dice, Options& options) {
   std::vector<FaultKind> kinds;
   for (std::size_t kind = 0; kind < fault_kinds; ++kind)
-    if (dice.permille(350)) kinds.push_back(static_cast<FaultKind>(kind));
+    if (dice.permille(350)) kinds.insert(kinds.end(), weight_of(static_cast<FaultKind>(kind)), static_cast<FaultKind>(kind));
   if (kinds.empty()) return;
   const std::uint64_t count = dice.permille(700) ? dice.between(1, 5) : dice.between(6, 14);
   std::uint32_t once = 0;

@@ -38,6 +38,7 @@ Process::Process(Scene& scene, Network& network, ProcessPlan plan, Hooks hooks)
                     },
                     [&subject](const ShardImage& image, std::uint32_t) { return subject.snapshot(image); }};
   member_ = std::make_unique<Member>(std::move(parts), CheckpointWriter::Runs::at_once);
+  link_.start([this](Frame&& frame) { member_->deliver(std::move(frame)); });
 }
 
 Process::~Process() = default;
@@ -63,9 +64,7 @@ void Process::arrive(std::vector<std::byte> wire) {
     if (frames_.size() < 200) frames_.push_back(std::move(wire));  // a kernel's buffers are not endless
     return;
   }
-  auto frame = link_.decode(wire);
-  if (!frame) return;
-  member_->deliver(std::move(*frame));
+  link_.receive(wire);
   wake_at(scene_.now());
 }
 
@@ -199,7 +198,8 @@ void Process::name_now(LateFile& file) {
     scene_.trace.note("p{} has named {}", plan_.number, file.name);
   } catch (const StorageError& error) {
     file.error = error.what();
-    scene_.violate(fmt::format("a name was used twice: {}", error.what()));
+    // Pruned while an epoch that is over still wrote it: of no use to anybody. A name that is taken is another matter.
+    if (file.error.find("exists already") != std::string::npos) scene_.violate(fmt::format("a name was used twice: {}", error.what()));
   }
   tell(file);
 }
@@ -228,6 +228,7 @@ void Process::end(ProcessEnd how, bool noticed) {
   scene_.tally.resent += counts.resent;
   scene_.tally.stale += counts.stale;
   network_.unbind(plan_.url, *this);
+  link_.stop();
   member_.reset();
   orders_.clear();
   frames_.clear();

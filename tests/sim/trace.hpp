@@ -34,6 +34,11 @@ class Trace {
     ++count_;
     if (shows_ != Shows::nothing) show(fmt::format(format, arguments...));
   }
+  /// Into the hash alone.
+  void mix(std::string_view text) {
+    for (const char c : text) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
+    mix(text.size());
+  }
   bool shown() const { return shows_ != Shows::nothing; }
   std::uint64_t hash() const { return hash_; }
   std::uint64_t count() const { return count_; }
@@ -44,10 +49,6 @@ class Trace {
   void mix(T number) {
     hash_ = (hash_ ^ static_cast<std::uint64_t>(number)) * 0x9e3779b97f4a7c15u;
     hash_ ^= hash_ >> 29;
-  }
-  void mix(std::string_view text) {
-    for (const char c : text) hash_ = (hash_ ^ static_cast<unsigned char>(c)) * 0x100000001b3u;
-    mix(text.size());
   }
   void show(const std::string& line) {
     tail_.push_back(fmt::format("{:>11.3f} ms  {}", static_cast<double>(timeline_.now() - second) * 1e-6, line));
