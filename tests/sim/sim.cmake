@@ -11,7 +11,7 @@ function(colony_sim name from count)
   set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}" TIMEOUT 600)
 endfunction()
 
-# Two, to run beside each other; a third for the sanitizers, which are an order of magnitude slower.
-colony_sim(sim_cluster 1 1000 LABELS sim)
-colony_sim(sim_cluster_more 1001 1000 LABELS sim)
-colony_sim(sim_cluster_few 2001 200 LABELS sanitize)
+# The first, of which sanitizers run all, has the program's name, by which they build it; the others run beside each other.
+colony_sim(sim_cluster 1 200 LABELS sim sanitize)
+colony_sim(sim_cluster_second 201 900 LABELS sim)
+colony_sim(sim_cluster_third 1101 900 LABELS sim)
