@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
+#include <optional>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
@@ -26,14 +28,23 @@ struct WireHeader {
   std::uint32_t section_count;
   std::uint32_t reserved;
   std::uint64_t payload_bytes;
-  std::uint64_t checksum;  ///< XXH3-64 of everything after this header
+  std::uint64_t checksum;  ///< of all that stands before it and after it
 };
 static_assert(sizeof(WireHeader) % 8 == 0 && sizeof(Frame::Section) % 8 == 0, "payloads are read in place and must be aligned");
 constexpr std::size_t usual_front = sizeof(WireHeader) + usual_sections * sizeof(Frame::Section);
 
-WireHeader head_of(const Frame& frame, std::uint64_t checksum) {
-  return {frame_magic, frame_version,         frame.header, static_cast<std::uint32_t>(frame.sections().size()),
-          0,           frame.payload_bytes(), checksum};
+/// Of the header's own fields too: a flipped bit in a tick or an epoch would make another frame's contents of these.
+/// rest_hash: XXH3-64 of everything after the header.
+std::uint64_t checksum_of(const WireHeader& head, std::uint64_t rest_hash) {
+  return XXH3_64bits_withSeed(&head, offsetof(WireHeader, checksum), rest_hash);
+}
+
+/// rest_hash: of what follows; none: without a checksum.
+WireHeader head_of(const Frame& frame, std::optional<std::uint64_t> rest_hash) {
+  WireHeader head{
+      frame_magic, frame_version, frame.header, static_cast<std::uint32_t>(frame.sections().size()), 0, frame.payload_bytes(), 0};
+  if (rest_hash) head.checksum = checksum_of(head, *rest_hash);
+  return head;
 }
 
 }  // namespace
@@ -74,7 +85,8 @@ std::span<const std::byte> Frame::seal(Checksum checksum) {
   make_front(front);
   std::byte* at = payload() - directory;
   if (directory != 0) std::memcpy(at, sections_.data(), directory);
-  const WireHeader head = head_of(*this, checksum == Checksum::none ? 0 : XXH3_64bits(at, directory + payload_bytes()));
+  const WireHeader head =
+      head_of(*this, checksum == Checksum::none ? std::nullopt : std::optional(XXH3_64bits(at, directory + payload_bytes())));
   std::memcpy(at - sizeof head, &head, sizeof head);
   return {at - sizeof head, front + payload_bytes()};
 }
@@ -96,7 +108,7 @@ void Frame::encode_into(std::byte* to, Checksum checksum) const {
   };
   put(sections_.data(), sections_.size() * sizeof(Section));
   put(payload(), payload_bytes());
-  const WireHeader head = head_of(*this, checksum == Checksum::none ? 0 : XXH3_64bits_digest(&hash));
+  const WireHeader head = head_of(*this, checksum == Checksum::none ? std::nullopt : std::optional(XXH3_64bits_digest(&hash)));
   std::memcpy(to, &head, sizeof head);
 }
 
@@ -132,7 +144,7 @@ void Frame::read_wire(Checksum checksum) {
   if (head.section_count > most_sections || directory > rest || head.payload_bytes != rest - directory)
     throw FrameError("the lengths in the header do not fit the frame");
   const std::byte* at = storage_.data() + sizeof head;
-  if (checksum == Checksum::xxh3 && XXH3_64bits(at, rest) != head.checksum) throw FrameError("checksum mismatch");
+  if (checksum == Checksum::xxh3 && checksum_of(head, XXH3_64bits(at, rest)) != head.checksum) throw FrameError("checksum mismatch");
   header = head.header;
   sections_.resize(head.section_count);
   if (directory != 0) std::memcpy(sections_.data(), at, directory);

@@ -53,11 +53,12 @@ class Host {
   void profile_into(Profile* profile);
 
   Digest digest_sum();
-  /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call, or none).
+  /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call of this host, or none).
   std::vector<ShardImage> images(Tick tick, std::vector<ShardImage> reuse = {});
   const std::vector<std::uint64_t>& block_sizes() const { return block_sizes_; }  ///< nodes, of all blocks of the colony
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   ShardTraffic traffic() const;
   /// Those that frames are expected from.
   std::vector<ShardId> peers() const;

@@ -87,6 +87,7 @@ void Member::abandon() {
   writer_.wait();
   left_at_ = host_ && step_ == Step::idle ? std::optional(tick_) : std::nullopt;
   host_.reset();
+  spare_images_.clear();  // a shard of the same number and size may have other nodes next, and ids are filled in once
   step_ = Step::idle;
 }
 
