@@ -6,12 +6,11 @@
 #include <string>
 
 #include "apps/prepare.hpp"
+#include "io/run_directory.hpp"
 #include "io/storage.hpp"
 #include "shard/wire/messages.hpp"
 
 namespace colony {
-
-inline constexpr const char* secret_file_name = "cluster.secret";
 
 /// Written by the coordinator, read again and again by joiners until it fits or their deadline passes.
 struct Rendezvous {
@@ -23,8 +22,6 @@ struct Rendezvous {
   std::int64_t pid = 0;
   std::string host;
 };
-
-inline constexpr const char* rendezvous_file_name = "cluster.json";
 
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);
 /// Throws StorageError when it is not there or is not whole.
