@@ -104,6 +104,16 @@ ShardsStatus shards_of(const Json& j) {
 
 }  // namespace
 
+std::string to_json(const AbsentStatus& s) {
+  Json object = {{"phase", "absent"}, {"reason", s.reason}, {"job", s.job}, {"model", s.model}, {"state", s.state}};
+  object["tick"] = s.tick.empty() ? Json(nullptr) : Json::parse(s.tick, nullptr, false);
+  if (!object["tick"].is_number()) object["tick"] = nullptr;
+  object["digest"] = s.digest;
+  object["committed_tick"] = s.committed.empty() ? Json(nullptr) : Json(s.committed.front());
+  object["checkpoints"] = s.committed;
+  return line_of(object);
+}
+
 std::string to_json(const ClusterStatus& s) {
   Json object = {
       {"job", s.job},

@@ -57,7 +57,15 @@ struct ShardsStatus {
   bool operator==(const ShardsStatus&) const = default;
 };
 
+/// What a run folder says where no coordinator answers; texts as they stand in run.json, "" where it has none.
+struct AbsentStatus {
+  std::string reason;  ///< why there is no answer
+  std::string job, model, state, tick, digest;
+  std::vector<std::uint64_t> committed;  ///< ticks, newest first
+};
+
 /// One line, without its end.
+std::string to_json(const AbsentStatus& status);
 std::string to_json(const ClusterStatus& status);
 std::string to_json(const ShardsStatus& status);
 /// The reverse. Throw ClusterError, naming `where`, for anything else.
