@@ -7,6 +7,7 @@
 #include <cstdlib>
 
 #include "apps/batch.hpp"
+#include "apps/cluster_commands.hpp"
 #include "apps/commands.hpp"
 #include "apps/launch.hpp"
 #include "apps/options.hpp"
@@ -34,7 +35,7 @@ Examples:
   colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, whatever it ran on before
 
 The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed
-checkpoint.
+checkpoint. While it runs: colony status, shards, logs, drain, migrate, join.
 Exit status: as of run; 5 when the processes can't be started or reached.)";
 
 /// What names the job and the run folder, the same for `run`, `launch` and `member`.
@@ -105,6 +106,7 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
   add_launch(app, launch);
   WorkOptions work;
   add_member(app, work);
+  ClusterCommands cluster(app, models);
   CommandSet commands(app, models);
   try {
     app.parse(argc, argv);
@@ -122,7 +124,7 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
       return launch_command(launch, models);
     }
     if (app.got_subcommand("member")) return work_command(work, models);
-    return commands.execute();
+    return cluster.given() ? cluster.execute() : commands.execute();
   } catch (const Error& error) {
     fmt::print(stderr, "colony: {}\n", error.what());
     return static_cast<int>(error.status());

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -106,6 +107,7 @@ void Lead::poll() {
     } catch (const Error& error) {
       done = {done.tick, false, error.what(), now, false};
     }
+    if (done.complete) committed_ns_ = now;
     if (!finished_) handle(std::move(done));
   }
   if (now - last_poll_ns_ < poll_ns || finished_) return;
@@ -150,6 +152,10 @@ void Lead::perform(CloseConnection& action) {
 void Lead::perform(RestoreFiles& action) {
   record_.finish_commit();
   record_.open_rows(action.observables_bytes, action.events_bytes);
+  epoch_start_ = cluster_->tick();
+  earlier_.bytes_sent += of_epoch_.bytes_sent;
+  earlier_.wait_ns += of_epoch_.wait_ns;
+  of_epoch_ = {};
 }
 
 void Lead::perform(WriteRow& action) { record_.row(action.tick, cluster_->globals(), action.digest ? action.digest->hex() : ""); }
@@ -202,17 +208,36 @@ RunFacts Lead::facts() const {
 
 // ---- What is shown ----
 
+void Lead::note_traffic() {
+  Traffic sum;
+  for (const MemberView& member : cluster_->members()) {
+    sum.bytes_sent += member.cost.bytes_sent;
+    sum.wait_ns += member.cost.wait_ns;
+  }
+  of_epoch_.bytes_sent = std::max(of_epoch_.bytes_sent, sum.bytes_sent);
+  of_epoch_.wait_ns = std::max(of_epoch_.wait_ns, sum.wait_ns);
+}
+
 void Lead::update_view() {
+  note_traffic();
   const std::lock_guard lock(view_mutex_);
   const std::uint64_t now = clock_.now_ns();
   const double elapsed = ticks_begin_ns_ == 0 ? 0 : static_cast<double>(now - ticks_begin_ns_) * 1e-9;
+  view_.phase = cluster_->phase();
   view_.epoch = cluster_->epoch();
+  view_.epoch_start = epoch_start_;
   view_.incarnation = record_.directory().lock().incarnation();
   view_.now_ns = now;
   view_.tick = cluster_->tick();
   view_.ticks_per_second = elapsed > 0 ? static_cast<double>(ticks_done_) / elapsed : 0;
   view_.coordinator_us_per_tick = ticks_done_ == 0 ? 0 : static_cast<double>(busy_ns_) * 1e-3 / static_cast<double>(ticks_done_);
   view_.committed = cluster_->committed() ? std::optional(cluster_->committed()->stamp.tick) : std::nullopt;
+  view_.committed_ns = committed_ns_;
+  view_.bytes_sent = earlier_.bytes_sent + of_epoch_.bytes_sent;
+  view_.wait_ns = earlier_.wait_ns + of_epoch_.wait_ns;
+  const Placement* placement = cluster_->placement();
+  if (placement && (!view_.placement || view_.placement->hash() != placement->hash()))
+    view_.placement = std::make_shared<const Placement>(*placement);
   view_.blocks = cluster_->block_count();
   view_.nodes = cluster_->node_count();
   view_.edges = cluster_->edge_count();

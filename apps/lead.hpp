@@ -10,6 +10,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "apps/run_record.hpp"
 #include "coordinator/cluster.hpp"
@@ -47,13 +49,18 @@ class Lead {
   int run();
   /// For status pages; any thread.
   struct View {
+    std::string phase = "gathering";  ///< Cluster::phase()
     std::uint64_t epoch = 0, incarnation = 0, now_ns = 0;
     Tick tick;
+    Tick epoch_start;  ///< the tick that the epoch began at
     double ticks_per_second = 0;
     std::optional<Tick> committed;
-    double coordinator_us_per_tick = 0;  ///< of the coordinator's own work
+    std::optional<std::uint64_t> committed_ns;  ///< when this start committed it
+    double coordinator_us_per_tick = 0;         ///< of the coordinator's own work
+    std::uint64_t bytes_sent = 0, wait_ns = 0;  ///< by and of all members together, since this start
     std::uint32_t blocks = 0;
     std::uint64_t nodes = 0, edges = 0, agents = 0;
+    std::shared_ptr<const Placement> placement;  ///< null before the first epoch
     std::vector<MemberView> members;
   };
   View view();
@@ -73,6 +80,7 @@ class Lead {
 
   void poll();
   void update_view();
+  void note_traffic();
   RunFacts facts() const;
   const Job& job() const { return prepared_.job; }
 
@@ -101,6 +109,13 @@ class Lead {
   std::uint64_t busy_ns_ = 0, ticks_done_ = 0;
   int told_ = 0;
   std::uint64_t last_poll_ns_ = 0;
+  Tick epoch_start_;
+  std::optional<std::uint64_t> committed_ns_;
+  /// Members count anew in each epoch, and one that is lost takes its count along: what was seen is kept, so that the sums only grow.
+  struct Traffic {
+    std::uint64_t bytes_sent = 0, wait_ns = 0;
+  };
+  Traffic earlier_, of_epoch_;
 
   std::mutex view_mutex_;
   View view_;

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "apps/at_end.hpp"
+#include "apps/pages.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
@@ -104,8 +105,13 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
                                 },
                         }});
   lead.serve(server);
-  write_rendezvous(storage, {options.job_id, server.url(), "", lead_options.nonce, record.directory().lock().incarnation(), getpid(),
-                             this_process().host});
+  const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
+                                                                       this_process().host, getpid(), options.fixed_members},
+                                                             .secret = secret,
+                                                             .view = [&lead] { return lead.view(); },
+                                                             .post = [&lead](ClusterEvent event) { lead.post(std::move(event)); }});
+  write_rendezvous(storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce,
+                             record.directory().lock().incarnation(), getpid(), this_process().host});
   const AtEnd ended([&] {
     company.end();
     wait_for_members(server);

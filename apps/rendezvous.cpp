@@ -100,7 +100,10 @@ std::string make_nonce() {
 JoinReport identity_of(const PreparedJob& prepared, const std::string& nonce) {
   JoinReport identity;
   identity.program = build_of_this_program();
-  identity.job_hash = hash_text(frozen_keys(prepared.job));
+  // What the placement is made of may differ between starts, but not within one: who disagrees is refused, before he is in an epoch.
+  const Job::Shards& shards = prepared.job.shards;
+  identity.job_hash = hash_text(frozen_keys(prepared.job) + fmt::format("{} {} {} {} {} {}", shards.count, shards.blocks, shards.partition,
+                                                                        shards.placement, shards.virtual_nodes, shards.load_bound));
   identity.schema_hash = schema_number(*prepared.schema);
   identity.seed = prepared.job.seed;
   identity.nonce = nonce;

@@ -6,12 +6,11 @@
 #include <string>
 
 #include "apps/prepare.hpp"
+#include "io/run_directory.hpp"
 #include "io/storage.hpp"
 #include "shard/wire/messages.hpp"
 
 namespace colony {
-
-inline constexpr const char* secret_file_name = "cluster.secret";
 
 /// The job's secret, or the one that the coordinator makes in the run folder.
 std::string secret_path(const Job& job, const Storage& storage);
@@ -26,8 +25,6 @@ struct Rendezvous {
   std::int64_t pid = 0;
   std::string host;
 };
-
-inline constexpr const char* rendezvous_file_name = "cluster.json";
 
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);
 /// Throws StorageError when it is not there or is not whole.

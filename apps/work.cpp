@@ -7,6 +7,7 @@
 #include <csignal>
 
 #include "apps/at_end.hpp"
+#include "apps/member_log.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_state.hpp"
@@ -29,13 +30,14 @@ extern "C" void ask_to_leave(int) { leave_asked = 1; }
 
 /// A terminal's Ctrl-C reaches every process: what becomes of the run is the coordinator's to say. SIGUSR1 and SIGTERM, the warnings that
 /// this machine is about to go, ask to leave.
-void watch_signals() {
+void watch_signals(bool by_hand) {
   struct sigaction action {};
   action.sa_handler = ask_to_leave;
   sigemptyset(&action.sa_mask);
   sigaction(SIGUSR1, &action, nullptr);
   sigaction(SIGTERM, &action, nullptr);
-  std::signal(SIGINT, SIG_IGN);
+  if (by_hand) sigaction(SIGINT, &action, nullptr);
+  else std::signal(SIGINT, SIG_IGN);
 }
 
 class Work {
@@ -46,7 +48,8 @@ class Work {
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         rendezvous_(await_rendezvous(storage_, options.job_id, options.find_timeout_ms)),
-        secret_(Secret::load(secret_path(prepared_.job, storage_))) {}
+        secret_(Secret::load(secret_path(prepared_.job, storage_))),
+        log_(storage_, clock_) {}
 
   int run();
 
@@ -61,7 +64,8 @@ class Work {
   MemberParts parts(FrameLink& link);
   Graph graph_of(const BeginOrder& order);
   int drive(Member& member, ControlClient& client);
-  int say_how_it_ended(const FinishOrder& finish) const;
+  void note_place(const Member& member, const BeatReport& place);
+  int say_how_it_ended(const FinishOrder& finish);
 
   const WorkOptions& options_;
   SystemClock clock_;
@@ -70,6 +74,9 @@ class Work {
   PosixStorage storage_;
   Rendezvous rendezvous_;
   Secret secret_;
+  MemberLog log_;
+  std::uint64_t noted_epoch_ = 0;
+  bool joined_ = false;
 };
 
 /// Peers reach this process as the coordinator does: by a file of the same host, or at the address that this host has on the way there.
@@ -100,7 +107,7 @@ MemberParts Work::parts(FrameLink& link) {
 }
 
 int Work::run() {
-  if (!options_.leads) watch_signals();
+  if (!options_.leads) watch_signals(options_.by_hand);
   std::atomic<WireTransport*> waiting{nullptr};
   ControlClient client({.url = rendezvous_.url,
                         .secret = secret_,
@@ -111,7 +118,7 @@ int Work::run() {
                           if (WireTransport* transport = waiting) transport->wake();
                         }});
   NngLink link({.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce}, secret_,
-               [](std::string_view sender, std::string_view why) { fmt::print(stderr, "colony: from {}: {}\n", sender, why); });
+               [this](std::string_view sender, std::string_view why) { log_.refused(sender, why); });
   Member member(parts(link), CheckpointWriter::Runs::behind);
   link.start([&](Frame&& frame) { member.deliver(std::move(frame)); });
   waiting = &member.transport();
@@ -124,9 +131,14 @@ int Work::run() {
   join.bulk_url = link.url();
   join.threads = static_cast<std::uint32_t>(executor_.threads());
   client.send(join);
-  const int status = drive(member, client);
-  client.flush(last_words_ns);
-  return status;
+  try {
+    const int status = drive(member, client);
+    client.flush(last_words_ns);
+    return status;
+  } catch (const Error& error) {
+    log_.write(LogLevel::error, "failed", error.what());
+    throw;
+  }
 }
 
 int Work::drive(Member& member, ControlClient& client) {
@@ -135,10 +147,17 @@ int Work::drive(Member& member, ControlClient& client) {
   while (!member.finish()) {
     while (auto order = client.poll()) member.take(std::move(*order));
     const bool moved = member.advance();
-    for (const Report& report : member.reports()) client.send(report);
+    for (const Report& report : member.reports()) {
+      log_.note(report);
+      client.send(report);
+    }
     const BeatReport place = member.place();
+    note_place(member, place);
     client.set_place(place.epoch, place.tick, place.phase);
-    if (leave_asked != 0 && !std::exchange(asked, true)) client.send(LeaveReport{});
+    if (leave_asked != 0 && !std::exchange(asked, true)) {
+      log_.write(LogLevel::info, "leave", "a signal asks this member to leave");
+      client.send(LeaveReport{});
+    }
     if (client.lost() && !member.finish()) {
       const auto committed = list_committed(storage_);
       throw ClusterError(fmt::format("the coordinator at {} is gone ({}); {}; go on with:\n  {}", rendezvous_.url, client.lost_reason(),
@@ -153,7 +172,20 @@ int Work::drive(Member& member, ControlClient& client) {
   return say_how_it_ended(*member.finish());
 }
 
-int Work::say_how_it_ended(const FinishOrder& finish) const {
+void Work::note_place(const Member& member, const BeatReport& place) {
+  if (!joined_ && member.shard()) {
+    joined_ = true;
+    log_.open(*member.shard());
+    log_.write(LogLevel::info, "joined", fmt::format("process {} has shard {}", getpid(), member.shard()->value),
+               {{"host", this_process().host}, {"pid", std::int64_t{getpid()}}, {"threads", executor_.threads()}});
+  }
+  if (place.epoch == noted_epoch_) return;
+  noted_epoch_ = place.epoch;
+  log_.write(LogLevel::info, "epoch", fmt::format("epoch {} begins", place.epoch), {{"epoch", place.epoch}});
+}
+
+int Work::say_how_it_ended(const FinishOrder& finish) {
+  log_.write(finish.status == 0 ? LogLevel::info : LogLevel::warning, "finish", finish.reason, {{"status", int{finish.status}}});
   if (finish.status != 0 && !finish.reason.empty()) fmt::print(stderr, "colony: member {}: {}\n", getpid(), finish.reason);
   return finish.status;
 }

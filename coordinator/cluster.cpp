@@ -160,6 +160,19 @@ std::uint64_t Cluster::node_count() const { return state_->nodes; }
 std::uint64_t Cluster::edge_count() const { return state_->edges; }
 std::uint32_t Cluster::block_count() const { return static_cast<std::uint32_t>(state_->block_sizes.size()); }
 bool Cluster::finished() const { return state_->phase == State::Phase::finished; }
+const Placement* Cluster::placement() const { return state_->placement ? &*state_->placement : nullptr; }
+
+const char* Cluster::phase() const {
+  switch (state_->phase) {
+    case State::Phase::gathering: return "gathering";
+    case State::Phase::beginning: return "beginning";
+    case State::Phase::running: return "running";
+    case State::Phase::ending: return "ending";
+    case State::Phase::finished: break;
+  }
+  return "finished";
+}
+
 std::uint64_t Cluster::ignored_reports() const { return state_->ignored; }
 
 std::uint64_t Cluster::agent_count() const {

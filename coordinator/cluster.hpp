@@ -170,6 +170,10 @@ class Cluster {
   std::uint64_t agent_count() const;
   std::uint32_t block_count() const;
   bool finished() const;
+  /// For status pages: gathering | beginning | running | ending | finished.
+  const char* phase() const;
+  /// Which member has which block, as of the last epoch whose ticks began; nullptr before the first.
+  const Placement* placement() const;
   /// Reports that were late, doubled or not asked for.
   std::uint64_t ignored_reports() const;
 

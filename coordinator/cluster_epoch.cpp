@@ -169,11 +169,14 @@ void Cluster::State::place_views() {
     if (size > nodes || (sum += size) > nodes) return;
   input.block_sizes = block_sizes;
   try {
-    const Placement placement = place(input);
+    Placement now = place(input);
     for (auto& [shard, member] : members) {
-      member.seen.blocks = placement.blocks_of(shard).size();
-      member.seen.nodes = placement.load(shard);
+      member.seen.blocks = now.blocks_of(shard).size();
+      member.seen.nodes = now.load(shard);
     }
+    if (placement && placement->block_count() == now.block_count())
+      say(Say::Level::info, "placement", fmt::format("{} of {} blocks have moved", diff(*placement, now).size(), now.block_count()));
+    placement = std::move(now);
   } catch (const Error&) {
   }
 }

@@ -187,6 +187,7 @@ struct Cluster::State {
   // Of the colony.
   std::uint64_t nodes = 0, edges = 0, topology_hash = 0;
   std::vector<std::uint64_t> block_sizes;
+  std::optional<Placement> placement;  ///< for `status`
   std::optional<Digest> digest;
   std::optional<std::pair<Tick, Globals>> scanned;  ///< globals with scans, of the last state that was copied
   std::string last_write_error;

@@ -93,6 +93,7 @@ struct Job {
   struct Cluster {
     std::string transport = "auto";  ///< auto | nng | mpi: between processes
     std::string listen;              ///< "tcp://host:port" or "ipc://path"; "": chosen
+    std::string http;                ///< the coordinator's pages: "tcp://address:port" or "off"; "": loopback, any port
     std::vector<std::string> hosts;
     std::string secret_file;       ///< absolute; "": none
     std::string barrier = "tick";  ///< tick | phase

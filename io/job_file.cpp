@@ -64,6 +64,7 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[output] events",
                                            "[cluster] transport",
                                            "[cluster] listen",
+                                           "[cluster] http",
                                            "[cluster] hosts",
                                            "[cluster] secret_file",
                                            "[cluster] barrier",
@@ -81,6 +82,16 @@ bool is_job_name(const std::string& name) {
   };
   return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
          std::all_of(name.begin(), name.end(), allowed);
+}
+
+/// Its form. Whether the address is one of this machine, who listens there finds out.
+bool is_http_address(const std::string& text) {
+  if (text.empty() || text == "off") return true;
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with("tcp://") || colon <= 6) return false;
+  const std::string port = text.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  return digits && std::stoul(port) <= 65535;
 }
 
 std::string name_from_path(const std::string& path) {
@@ -319,6 +330,10 @@ class JobReader {
     Job::Cluster& cluster = job_.cluster;
     s.choice("transport", cluster.transport, {"auto", "nng", "mpi"});
     s.text("listen", cluster.listen);
+    if (s.text("http", cluster.http) && !is_http_address(cluster.http))
+      s.mistake(*s.take("http"), fmt::format("[cluster] http is \"tcp://ADDRESS:PORT\" (port 0: any), \"off\" or \"\" (this machine only, "
+                                             "any port), and this is {}",
+                                             toml_quoted(cluster.http)));
     if (const JobValue* hosts = s.take("hosts")) {
       const bool texts = hosts->kind == Kind::list && std::all_of(hosts->items.begin(), hosts->items.end(), [](const JobValue& v) {
                            return v.kind == Kind::text && !v.text.empty();

@@ -86,6 +86,7 @@ void add_cluster(const Job::Cluster& cluster, Entries& entries) {
   entries.section("cluster", Frozen::no);
   entries.add("transport", cluster.transport);
   entries.add("listen", cluster.listen);
+  entries.add("http", cluster.http);
   entries.add("hosts", cluster.hosts);
   entries.add("secret_file", cluster.secret_file);
   entries.add("barrier", cluster.barrier);
