@@ -1,9 +1,8 @@
-// The coordinator's end of the control connections: NNG REP, one connection a member (docs/adr/0007). What travels is described in
+// The coordinator's end of the control connections, one a member (docs/adr/0007). What travels is described in
 // shard/wire/control_protocol.hpp. A connection counts from the end of its handshake on; strangers are few at a time, short of bytes and of
 // time, and nobody is told of them.
 //
-// A member's newest request is held until there are orders for it, so that a tick costs one message each way. NNG runs threads of its own
-// and is not to be forked under: a process that used it may only exec.
+// NNG runs threads of its own and is not to be forked under: a process that used it may only exec.
 #pragma once
 
 #include <cstdint>
@@ -22,7 +21,7 @@ namespace colony {
 /// destroy it.
 struct ControlHandlers {
   std::function<void(ConnectionId, Report&&)> received;
-  /// The connection is gone without close(): its pipe closed, or it broke the protocol. Last call for it; only if it ever counted.
+  /// The connection is gone without close(): the other end closed it, or broke the protocol. Last call for it; only if it ever counted.
   std::function<void(ConnectionId, const std::string& reason)> disconnected;
 };
 
@@ -36,11 +35,11 @@ struct ControlRefusals {
 
 struct ControlServerOptions {
   std::string url;  ///< tcp://address:port (port 0: any) or ipc:///path
-  Secret secret;
-  ControlHandlers handlers;
+  Secret secret = {};
+  ControlHandlers handlers = {};
   std::uint32_t max_strangers = 64;
   std::uint64_t handshake_timeout_ns = 5'000'000'000;
-  std::uint64_t max_queued_bytes = std::uint64_t{64} << 20;  ///< of orders for one connection that does not fetch them
+  std::uint64_t max_queued_bytes = std::uint64_t{64} << 20;  ///< of orders for one connection that does not read them
 };
 
 class ControlServer {
@@ -59,7 +58,7 @@ class ControlServer {
   /// Queues an order. Any thread; never waits. Dropped when the connection is gone; one whose queue is full is disconnected. Throws
   /// WireError when the order is longer than max_control_item_bytes.
   void send(ConnectionId connection, const Order& order);
-  /// Fences: the pipe is closed, and no handler call for the connection begins after this returns.
+  /// Fences: the connection is closed, and no handler call for it begins after this returns; one may be under way.
   void close(ConnectionId connection);
 
   /// While one lives, orders are gathered and go out together when the last one ends: what one step of the coordinator says to a member

@@ -1,6 +1,6 @@
 // The member's end of the control connection: reports go out in the order in which they were sent, orders come in in the order in which
-// the coordinator sent them, none lost and none doubled for as long as the connection lives. NNG REQ; docs/adr/0007. What travels is
-// described in shard/wire/control_protocol.hpp.
+// the coordinator sent them, none lost and none doubled for as long as the connection lives. What travels is described in
+// shard/wire/control_protocol.hpp; docs/adr/0007.
 //
 // The connection is made once. When it is lost the process is out, and joins again with a new client, as anyone. NNG runs threads of its
 // own and is not to be forked under: a process that used it may only exec.
@@ -21,15 +21,12 @@ namespace colony {
 
 struct ControlClientOptions {
   std::string url;  ///< of the coordinator: tcp://host:port or ipc:///path
-  Secret secret;
+  Secret secret = {};
   std::uint64_t heartbeat_ns = 1'000'000'000;
   std::uint32_t heartbeat_misses = 3;
   std::uint64_t connect_timeout_ns = 10'000'000'000;  ///< until the connection stands, handshake included
   /// Called when an order has arrived or the connection is lost, from any thread and possibly more often than that; must not block.
-  std::function<void()> wake;
-  /// How long after an answer the member asks for orders when it has nothing to report. A member that reports sooner costs no extra
-  /// message; one that computes longer hears so late, at most, of what it did not wait for.
-  std::uint64_t poll_after_ns = 20'000'000;
+  std::function<void()> wake = {};
 };
 
 class ControlClient {

@@ -15,47 +15,42 @@ std::uint64_t number_at(std::string_view text, std::size_t at) {
   return value;
 }
 
-constexpr std::size_t request_head = 8 + 1, answer_head = 8 + 8 + 1;
-
-/// The text of a sealed message. Its number stands in the open, for nobody else knows which one is due; the seal covers it twice.
-std::string_view open_text(const MessageSeal& seal, std::string_view sealed, std::size_t head) {
-  if (sealed.size() < head) throw WireError("a control message of " + std::to_string(sealed.size()) + " bytes");
-  const std::string_view text = seal.open(number_at(sealed, 0), sealed);
-  if (text.size() < head) throw WireError("a control message of " + std::to_string(text.size()) + " bytes");
-  return text;
-}
+constexpr std::size_t head_bytes = 8 + 1;
 
 }  // namespace
 
-std::string seal(const MessageSeal& seal, const ControlRequest& request) {
-  std::string text;
-  text.reserve(request_head + request.part.size());
-  append_number(text, request.sequence);
-  text += static_cast<char>(request.kind);
-  text += request.part;
-  return seal.seal(request.sequence, text);
+ControlMessage echo_of(std::uint64_t sequence) {
+  ControlMessage echo{ControlMessage::Kind::echo, {}};
+  append_number(echo.text, sequence);
+  return echo;
 }
 
-std::string seal(const MessageSeal& seal, const ControlAnswer& answer) {
-  std::string text;
-  text.reserve(answer_head + answer.part.size());
-  append_number(text, answer.sequence);
-  append_number(text, answer.request);
-  text += answer.more ? '\1' : '\0';
-  text += answer.part;
-  return seal.seal(answer.sequence, text);
+std::uint64_t echoed(const ControlMessage& echo) {
+  if (echo.text.size() != 8) throw WireError("an echo of " + std::to_string(echo.text.size()) + " bytes");
+  return number_at(echo.text, 0);
 }
 
-ControlRequest open_request(const MessageSeal& seal, std::string_view sealed) {
-  const std::string_view text = open_text(seal, sealed, request_head);
+std::string ControlVoice::say(const ControlMessage& message, std::uint64_t* sequence) {
+  std::string text;
+  text.reserve(head_bytes + message.text.size());
+  append_number(text, next_out_);
+  text += static_cast<char>(message.kind);
+  text += message.text;
+  if (sequence != nullptr) *sequence = next_out_;
+  return seal_.seal(next_out_++, text);
+}
+
+ControlMessage ControlVoice::hear(std::string_view sealed) {
+  // The number stands in the open so that a message of another place can be told from one that was altered.
+  if (sealed.size() < head_bytes) throw WireError("a control message of " + std::to_string(sealed.size()) + " bytes");
+  const std::uint64_t sequence = number_at(sealed, 0);
+  const std::string_view text = seal_.open(sequence, sealed);
+  if (sequence != next_in_) throw WireError("message " + std::to_string(sequence) + " where " + std::to_string(next_in_) + " was due");
+  if (text.size() < head_bytes) throw WireError("a control message of " + std::to_string(text.size()) + " bytes");
   const auto kind = static_cast<unsigned char>(text[8]);
-  if (kind > static_cast<unsigned char>(ControlRequest::Kind::beat)) throw WireError("a control request of kind " + std::to_string(kind));
-  return {number_at(text, 0), static_cast<ControlRequest::Kind>(kind), std::string(text.substr(request_head))};
-}
-
-ControlAnswer open_answer(const MessageSeal& seal, std::string_view sealed) {
-  const std::string_view text = open_text(seal, sealed, answer_head);
-  return {number_at(text, 0), number_at(text, 8), text[16] != '\0', std::string(text.substr(answer_head))};
+  if (kind > static_cast<unsigned char>(ControlMessage::Kind::echo)) throw WireError("a control message of kind " + std::to_string(kind));
+  ++next_in_;
+  return {static_cast<ControlMessage::Kind>(kind), std::string(text.substr(head_bytes))};
 }
 
 void OutStream::push(std::string item) {

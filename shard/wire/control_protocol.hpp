@@ -1,22 +1,21 @@
 // What the two ends of a control connection say to each other beneath reports and orders: the part without sockets and threads, the same at
 // both ends.
 //
-// Each way runs a stream of items (one encoded report or order each, behind its length), cut into parts of at most max_control_part_bytes.
-// A request carries the next part of the member's stream, its answer the next part of the coordinator's; both may be empty. So no message
-// is long, whoever sends it, and NNG need not take long ones from strangers.
+// Each way runs a stream of items (one encoded report or order each, behind its length), cut into parts of at most max_control_part_bytes,
+// so that no message is long and heartbeats find their way between the parts of what is. After the handshake (auth.hpp), a message is
 //
-//   request:  sequence u64, kind u8 (exchange | beat), part of the stream; a beat carries one whole item instead
-//   answer:   sequence u64, request u64 (which it answers), more u8 (there is more to fetch), part of the stream
+//   sequence u64, kind u8, text, seal
 //
-// Numbers are little-endian; each message is sealed under its own sequence number (auth.hpp). Requests are numbered from 1 on, and so are
-// answers, in the order in which they are made. NNG's threads may hand them over in another order: InOrder puts that right, and refuses
-// what was there before.
+//   part    the next bytes of the stream
+//   ask     wants an echo; its text is one whole item (a heartbeat) or nothing
+//   echo    text: the sequence of the ask that it answers, u64; everything before that has been taken
+//
+// Numbers are little-endian. Each end numbers its messages from 1 on (the coordinator's first one, an echo of 0, ends the handshake) and
+// seals them under their numbers: one that comes twice, is missing or comes from elsewhere ends the connection.
 #pragma once
 
 #include <cstdint>
 #include <deque>
-#include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -33,33 +32,37 @@ struct ControlError : Error {
 };
 
 inline constexpr std::size_t max_control_part_bytes = 256 * 1024;
-/// Longest message on the wire, seal and NNG's own numbers included: what lies above it is not read.
+/// Longest message after the handshake, with its seal.
 inline constexpr std::size_t max_control_message_bytes = max_control_part_bytes + 1024;
 /// Longest report or order, encoded.
 inline constexpr std::uint64_t max_control_item_bytes = std::uint64_t{1} << 30;
-/// Messages of one connection that can be under way at once, with room to spare: a member has three.
-inline constexpr std::uint64_t max_control_outstanding = 16;
 inline constexpr const char* control_purpose = "control";
 
-struct ControlRequest {
-  enum class Kind : std::uint8_t { exchange, beat };
-  std::uint64_t sequence = 0;
-  Kind kind = Kind::exchange;
-  std::string part;
+struct ControlMessage {
+  enum class Kind : std::uint8_t { part, ask, echo };
+  Kind kind = Kind::part;
+  std::string text;
 };
 
-struct ControlAnswer {
-  std::uint64_t sequence = 0;
-  std::uint64_t request = 0;
-  bool more = false;
-  std::string part;
-};
+ControlMessage echo_of(std::uint64_t sequence);
+/// The number that an echo carries. Throws WireError.
+std::uint64_t echoed(const ControlMessage& echo);
 
-std::string seal(const MessageSeal& seal, const ControlRequest& request);
-std::string seal(const MessageSeal& seal, const ControlAnswer& answer);
-/// Throw AuthError when the seal is broken, WireError when the text is none.
-ControlRequest open_request(const MessageSeal& seal, std::string_view sealed);
-ControlAnswer open_answer(const MessageSeal& seal, std::string_view sealed);
+/// Numbers and seals what one end says, and checks what the other one says.
+class ControlVoice {
+ public:
+  explicit ControlVoice(MessageSeal seal) : seal_(std::move(seal)) {}
+  /// sequence: the number that the message gets.
+  std::string say(const ControlMessage& message, std::uint64_t* sequence = nullptr);
+  /// Throws AuthError when the seal is broken or is for another number than the one that is due, WireError when the text is none.
+  ControlMessage hear(std::string_view sealed);
+  /// Of the message heard last.
+  std::uint64_t heard() const { return next_in_ - 1; }
+
+ private:
+  MessageSeal seal_;
+  std::uint64_t next_out_ = 1, next_in_ = 1;
+};
 
 /// Items into parts.
 class OutStream {
@@ -85,33 +88,6 @@ class InStream {
 
  private:
   std::string pending_;  ///< an item's length and what there is of it
-};
-
-/// Gives messages out by ascending number, from 1 on, whatever the order in which they come.
-template <class Message>
-class InOrder {
- public:
-  /// Throws WireError when the number was there before, or is further ahead than messages can be under way.
-  void put(std::uint64_t sequence, Message message) {
-    if (sequence < next_ || waiting_.contains(sequence)) throw WireError("message " + std::to_string(sequence) + " came twice");
-    if (sequence - next_ >= max_control_outstanding) {
-      throw WireError("message " + std::to_string(sequence) + " came while " + std::to_string(next_) + " was due");
-    }
-    waiting_.emplace(sequence, std::move(message));
-  }
-  /// The message whose turn it is, if it has come.
-  std::optional<Message> take() {
-    const auto first = waiting_.begin();
-    if (first == waiting_.end() || first->first != next_) return std::nullopt;
-    std::optional<Message> message(std::move(first->second));
-    waiting_.erase(first);
-    ++next_;
-    return message;
-  }
-
- private:
-  std::uint64_t next_ = 1;
-  std::map<std::uint64_t, Message> waiting_;
 };
 
 }  // namespace colony

@@ -63,9 +63,7 @@ class StringTransport final : public apache::thrift::transport::TVirtualTranspor
 class StrictReader final : public TBinaryProtocolT<ViewTransport> {
  public:
   explicit StrictReader(const std::shared_ptr<ViewTransport>& transport) : TBinaryProtocolT(transport), view_(*transport) {
-    const auto limit = static_cast<std::int32_t>(std::max<std::size_t>(1, view_.left()));  // 0 would be no limit
-    setStringSizeLimit(limit);
-    setContainerSizeLimit(limit);
+    setStringSizeLimit(static_cast<std::int32_t>(std::max<std::size_t>(1, view_.left())));  // 0 would be no limit
   }
 
   std::uint32_t readStructBegin_virt(std::string& name) override {
@@ -76,20 +74,27 @@ class StrictReader final : public TBinaryProtocolT<ViewTransport> {
     last_field_.pop_back();
     return readStructEnd();
   }
-  std::uint32_t readFieldBegin_virt(std::string& name, TType& type, std::int16_t& id) override {
-    const std::uint32_t bytes = readFieldBegin(name, type, id);
+  std::uint32_t readFieldBegin_virt(std::string&, TType& type, std::int16_t& id) override {
+    id = 0;
+    std::uint32_t bytes = read_type(type);
     if (type == apache::thrift::protocol::T_STOP) return bytes;
+    bytes += readI16(id);
     if (id <= last_field_.back()) throw WireError("field " + std::to_string(id) + " out of order, or twice");
     last_field_.back() = id;
     return bytes;
   }
   std::uint32_t readListBegin_virt(TType& type, std::uint32_t& size) override {
-    const std::uint32_t bytes = readListBegin(type, size);
+    std::uint32_t bytes = read_type(type);
     if (type != apache::thrift::protocol::T_STRUCT) throw WireError("a list of something else");
+    std::int32_t count = 0;
+    bytes += readI32(count);
     // The generated reader makes room for all items before it reads the first. Items of the outermost list are large in memory, so
     // their number is bounded as such; the others take at least 19 bytes each (colony.thrift: Member).
     const std::size_t most = last_field_.size() == 1 ? max_messages_together : view_.left() / 19;
-    if (size > most) throw WireError("a list of " + std::to_string(size) + " items in " + std::to_string(view_.left()) + " bytes");
+    if (count < 0 || static_cast<std::size_t>(count) > most) {
+      throw WireError("a list of " + std::to_string(count) + " items in " + std::to_string(view_.left()) + " bytes");
+    }
+    size = static_cast<std::uint32_t>(count);
     return bytes;
   }
   std::uint32_t readBool_virt(bool& value) override {
@@ -102,6 +107,23 @@ class StrictReader final : public TBinaryProtocolT<ViewTransport> {
   std::uint32_t skip_virt(TType) override { throw WireError("a field that it does not have in this version, or of another type"); }
 
  private:
+  /// Thrift's own reader makes an enumerator of whatever byte it finds.
+  std::uint32_t read_type(TType& type) {
+    namespace thrift = apache::thrift::protocol;
+    std::int8_t byte = 0;
+    const std::uint32_t bytes = readByte(byte);
+    switch (byte) {
+      case thrift::T_STOP:
+      case thrift::T_BOOL:
+      case thrift::T_I32:
+      case thrift::T_I64:
+      case thrift::T_STRING:
+      case thrift::T_STRUCT:
+      case thrift::T_LIST: type = static_cast<TType>(byte); return bytes;
+      default: throw WireError("a field of type " + std::to_string(byte));
+    }
+  }
+
   ViewTransport& view_;
   std::vector<std::int16_t> last_field_;  ///< of each struct that is being read
 };

@@ -1,5 +1,5 @@
 # Each fuzz_<name>.cpp here has LLVMFuzzerTestOneInput and a first line `// fuzz-sources: io/a.cpp engine/b.cpp` that names what else is
-# compiled with it. With clang and COLONY_FUZZ it becomes the program fuzzers/fuzz_<name> (target `fuzzers`); in every build a test
+# compiled with it; for an IDL (c.thrift) that is what Thrift generates from it. With clang and COLONY_FUZZ it becomes the program fuzzers/fuzz_<name> (target `fuzzers`); in every build a test
 # runs it over its kept inputs in corpus/<name>/, without libFuzzer.
 find_package(ZLIB REQUIRED)
 if(COLONY_FUZZ)
@@ -19,6 +19,14 @@ function(colony_fuzzer source)
   endif()
   separate_arguments(extra UNIX_COMMAND "${CMAKE_MATCH_1}")
   list(TRANSFORM extra PREPEND ${PROJECT_SOURCE_DIR}/)
+  set(idl ${extra})
+  list(FILTER idl INCLUDE REGEX "\\.thrift$")
+  list(FILTER extra EXCLUDE REGEX "\\.thrift$")
+  set(generated_INCLUDE "")
+  if(idl)
+    colony_thrift(generated ${idl})
+    list(APPEND extra ${generated})
+  endif()
 
   if(COLONY_FUZZ)
     set(target ${name})
@@ -34,8 +42,10 @@ function(colony_fuzzer source)
     set_tests_properties(${target} PROPERTIES LABELS sanitize TIMEOUT 120)
   endif()
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
+  target_include_directories(${target} SYSTEM PRIVATE ${generated_INCLUDE})
   target_compile_options(${target} PRIVATE ${COLONY_COMPILE_OPTIONS})
-  target_link_libraries(${target} PRIVATE TBB::tbb Boost::headers fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB Threads::Threads)
+  target_link_libraries(${target} PRIVATE TBB::tbb Boost::headers fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB OpenSSL::Crypto
+    PkgConfig::THRIFT Threads::Threads)
 endfunction()
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.cpp)

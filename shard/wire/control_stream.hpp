@@ -1,0 +1,80 @@
+// Messages over an NNG byte stream (tcp:// or ipc://), each behind its length of 4 bytes, little-endian. Never blocks; NNG's threads call
+// the owner.
+//
+// Not over NNG's sockets (REQ, REP, PAIR): those of NNG 1.5 may wait for ever in nng_close and nng_pipe_close when a message is coming in,
+// and then never tell of another lost connection, in the whole process. And they allocate what a stranger announces before it is known who
+// that is. docs/adr/0007.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+struct nng_stream;
+struct nng_aio;
+
+namespace colony {
+
+/// Calls come from NNG's threads, take() one at a time. None may block or destroy the stream.
+class ControlStreamOwner {
+ public:
+  virtual ~ControlStreamOwner() = default;
+  /// A message has come; valid during the call. Throw an Error and the stream ends, with that as its reason.
+  virtual void take(std::string_view message) = 0;
+  /// The next message to send; empty when there is none. Called until it is.
+  virtual std::string next() = 0;
+  /// The last call, not made after close(). fault: the other end broke the rules.
+  virtual void ended(const std::string& reason, bool fault) = 0;
+};
+
+class ControlStream {
+ public:
+  /// Takes the stream over. max_bytes: the longest message that is read; a longer one ends the stream.
+  ControlStream(nng_stream* stream, ControlStreamOwner& owner, std::size_t max_bytes);
+  /// Waits for calls to the owner that are under way, so it must not happen in one.
+  ~ControlStream();
+  ControlStream(const ControlStream&) = delete;
+  ControlStream& operator=(const ControlStream&) = delete;
+
+  /// Begins to read. Calls of the owner may come before it returns.
+  void start();
+  /// There may be something to send: asks next(), unless it is being asked anyway. Not under a lock that next() takes.
+  void wake();
+  /// For messages from now on; in take(), from the next one on.
+  void set_max_bytes(std::size_t max_bytes) { max_bytes_ = max_bytes; }
+  /// Ends the stream; ended() is not called. Any thread.
+  void close();
+  /// Ends the stream because of something that the other end did; ended() will be called. Any thread.
+  void break_off(std::string reason);
+
+ private:
+  void read();
+  void on_read();
+  void on_written();
+  void send_next();
+  void write();
+  void end(const std::string& reason, bool fault);
+
+  nng_stream* stream_;
+  ControlStreamOwner& owner_;
+  nng_aio *reader_ = nullptr, *writer_ = nullptr;
+  std::atomic<bool> over_ = false;
+  std::size_t max_bytes_;
+
+  std::string incoming_;  ///< [0, filled_) has come
+  std::size_t filled_ = 0;
+
+  std::mutex mutex_;  ///< for what follows
+  std::string outgoing_;
+  std::size_t written_ = 0;
+  bool writing_ = false;
+  std::string fault_;  ///< why it is broken off
+};
+
+/// A message with its length in front, as it goes over the wire.
+std::string framed(std::string_view message);
+
+}  // namespace colony
