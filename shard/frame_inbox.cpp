@@ -1,6 +1,7 @@
 #include "shard/frame_inbox.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/error.hpp"
 
@@ -22,9 +23,9 @@ void FrameInbox::begin_epoch(std::uint32_t incarnation, std::uint32_t epoch, Sha
   std::sort(peers_.begin(), peers_.end());
   first_ = stage_ = first;
   arrived_ = 0;
-  slots_.resize(peers_.size());
   for (auto& of_peer : slots_)
-    for (Slot& slot : of_peer) slot.full = false;
+    for (Slot& slot : of_peer) retire(slot);
+  slots_.resize(peers_.size());
   std::vector<Frame> early;
   early.swap(early_);
   for (Frame& frame : early) take(std::move(frame));  // those of later epochs come back to early_
@@ -56,7 +57,10 @@ FrameInbox::Fate FrameInbox::sort(Frame& frame) {
   Slot& slot = this->slot(peer, ordinal(stage));
   if (slot.full) return Fate::stale;
   slot.frame.swap(frame);
-  frame.clear();
+  if (!spare_.empty()) {
+    frame.swap(spare_.back());
+    spare_.pop_back();
+  }
   slot.full = true;
   ++counts_.kept;
   if (stage == stage_) ++arrived_;
@@ -111,9 +115,16 @@ const Frame& FrameInbox::frame(ShardId peer) const {
   return slots_[p][ordinal(stage_) % reach].frame;
 }
 
+/// The memory of what has been read is the first to be used again, while it is in the cache.
+void FrameInbox::retire(Slot& slot) {
+  if (!std::exchange(slot.full, false)) return;
+  slot.frame.clear();
+  spare_.emplace_back().swap(slot.frame);
+}
+
 void FrameInbox::next(Stage stage) {
   COLONY_ASSERT(complete() && ordinal(stage) == ordinal(stage_) + 1, "stages follow one another, each complete");
-  for (std::size_t p = 0; p < peers_.size(); ++p) slot(p, ordinal(stage_)).full = false;
+  for (std::size_t p = 0; p < peers_.size(); ++p) retire(slot(p, ordinal(stage_)));
   stage_ = stage;
   arrived_ = 0;
   for (std::size_t p = 0; p < peers_.size(); ++p) arrived_ += slot(p, ordinal(stage_)).full;

@@ -65,6 +65,7 @@ class FrameInbox {
   };
   Fate sort(Frame& frame);
   Fate sort_early(Frame& frame);
+  void retire(Slot& slot);
   Fate refuse(std::string_view why);
   std::size_t peer_index(ShardId peer) const;  ///< peers_.size() for others
   std::uint64_t ordinal(Stage stage) const;
@@ -77,6 +78,7 @@ class FrameInbox {
   Stage first_, stage_;
   std::size_t arrived_ = 0;                     ///< frames of the present stage
   std::vector<std::array<Slot, reach>> slots_;  ///< [peer][ordinal % reach]
+  std::vector<Frame> spare_;                    ///< memory of frames that have been read
   std::vector<Frame> early_;                    ///< of newer epochs
   Counts counts_;
   std::string_view why_;

@@ -86,7 +86,7 @@ void NngLink::Core::drop(Conversation& conversation) {
     Peer& peer = it->second;
     peer.live = nullptr;
     if (conversation.sending && !conversation.sending_note && ++conversation.in_flight.attempts < most_attempts)
-      peer.queue.push_front(std::exchange(conversation.in_flight, {}));
+      peer.queue.insert(peer.queue.begin(), std::exchange(conversation.in_flight, {}));
     if (!peer.member) forget(it);
   }
   release(conversation.in_flight);
@@ -109,7 +109,7 @@ void NngLink::Core::pump(Conversation& conversation) {
   const auto it = peers_.find(conversation.peer().value);
   if (it == peers_.end() || it->second.live != &conversation || it->second.queue.empty()) return;
   conversation.in_flight = std::move(it->second.queue.front());
-  it->second.queue.pop_front();
+  it->second.queue.erase(it->second.queue.begin());
   conversation.sending = true;
   conversation.send(conversation.in_flight.wire());
 }
@@ -209,7 +209,7 @@ std::string NngLink::Core::admit(Conversation& conversation) {
   Peer& peer = peers_[conversation.peer().value];
   if (Conversation* old = std::exchange(peer.live, nullptr); old != nullptr) {
     old->close();  // before what it was sending goes to its successor
-    if (old->sending && !old->sending_note) peer.queue.push_front(std::exchange(old->in_flight, {}));
+    if (old->sending && !old->sending_note) peer.queue.insert(peer.queue.begin(), std::exchange(old->in_flight, {}));
     drop(*old);
   }
   if (!peer.member) peer.url = conversation.url;

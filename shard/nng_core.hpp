@@ -90,7 +90,7 @@ class NngLink::Core final : public NngConnection::Owner {
     std::string url;
     Conversation* live = nullptr;
     Dialler* dialler = nullptr;
-    std::deque<Outgoing> queue;
+    std::vector<Outgoing> queue;  ///< a few
     std::vector<Array<std::byte>> spare;
     void recycle(Outgoing&& outgoing);
   };

@@ -214,7 +214,7 @@ void NngLink::Core::enqueue(std::uint32_t to, Outgoing&& outgoing) {
   Peer& peer = it->second;
   if (peer.queue.size() >= options_.max_queued) {
     peer.recycle(std::move(peer.queue.front()));
-    peer.queue.pop_front();
+    peer.queue.erase(peer.queue.begin());
   }
   peer.queue.push_back(std::exchange(outgoing, {}));
   if (peer.live != nullptr) pump(*peer.live);

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <bit>
 #include <chrono>
 #include <thread>
@@ -12,12 +11,15 @@
 namespace colony {
 namespace {
 
+/// Polls of the link, some tens of nanoseconds each, between two looks at the clock.
+constexpr std::uint32_t looks_a_turn = 32;
+
 auto epoch_of(const FrameHeader& header) { return std::pair(header.incarnation, header.epoch); }
 
 }  // namespace
 
-WireTransport::WireTransport(FrameLink& link, Clock& clock, std::uint64_t frame_timeout_ns, std::uint64_t spin_ns)
-    : link_(link), clock_(clock), frame_timeout_ns_(frame_timeout_ns), spin_ns_(spin_ns) {}
+WireTransport::WireTransport(FrameLink& link, Clock& clock, std::uint64_t frame_timeout_ns)
+    : link_(link), clock_(clock), frame_timeout_ns_(frame_timeout_ns) {}
 
 void WireTransport::begin_epoch(std::uint32_t incarnation, std::uint32_t epoch, ShardId self, std::vector<ShardId> peers, Tick start) {
   const std::lock_guard lock(mutex_);
@@ -241,21 +243,17 @@ void WireTransport::wake() {
 std::uint64_t WireTransport::wait(std::uint64_t seen, std::uint64_t timeout_ns) {
   using std::chrono::nanoseconds;
   using std::chrono::steady_clock;
-  const auto begin = steady_clock::now();
-  const auto deadline = begin + nanoseconds(timeout_ns);
+  const auto deadline = steady_clock::now() + nanoseconds(timeout_ns);
   const auto new_ones = [&] { return deliveries_.load(std::memory_order_acquire) != seen; };
-  const auto spin_end = begin + nanoseconds(std::min(spin_ns_, timeout_ns));
-  while (!new_ones()) {
-    const bool polled = link_.poll();
-    const auto now = steady_clock::now();
-    if (new_ones() || now >= deadline) break;
-    if (polled || now < spin_end) {
-      std::this_thread::yield();  // whoever is waited for may need this core
-      continue;
+  for (std::uint32_t looks = 1; !new_ones(); ++looks) {
+    if (!link_.poll()) {
+      std::unique_lock lock(mutex_);
+      delivered_.wait_until(lock, deadline, new_ones);
+      break;
     }
-    std::unique_lock lock(mutex_);
-    delivered_.wait_until(lock, deadline, new_ones);
-    break;
+    if (looks % looks_a_turn != 0) continue;
+    if (steady_clock::now() >= deadline) break;
+    std::this_thread::yield();  // whoever is waited for may need this core
   }
   return deliveries_.load(std::memory_order_acquire);
 }

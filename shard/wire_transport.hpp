@@ -28,8 +28,8 @@ class WireTransport final : public Transport {
   };
 
   /// The link must have stopped before this object ends: it may still read frames. frame_timeout_ns: how long a frame may be missing before
-  /// it is asked for. spin_ns: how long wait() watches for a frame before it sleeps; 0 unless this process has its cores for itself.
-  WireTransport(FrameLink& link, Clock& clock, std::uint64_t frame_timeout_ns, std::uint64_t spin_ns = 0);
+  /// it is asked for.
+  WireTransport(FrameLink& link, Clock& clock, std::uint64_t frame_timeout_ns);
   /// Called for the first, second, fourth, eighth ... frame that is refused, so that a flood fills no log. Set before the link is
   /// connected.
   void log_refusals(FrameLink::RefusalLog log) { log_ = std::move(log); }
@@ -81,7 +81,7 @@ class WireTransport final : public Transport {
 
   FrameLink& link_;
   Clock& clock_;
-  std::uint64_t frame_timeout_ns_, spin_ns_;
+  std::uint64_t frame_timeout_ns_;
   FrameLink::RefusalLog log_;
   std::atomic<std::uint64_t> deliveries_{0};
   std::mutex mutex_;  ///< over all below

@@ -19,7 +19,7 @@ namespace colony::testing {
 struct Schedule {
   std::uint64_t seed = 1;
   std::size_t max_payload = 4096;  ///< bytes of one frame, about; a third of the frames have none
-  std::uint64_t frame_timeout_ns = 20'000'000;
+  std::uint64_t frame_timeout_ns = 5'000'000;
   std::chrono::seconds patience{60};
 };
 
