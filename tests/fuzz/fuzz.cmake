@@ -1,6 +1,6 @@
 # Each fuzz_<name>.cpp here has LLVMFuzzerTestOneInput and a first line `// fuzz-sources: io/a.cpp engine/b.cpp` that names what else is
-# compiled with it; for an IDL (c.thrift) that is what Thrift generates from it. With clang and COLONY_FUZZ it becomes the program fuzzers/fuzz_<name> (target `fuzzers`); in every build a test
-# runs it over its kept inputs in corpus/<name>/, without libFuzzer.
+# compiled with it; for an IDL (c.thrift) that is what Thrift generates from it. With clang and COLONY_FUZZ it becomes the program
+# fuzzers/fuzz_<name> (target `fuzzers`); in every build a test runs it over its kept inputs in corpus/<name>/, without libFuzzer.
 find_package(ZLIB REQUIRED)
 if(COLONY_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
