@@ -31,10 +31,14 @@ NngConnection::NngConnection(nng_stream* stream, Owner& owner, std::size_t max_m
   nng_aio_set_timeout(tx_, NNG_DURATION_INFINITE);
 }
 
-NngConnection::~NngConnection() {
+void NngConnection::end() {
   close();
   nng_aio_stop(rx_);
   nng_aio_stop(tx_);
+}
+
+NngConnection::~NngConnection() {
+  end();
   nng_aio_free(rx_);
   nng_aio_free(tx_);
   nng_stream_free(stream_);

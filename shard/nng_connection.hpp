@@ -48,6 +48,9 @@ class NngConnection {
   void expect_frames(std::size_t max_frame_bytes);
   /// Sends bytes that must stay until on_sent, or until close() has returned; one call at a time.
   void send(std::span<const std::byte> message);
+  /// Closes, and waits for the callbacks that are under way, as the destructor does. A derived class calls it in its own destructor: the
+  /// callbacks' owner takes the object for what it was.
+  void end();
   /// Nothing more is sent or received. Any thread, any number of times.
   void close();
   /// Address of the other end, for a log.

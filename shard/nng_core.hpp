@@ -53,7 +53,7 @@ class NngLink::Core final : public NngConnection::Owner {
   /// A connection and what has been said on it so far.
   struct Conversation final : NngConnection {
     Conversation(nng_stream* stream, Core& core, Handshake::Role role_);
-    ~Conversation() override = default;
+    ~Conversation() override { end(); }
     bool stranger() const { return role == Handshake::Role::listener && !proven && !dead; }
 
     const Handshake::Role role;
