@@ -4,10 +4,15 @@
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
+#include <cstdlib>
 
+#include "apps/batch.hpp"
+#include "apps/cluster_commands.hpp"
 #include "apps/commands.hpp"
+#include "apps/launch.hpp"
 #include "apps/options.hpp"
 #include "apps/run.hpp"
+#include "apps/work.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -23,18 +28,31 @@ Examples:
 
 Exit status: 0 done; 2 bad usage or job file; 3 bad input data; 4 file or checkpoint trouble; 130/143 interrupted, after a checkpoint.)";
 
-void add_run(CLI::App& app, RunOptions& run) {
-  CLI::App* command = app.add_subcommand("run", "Run a job, or go on with it");
+constexpr const char* launch_footer = R"(
+Examples:
+  colony launch -n 4 --config job.toml                        four processes on this machine
+  colony launch -n 4 --config job.toml --listen tcp://127.0.0.1
+  colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, whatever it ran on before
+
+The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed
+checkpoint. While it runs: colony status, shards, logs, drain, migrate, join.
+Exit status: as of run; 5 when the processes can't be started or reached.)";
+
+/// What names the job and the run folder, the same for `run`, `launch` and `member`.
+void add_job_options(CLI::App* command, RunOptions& run) {
   command->add_option("--config", run.config, "the job file (TOML)")->required();
   command->add_option("--ticks", run.ticks, "the tick to reach, counted from the colony's beginning");
   command->add_option("--seed", run.seed, "the seed of all randomness");
-  command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   command->add_option("--threads", run.threads, "threads; 0: all; the result is the same for any number");
   command->add_option("--out", run.out, "the run folder, in place of the job's");
   command->add_option("--set", run.sets, "override any key of the job: section.key=value; may be repeated")
       ->take_all()
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+/// How it is begun and shown, the same for `run` and `launch`.
+void add_start_options(CLI::App* command, RunOptions& run) {
   command->add_flag("--resume", run.resume, "go on from the last committed checkpoint; start when there is no run yet");
   command->add_flag("--force", run.force,
                     "remove the run that is in the folder; with --resume: take the folder even from a process that may live");
@@ -43,8 +61,37 @@ void add_run(CLI::App& app, RunOptions& run) {
   command->add_option("--progress", run.progress, "auto: a bar on a terminal, lines elsewhere; never")
       ->check(CLI::IsMember({"auto", "never"}));
   command->add_flag("--json", run.json, "print one JSON object, last on standard output");
+}
+
+void add_run(CLI::App& app, RunOptions& run) {
+  CLI::App* command = app.add_subcommand("run", "Run a job, or go on with it");
+  add_job_options(command, run);
+  command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
+  add_start_options(command, run);
+  command->add_option("--listen", run.listen, "under srun or mpirun: ipc, or tcp://ADDRESS of this host; chosen unless given");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);
+}
+
+void add_launch(CLI::App& app, LaunchOptions& launch) {
+  CLI::App* command = app.add_subcommand("launch", "Run a job on many processes");
+  command->add_option("-n,--processes", launch.processes, "processes, each with one shard")->required()->check(CLI::Range(1u, 4096u));
+  add_job_options(command, launch.run);
+  add_start_options(command, launch.run);
+  command->add_option("--listen", launch.run.listen, "ipc, or tcp://ADDRESS; the job's [cluster] listen, else ipc");
+  command->add_option("--hosts", launch.hosts, "a file with lines HOST slots=N: where the processes are started, by ssh")
+      ->check(CLI::ExistingFile);
+  command->add_option("--ssh", launch.ssh, "the command that runs another on a host, in place of ssh");
+  command->footer(launch_footer);
+}
+
+void add_member(CLI::App& app, WorkOptions& work) {
+  CLI::App* command = app.add_subcommand("member", "One process of a run that launch or a batch system starts; not for people");
+  add_job_options(command, work.run);
+  command->add_option("--places", work.places, "processes that the run begins with")->required();
+  command->add_option("--place", work.place, "the shard that is kept for this process");
+  command->add_option("--job-id", work.job_id, "the start that this process belongs to");
+  command->group("");  // hidden from the list of commands
 }
 
 }  // namespace
@@ -55,6 +102,11 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
   app.footer("\nBegin with: colony run --config configs/facebook-epidemic.toml, colony models, colony run --help");
   RunOptions run;
   add_run(app, run);
+  LaunchOptions launch;
+  add_launch(app, launch);
+  WorkOptions work;
+  add_member(app, work);
+  ClusterCommands cluster(app, models);
   CommandSet commands(app, models);
   try {
     app.parse(argc, argv);
@@ -63,8 +115,16 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
     return status == 0 ? 0 : static_cast<int>(ExitStatus::usage);
   }
   try {
-    if (app.got_subcommand("run")) return run_command(run, models);
-    return commands.execute();
+    if (app.got_subcommand("run")) {
+      const auto rank = batch_rank([](const char* name) { return std::getenv(name); });
+      return rank ? batch_command(run, *rank, models) : run_command(run, models);
+    }
+    if (app.got_subcommand("launch")) {
+      launch.run.verb = fmt::format("launch -n {}", launch.processes);
+      return launch_command(launch, models);
+    }
+    if (app.got_subcommand("member")) return work_command(work, models);
+    return cluster.given() ? cluster.execute() : commands.execute();
   } catch (const Error& error) {
     fmt::print(stderr, "colony: {}\n", error.what());
     return static_cast<int>(error.status());

@@ -6,6 +6,7 @@
 #include "apps/command_run_folder.hpp"
 #include "apps/prepare.hpp"
 #include "apps/run_state.hpp"
+#include "coordinator/globals.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"

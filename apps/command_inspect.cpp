@@ -70,15 +70,6 @@ void print_sizes(Storage& storage) {
   }
 }
 
-/// run.json says "running" while the run is, and for ever after a crash; the lock tells the two apart.
-std::string state_of(Storage& storage, const std::map<std::string, std::string>& report) {
-  if (const auto process = running_process(storage)) return "running, " + *process;
-  const auto exit = report.find("exit");
-  if (exit == report.end()) return "ended before it began to run";
-  if (exit->second == "running") return "ended without a word (killed, or the machine went down); add --resume to go on";
-  return exit->second;
-}
-
 void inspect_run(const std::string& path) {
   PosixStorage storage = open_run_folder(path);
   const auto entries = read_report(storage);
@@ -86,7 +77,7 @@ void inspect_run(const std::string& path) {
   line("run", storage.path_of(""));
   for (const char* key : {"job", "model", "seed"})
     if (report.contains(key)) line(key, report.at(key));
-  line("state", state_of(storage, report));
+  line("state", run_state_text(storage, entries));
   for (const char* key :
        {"tick", "digest", "nodes", "edges", "agents", "shards", "blocks", "threads", "started", "host", "setup", "ticks", "resumed_from"}) {
     const std::string name = key == std::string_view("setup") || key == std::string_view("ticks") ? std::string(key) + ", s" : key;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 #include <sstream>
@@ -48,6 +49,15 @@ std::optional<std::string> running_process(Storage& storage) {
   } catch (const RunHeldError& held) {
     return fmt::format("process {} on {}", held.holder.pid, held.holder.host);
   }
+}
+
+/// run.json says "running" while the run is, and for ever after a crash; the lock tells the two apart.
+std::string run_state_text(Storage& storage, const std::vector<std::pair<std::string, std::string>>& report) {
+  if (const auto process = running_process(storage)) return "running, " + *process;
+  const auto exit = std::find_if(report.begin(), report.end(), [](const auto& entry) { return entry.first == "exit"; });
+  if (exit == report.end()) return "ended before it began to run";
+  if (exit->second == "running") return "ended without a word (killed, or the machine went down); add --resume to go on";
+  return exit->second;
 }
 
 CheckpointRef find_checkpoint(Storage& storage, std::optional<std::uint64_t> tick) {

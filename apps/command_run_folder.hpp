@@ -22,6 +22,9 @@ std::vector<std::pair<std::string, std::string>> read_report(Storage& storage);
 /// Who holds the folder now, for people; none when nobody does.
 std::optional<std::string> running_process(Storage& storage);
 
+/// How the run is going or has ended, for people. report: as read_report gives it.
+std::string run_state_text(Storage& storage, const std::vector<std::pair<std::string, std::string>>& report);
+
 /// Newest of the run's checkpoints, or the one of `tick`. Throws StorageError when there is none.
 CheckpointRef find_checkpoint(Storage& storage, std::optional<std::uint64_t> tick);
 

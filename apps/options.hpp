@@ -9,6 +9,7 @@
 namespace colony {
 
 struct RunOptions {
+  std::string verb = "run";  ///< the command that was given, as messages repeat it: "run", "launch -n 4"
   std::string config;
   std::optional<std::uint64_t> ticks;
   std::optional<std::uint64_t> seed;
@@ -20,6 +21,7 @@ struct RunOptions {
   bool force = false;
   bool fallback = false;                   ///< a bad checkpoint is passed over for the one before
   std::optional<std::uint64_t> from_tick;  ///< resume from this checkpoint
+  std::string listen;                      ///< between processes: "ipc" or "tcp://ADDRESS"; "": chosen
   bool json = false;
   bool profile = false;
   std::string progress = "auto";  ///< auto | never

@@ -39,6 +39,12 @@ std::vector<std::string> overrides_of(const RunOptions& options) {
   return overrides;
 }
 
+Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
+  Job job = parse_job(load_job_source(options.config, overrides_of(options)), catalogue.known());
+  if (!options.out.empty()) job.output.directory = std::filesystem::absolute(options.out).lexically_normal().string();
+  return job;
+}
+
 PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::move(job_)), model(registry.at(job.model)()) {
   model->setup(job);
   schema = std::make_unique<Schema>(job);
@@ -46,9 +52,6 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::mov
   schema->finish();
 }
 
-namespace {
-
-/// A word as sh reads it back.
 std::string quoted(const std::string& word) {
   const bool plain = !word.empty() && std::all_of(word.begin(), word.end(), [](unsigned char c) {
     return std::isalnum(c) != 0 || std::string_view("_./:=,@%+-").find(static_cast<char>(c)) != std::string_view::npos;
@@ -59,10 +62,8 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-}  // namespace
-
 std::string resume_command(const RunOptions& options) {
-  std::string command = "colony run --config " + quoted(options.config);
+  std::string command = "colony " + options.verb + " --config " + quoted(options.config);
   if (options.ticks) command += fmt::format(" --ticks {}", *options.ticks);
   if (options.seed) command += fmt::format(" --seed {}", *options.seed);
   for (const std::string& set : options.sets) command += " --set " + quoted(set);

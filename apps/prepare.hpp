@@ -27,6 +27,9 @@ class ModelCatalogue {
 /// The command line as overrides of the job file: later ones win, --set last.
 std::vector<std::string> overrides_of(const RunOptions& options);
 
+/// The job that the options name, overrides applied. Throws UsageError with every mistake in it.
+Job job_of(const RunOptions& options, const ModelCatalogue& catalogue);
+
 /// A job with its model, set up and declared. Not movable: the schema refers to the job.
 struct PreparedJob {
   PreparedJob(Job job, const ModelRegistry& registry);
@@ -37,6 +40,9 @@ struct PreparedJob {
   std::unique_ptr<Model> model;
   std::unique_ptr<Schema> schema;
 };
+
+/// A word as sh reads it back.
+std::string quoted(const std::string& word);
 
 /// "path of the program --config ..." that resumes this run, for messages.
 std::string resume_command(const RunOptions& options);

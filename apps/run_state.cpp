@@ -40,35 +40,6 @@ CoursePlan course_plan(const Job& job, const Schema& schema) {
 
 std::uint64_t schema_number(const Schema& schema) { return std::stoull(schema.hash(), nullptr, 16); }
 
-std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {
-  std::vector<GlobalValues> named;
-  std::size_t slot = 0;
-  for (const GlobalSpec& spec : schema.globals()) {
-    if (spec.of_effects)
-      named.push_back(
-          {spec.name,
-           {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
-    slot += spec.width;
-  }
-  return named;
-}
-
-Globals kept_globals(const Manifest& manifest, const Schema& schema) {
-  Globals globals(schema.slot_count(), 0);
-  std::size_t slot = 0, at = 0;
-  for (const GlobalSpec& spec : schema.globals()) {
-    if (spec.of_effects) {
-      if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != spec.width)
-        throw StorageError(checkpoint_folder(manifest.stamp.tick), "the manifest lacks the global \"" + spec.name + "\"");
-      std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(),
-                globals.begin() + static_cast<std::ptrdiff_t>(slot));
-      ++at;
-    }
-    slot += spec.width;
-  }
-  return globals;
-}
-
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced) {
   Globals globals = reduced;
   const std::vector<Globals> partials = host.tally();

@@ -1,4 +1,4 @@
-// Between the engine's words and those of files and of the coordinator: plans, globals by name, columns of snapshots.
+// Between the engine's words and those of files and of the coordinator: plans, globals, columns of snapshots.
 #pragma once
 
 #include <optional>
@@ -17,9 +17,6 @@ namespace colony {
 CoursePlan course_plan(const Job& job, const Schema& schema);
 
 std::uint64_t schema_number(const Schema& schema);
-std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);
-/// The reverse, for the globals that are gathered from effects; the rest is 0. Throws StorageError when the manifest lacks one.
-Globals kept_globals(const Manifest& manifest, const Schema& schema);
 
 /// All globals of the present state: tallies and scans from the shards, lasting and per-tick sums as the coordinator has them.
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);

@@ -22,7 +22,7 @@
 
 namespace colony {
 
-/// A member's connection, as the shell numbers them; never used twice.
+/// A process's connection, as the shell numbers them; never used twice, so that what is fenced stays fenced.
 using ConnectionId = Id<struct ConnectionTag, std::uint64_t>;
 
 struct ClusterPlan {
@@ -37,8 +37,8 @@ struct ClusterPlan {
   std::uint64_t digest_every = 0;  ///< ticks; 0: never
   std::uint64_t heartbeat_ns = 1'000'000'000;
   std::uint32_t heartbeat_misses = 3;
-  std::uint64_t stall_ns = 0;          ///< a member that beats and does not move for so long has failed; 0: never
-  std::uint64_t begin_timeout_ns = 0;  ///< the same while an epoch begins (loading takes long); 0: never
+  std::uint64_t stall_ns = 0;          ///< a member that beats and does not move for so long, while others wait, has failed; 0: never
+  std::uint64_t begin_timeout_ns = 0;  ///< the same where files are read or written: an epoch's begin, a checkpoint; 0: never
   std::uint64_t replace_wait_ns = 0;
   std::uint64_t join_wait_ns = 60'000'000'000;  ///< how long the first epoch waits for all its places
   bool fixed_members = false;                   ///< under MPI: a lost member ends the run
@@ -51,10 +51,13 @@ struct Received {
   Report report;
   std::uint64_t now_ns;
 };
+/// The process is gone, or can't be reached any more.
 struct Disconnected {
   ConnectionId connection;
   std::uint64_t now_ns;
 };
+/// To be told at least once a heartbeat. What goes by unseen between two events, beyond one heartbeat, counts against nobody: then it was
+/// the coordinator that slept, and what its members said meanwhile is still to be read.
 struct TimePassed {
   std::uint64_t now_ns;
 };
@@ -64,6 +67,7 @@ struct CommitDone {
   bool complete;
   std::string error;
   std::uint64_t now_ns;
+  bool lock_lost = false;  ///< the run folder is another start's by now: this one ends, touching nothing
 };
 /// From the user: stop (130, 143), let a member leave, pin a block.
 struct StopAsked {
@@ -83,7 +87,7 @@ struct SendOrder {
   ConnectionId connection;
   Order order;
 };
-/// Fenced: nothing of this connection counts any more.
+/// Fenced: nothing of this connection counts any more. (One that was sent RefuseOrder or FinishOrder is closed by its own end.)
 struct CloseConnection {
   ConnectionId connection;
   std::string reason;
@@ -108,7 +112,7 @@ struct WriteSnapshot {
 struct NoteLengths {
   Tick tick;
 };
-/// Sync the rows, see that the lock is still ours, write the manifest, prune; answer CommitDone.
+/// All files are there. Sync the rows, see that the lock is still ours, write the manifest, prune; answer CommitDone.
 struct Commit {
   Manifest manifest;
 };
@@ -144,11 +148,12 @@ struct MemberView {
 class Cluster {
  public:
   /// from: the committed checkpoint to go on from, if there is one.
+  /// Throws StorageError when that lacks a global of the schema; nothing that comes after throws.
   Cluster(ClusterPlan plan, std::optional<Manifest> from, std::uint64_t now_ns);
   ~Cluster();
 
-  /// One event in, the actions that follow from it out; valid until the next call.
-  const std::vector<ClusterAction>& step(const ClusterEvent& event);
+  /// One event in, the actions that follow from it out. Both carry columns: they are handed over, not copied.
+  std::vector<ClusterAction> step(ClusterEvent event);
   /// The answer to NoteLengths, before the next step.
   void note_lengths(std::uint64_t observables_bytes, std::uint64_t events_bytes);
 
@@ -165,6 +170,12 @@ class Cluster {
   std::uint64_t agent_count() const;
   std::uint32_t block_count() const;
   bool finished() const;
+  /// For status pages: gathering | beginning | running | ending | finished.
+  const char* phase() const;
+  /// Which member has which block, as of the last epoch whose ticks began; nullptr before the first.
+  const Placement* placement() const;
+  /// Reports that were late, doubled or not asked for.
+  std::uint64_t ignored_reports() const;
 
  private:
   struct State;

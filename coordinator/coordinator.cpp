@@ -2,17 +2,10 @@
 
 #include <algorithm>
 
+#include "coordinator/globals.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
-namespace {
-
-/// Overflow is an error, never a wrap.
-void add(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec) {
-  if (__builtin_add_overflow(sum, amount, &sum)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
-}
-
-}  // namespace
 
 Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh)
     : plan_(std::move(plan)), tick_(start), fresh_(fresh) {
@@ -53,20 +46,8 @@ void Coordinator::on(const TickDone& event) {
 void Coordinator::gather(ShardId shard, const Globals& partial) {
   COLONY_ASSERT(shard.value < plan_.shards && !reported_[shard.value], "a shard reports twice, or is no member");
   reported_[shard.value] = true;
-  if (reports_++ == 0) {
-    reduced_ = partial;
-    return;
-  }
-  std::size_t slot = 0;
-  for (const GlobalSpec& spec : plan_.globals)
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
-      std::int64_t& cell = reduced_[slot];
-      switch (spec.reduce) {
-        case Reduce::sum: add(cell, partial[slot], spec); break;
-        case Reduce::max: cell = std::max(cell, partial[slot]); break;
-        case Reduce::min: cell = std::min(cell, partial[slot]); break;
-      }
-    }
+  if (reports_++ == 0) reduced_ = partial;
+  else reduce_globals(reduced_, partial, plan_.globals);
 }
 
 void Coordinator::boundary() {
@@ -74,7 +55,7 @@ void Coordinator::boundary() {
   for (const GlobalSpec& spec : plan_.globals)
     for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
       if (starting_ && spec.of_effects) continue;  // no tick was done: what a checkpoint kept holds
-      if (spec.lasting) add(globals_[slot], reduced_[slot], spec);
+      if (spec.lasting) add_global(globals_[slot], reduced_[slot], spec);
       else globals_[slot] = reduced_[slot];
     }
   reports_ = 0;
@@ -94,24 +75,23 @@ void Coordinator::boundary() {
 /// What follows at a boundary, once nothing stands in the way.
 void Coordinator::go_on() {
   const bool wanted = due_for_checkpoint() && committed_ != tick_ && in_flight_ != tick_;
-  if (in_flight_ && (wanted || stopping())) {
+  const bool at_rest = stopping() || pause_wanted_;  // no tick follows
+  if (wanted && !in_flight_) take_checkpoint();
+  if (in_flight_ && (at_rest || (wanted && in_flight_ != tick_))) {
     state_ = State::awaiting_checkpoint;
     actions_.emplace_back(AwaitCheckpoint{});
-    return;
-  }
-  if (wanted) take_checkpoint();
-  if (!stopping()) {
-    run_tick();
-  } else if (in_flight_) {
-    state_ = State::awaiting_checkpoint;
-    actions_.emplace_back(AwaitCheckpoint{});
-  } else {
+  } else if (stopping()) {
     finish(committed_ == tick_);
+  } else if (pause_wanted_) {
+    state_ = State::paused;
+    actions_.emplace_back(Paused{tick_});
+  } else {
+    run_tick();
   }
 }
 
 bool Coordinator::due_for_checkpoint() const {
-  if (stopping()) return true;
+  if (stopping() || pause_wanted_) return true;
   if (plan_.checkpoint_every != 0 && tick_.value != 0 && tick_.value % plan_.checkpoint_every == 0) return true;
   return plan_.checkpoint_every_ns != 0 && now_ns_ - last_checkpoint_ns_ >= plan_.checkpoint_every_ns;
 }
@@ -136,9 +116,10 @@ void Coordinator::on(const CheckpointWritten& event) {
     actions_.emplace_back(CommitCheckpoint{event.tick});
   }
   if (state_ != State::awaiting_checkpoint) return;
-  // The last checkpoint failed: there is no later boundary that could try again.
-  if (stopping() && !event.complete && event.tick == tick_) finish(false);
-  else go_on();
+  // It was this boundary's own: the next one tries again, if there is one.
+  if (event.complete || event.tick != tick_) go_on();
+  else if (stopping()) finish(false);
+  else run_tick();
 }
 
 void Coordinator::on(const StopRequested& event) {

@@ -2,7 +2,7 @@
 // clock: a driver (apps/run.cpp) turns messages, timers and signals into events and carries the actions out. DESIGN 9.
 //
 //   boundary at S(t), once every shard has reported:
-//     reduce globals -> Observe -> TakeSnapshot -> TakeCheckpoint (after the one in flight) -> RunTick | Finish
+//     reduce globals -> Observe -> TakeSnapshot -> TakeCheckpoint (after the one in flight) -> RunTick | Paused | Finish
 #pragma once
 
 #include <cstdint>
@@ -54,7 +54,12 @@ struct CheckpointWritten {
 struct StopRequested {
   int exit_status;
 };
-using CoordinatorEvent = std::variant<ShardReady, TickDone, CheckpointWritten, StopRequested>;
+/// The members are to change: pause at the first boundary whose state is in a committed checkpoint (one is taken for it). wanted = false
+/// withdraws it. A checkpoint that fails is tried again at the next boundary; a run that comes to its end finishes instead.
+struct PauseRequested {
+  bool wanted;
+};
+using CoordinatorEvent = std::variant<ShardReady, TickDone, CheckpointWritten, StopRequested, PauseRequested>;
 
 // ---- Actions, to be carried out in order ----
 
@@ -79,12 +84,16 @@ struct AwaitCheckpoint {};
 struct CommitCheckpoint {
   Tick tick;
 };
+/// The course ends here, with S(tick) in a committed checkpoint: another coordinator goes on from it.
+struct Paused {
+  Tick tick;
+};
 struct Finish {
   enum class Reason : std::uint8_t { reached, condition, stopped } reason;
   int exit_status;
   bool checkpointed;  ///< the last tick is in a committed checkpoint
 };
-using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheckpoint, AwaitCheckpoint, CommitCheckpoint, Finish>;
+using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheckpoint, AwaitCheckpoint, CommitCheckpoint, Paused, Finish>;
 
 class Coordinator {
  public:
@@ -99,12 +108,13 @@ class Coordinator {
   const Globals& globals() const { return globals_; }  ///< reduced, of S(tick())
 
  private:
-  enum class State : std::uint8_t { gathering, awaiting_checkpoint, finished };
+  enum class State : std::uint8_t { gathering, awaiting_checkpoint, paused, finished };
 
   void on(const ShardReady& event);
   void on(const TickDone& event);
   void on(const CheckpointWritten& event);
   void on(const StopRequested& event);
+  void on(const PauseRequested& event) { pause_wanted_ = event.wanted; }
 
   void gather(ShardId shard, const Globals& partial);
   void boundary();
@@ -127,6 +137,7 @@ class Coordinator {
   bool fresh_;
   int stop_status_ = 0;
   bool condition_met_ = false;
+  bool pause_wanted_ = false;
   std::uint64_t now_ns_ = 0;
   std::uint64_t last_checkpoint_ns_ = 0;
   std::optional<Tick> in_flight_;

@@ -38,6 +38,11 @@ struct StorageError : Error {
   std::string path;
 };
 
+/// Processes that can't find, reach or agree with one another.
+struct ClusterError : Error {
+  explicit ClusterError(const std::string& what_) : Error(ExitStatus::cluster, what_) {}
+};
+
 /// A frame that is none of ours, or not for us.
 struct FrameError : Error {
   explicit FrameError(const std::string& what_) : Error(ExitStatus::cluster, "frame refused: " + what_) {}

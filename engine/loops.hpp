@@ -144,7 +144,9 @@ class ScatteredVisits {
     const std::uint32_t* ids = !has_draws<Kernel>() ? nullptr : rows.out_offsets ? rows.target_ids : rows.source_ids;
     for (std::size_t k = 0; k < count_; ++k) __builtin_prefetch(&offsets[waiting_[k]]);
     for (std::size_t k = 0; k < count_; ++k) {
-      const std::uint64_t first = offsets[waiting_[k]], last = offsets[waiting_[k] + 1] - 1;  // short rows straddle two lines
+      const std::uint64_t first = offsets[waiting_[k]], end = offsets[waiting_[k] + 1];
+      if (first == end) continue;
+      const std::uint64_t last = end - 1;  // short rows straddle two lines
       __builtin_prefetch(&ends[first]);
       __builtin_prefetch(&ends[last]);
       if (!ids) continue;

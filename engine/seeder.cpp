@@ -13,23 +13,26 @@ ChoiceLimit candidate(const Schema& schema, const ChoiceSpec& choice, std::size_
 
 }  // namespace
 
-std::vector<ChoiceLimit> choice_candidates(const Part& part, const ChoiceSpec& choice, std::size_t index) {
-  std::vector<ChoiceLimit> all;
-  const auto k = static_cast<std::size_t>(std::min<std::uint64_t>(choice.count, part.geometry.owned));
-  if (k == 0) return all;
-  all.reserve(part.geometry.owned);
-  for (LocalIndex i = 0; i < part.geometry.owned; ++i) all.push_back(candidate(part.schema, choice, index, part.geometry.id_of(i)));
-  std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(k) - 1, all.end());
-  all.resize(k);
-  return all;
-}
-
-ChoiceLimit limit_of(std::vector<ChoiceLimit> candidates, std::uint64_t k) {
-  if (k == 0 || candidates.empty()) return {};
-  k = std::min<std::uint64_t>(k, candidates.size());
-  const auto last = candidates.begin() + static_cast<std::ptrdiff_t>(k) - 1;
-  std::nth_element(candidates.begin(), last, candidates.end());
-  return *last;
+ChoiceLimit choice_limit(const Schema& schema, std::size_t index, std::uint64_t count,
+                         const std::function<std::uint64_t(std::uint64_t)>& id_of) {
+  const ChoiceSpec& choice = schema.choices()[index];
+  const auto k = static_cast<std::size_t>(std::min(choice.count, count));
+  if (k == 0) return {};
+  // A heap of the k smallest so far: k is small beside the colony as a rule, and most nodes are turned away by one comparison.
+  std::vector<ChoiceLimit> smallest;
+  smallest.reserve(k);
+  for (std::uint64_t rank = 0; rank < count; ++rank) {
+    const ChoiceLimit one = candidate(schema, choice, index, id_of(rank));
+    if (smallest.size() < k) {
+      smallest.push_back(one);
+      std::push_heap(smallest.begin(), smallest.end());
+    } else if (one < smallest.front()) {
+      std::pop_heap(smallest.begin(), smallest.end());
+      smallest.back() = one;
+      std::push_heap(smallest.begin(), smallest.end());
+    }
+  }
+  return smallest.front();
 }
 
 bool Seeder::chosen(Choice choice, std::uint64_t id) const {

@@ -19,9 +19,10 @@ struct ChoiceLimit {
   auto operator<=>(const ChoiceLimit&) const = default;
 };
 
-/// The part's own candidates for a choice: its k smallest (draw, id), unordered. Merge those of all parts with `limit_of`.
-std::vector<ChoiceLimit> choice_candidates(const Part& part, const ChoiceSpec& choice, std::size_t index);
-ChoiceLimit limit_of(std::vector<ChoiceLimit> candidates, std::uint64_t k);
+/// The limit of a choice among all nodes of the colony: the k-th smallest (draw, id). id_of(rank): id of each of the `count` nodes. Every
+/// process has all ids at set-up, and finds the same limit without asking another.
+ChoiceLimit choice_limit(const Schema& schema, std::size_t choice, std::uint64_t count,
+                         const std::function<std::uint64_t(std::uint64_t)>& id_of);
 
 class Seeder {
  public:

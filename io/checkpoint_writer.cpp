@@ -13,16 +13,16 @@ bool WrittenCheckpoint::complete() const {
   return std::all_of(shards.begin(), shards.end(), [](const ShardFileResult& shard) { return shard.record.has_value(); });
 }
 
-CheckpointWriter::~CheckpointWriter() {
-  if (result_.valid()) result_.wait();
-}
+CheckpointWriter::~CheckpointWriter() = default;  // the thread is joined, and so ends first
 
 void CheckpointWriter::start(CheckpointStamp stamp, std::vector<ShardImage> images) {
   COLONY_ASSERT(!in_flight(), "one checkpoint at most is in flight");
   aborted_ = false;
-  result_ = std::async(std::launch::async, [this, stamp = std::move(stamp), images = std::move(images)]() mutable {
-    return write(std::move(stamp), std::move(images));
-  });
+  auto task = std::packaged_task<WrittenCheckpoint()>(
+      [this, stamp = std::move(stamp), images = std::move(images)]() mutable { return write(std::move(stamp), std::move(images)); });
+  result_ = task.get_future();
+  if (runs_ == Runs::at_once) task();
+  else thread_ = std::jthread(std::move(task));
 }
 
 std::optional<WrittenCheckpoint> CheckpointWriter::poll() {

@@ -6,6 +6,7 @@
 #include <future>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "engine/image.hpp"
@@ -30,7 +31,9 @@ struct WrittenCheckpoint {
 /// Used from one thread; its own writing happens on another.
 class CheckpointWriter {
  public:
-  explicit CheckpointWriter(Storage& storage) : storage_(storage) {}
+  /// behind: on another thread, beside the ticks. at_once: in start(), for a simulation in one thread.
+  enum class Runs : std::uint8_t { behind, at_once };
+  explicit CheckpointWriter(Storage& storage, Runs runs = Runs::behind) : storage_(storage), runs_(runs) {}
   CheckpointWriter(const CheckpointWriter&) = delete;
   CheckpointWriter& operator=(const CheckpointWriter&) = delete;
   ~CheckpointWriter();  ///< waits for what is in flight
@@ -49,8 +52,10 @@ class CheckpointWriter {
   WrittenCheckpoint write(CheckpointStamp stamp, std::vector<ShardImage> images);
 
   Storage& storage_;
+  Runs runs_;
   std::atomic<bool> aborted_{false};
   std::future<WrittenCheckpoint> result_;
+  std::jthread thread_;  ///< of the last start; joined before the next
 };
 
 }  // namespace colony

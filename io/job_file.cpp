@@ -64,12 +64,14 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[output] events",
                                            "[cluster] transport",
                                            "[cluster] listen",
+                                           "[cluster] http",
                                            "[cluster] hosts",
                                            "[cluster] secret_file",
                                            "[cluster] barrier",
                                            "[cluster] heartbeat_ms",
                                            "[cluster] heartbeat_misses",
                                            "[cluster] frame_timeout_ms",
+                                           "[cluster] stall_ms",
                                            "[cluster] replace_wait_ms",
                                            "[cluster] restarts"};
 
@@ -80,6 +82,16 @@ bool is_job_name(const std::string& name) {
   };
   return !name.empty() && name.size() <= 100 && name.front() != '.' && name.front() != '-' &&
          std::all_of(name.begin(), name.end(), allowed);
+}
+
+/// Its form. Whether the address is one of this machine, who listens there finds out.
+bool is_http_address(const std::string& text) {
+  if (text.empty() || text == "off") return true;
+  const std::size_t colon = text.rfind(':');
+  if (!text.starts_with("tcp://") || colon <= 6) return false;
+  const std::string port = text.substr(colon + 1);
+  const bool digits = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
+  return digits && std::stoul(port) <= 65535;
 }
 
 std::string name_from_path(const std::string& path) {
@@ -316,8 +328,12 @@ class JobReader {
   void read_cluster() {
     JobSection s = section("cluster");
     Job::Cluster& cluster = job_.cluster;
-    only_today(s, "transport", cluster.transport, {"inproc", "nng", "mpi"}, "all shards of a run live in one process");
+    s.choice("transport", cluster.transport, {"auto", "nng", "mpi"});
     s.text("listen", cluster.listen);
+    if (s.text("http", cluster.http) && !is_http_address(cluster.http))
+      s.mistake(*s.take("http"), fmt::format("[cluster] http is \"tcp://ADDRESS:PORT\" (port 0: any), \"off\" or \"\" (this machine only, "
+                                             "any port), and this is {}",
+                                             toml_quoted(cluster.http)));
     if (const JobValue* hosts = s.take("hosts")) {
       const bool texts = hosts->kind == Kind::list && std::all_of(hosts->items.begin(), hosts->items.end(), [](const JobValue& v) {
                            return v.kind == Kind::text && !v.text.empty();
@@ -328,10 +344,11 @@ class JobReader {
     }
     const JobValue* secret = s.take("secret_file");
     if (secret && !(secret->kind == Kind::text && secret->text.empty())) s.path("secret_file", cluster.secret_file, PathUse::existing_file);
-    s.choice("barrier", cluster.barrier, {"tick", "phase"});
+    only_today(s, "barrier", cluster.barrier, {"tick", "phase"}, "the coordinator drives whole ticks");
     s.integer("heartbeat_ms", cluster.heartbeat_ms, 1, max_ms);
     s.integer("heartbeat_misses", cluster.heartbeat_misses, 1, 1000);
     s.integer("frame_timeout_ms", cluster.frame_timeout_ms, 1, max_ms);
+    s.integer("stall_ms", cluster.stall_ms, 0, max_ms);
     s.integer("replace_wait_ms", cluster.replace_wait_ms, 0, max_ms);
     s.integer("restarts", cluster.restarts, 0, 1000000);
     s.finish(all_keys);

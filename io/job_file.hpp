@@ -46,6 +46,9 @@ Job parse_job(const JobSource& source, const KnownModels& models);
 /// The resolved job as a job file: all keys, defaults included, such that reading it gives the same job again.
 std::string to_toml(const Job& job);
 
+/// The keys that a resumed run must leave as they were, with their values: equal texts are equal colonies but for their input files.
+std::string frozen_keys(const Job& job);
+
 /// Dotted names of the keys ("model.recovery") that differ between two jobs and that a resumed run must leave as they were, in the order
 /// of to_toml. May differ: job.name, job.ticks, job.stop_when, and all of [shards], [execution], [checkpoint], [output], [[snapshot]],
 /// [cluster].

@@ -86,12 +86,14 @@ void add_cluster(const Job::Cluster& cluster, Entries& entries) {
   entries.section("cluster", Frozen::no);
   entries.add("transport", cluster.transport);
   entries.add("listen", cluster.listen);
+  entries.add("http", cluster.http);
   entries.add("hosts", cluster.hosts);
   entries.add("secret_file", cluster.secret_file);
   entries.add("barrier", cluster.barrier);
   entries.add("heartbeat_ms", cluster.heartbeat_ms);
   entries.add("heartbeat_misses", cluster.heartbeat_misses);
   entries.add("frame_timeout_ms", cluster.frame_timeout_ms);
+  entries.add("stall_ms", cluster.stall_ms);
   entries.add("replace_wait_ms", cluster.replace_wait_ms);
   entries.add("restarts", cluster.restarts);
 }
@@ -167,6 +169,13 @@ std::string to_toml(const Job& job) {
                           snapshot.every);
   }
   return result;
+}
+
+std::string frozen_keys(const Job& job) {
+  std::string text;
+  for (const Entry& entry : entries_of(job))
+    if (entry.frozen == Frozen::yes) text += entry.section + "." + entry.key + " = " + entry.value + "\n";
+  return text;
 }
 
 std::vector<std::string> changed_keys(const Job& then, const Job& now) {

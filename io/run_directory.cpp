@@ -1,5 +1,8 @@
 #include "io/run_directory.hpp"
 
+#include <fmt/format.h>
+
+#include <string>
 #include <vector>
 
 #include "io/checkpoint_catalog.hpp"
@@ -11,6 +14,20 @@ namespace {
 constexpr const char* snapshots_folder = "snapshots";
 
 bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
+
+bool is_member_log(std::string_view name) {
+  constexpr std::string_view begin = "log-shard-", end = ".jsonl";
+  if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + 4 + end.size()) return false;
+  const std::string_view digits = name.substr(begin.size(), name.size() - begin.size() - end.size());
+  return digits.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+/// What a start that was killed leaves of a file that it was about to replace.
+bool is_leftover(std::string_view name) {
+  for (const char* file : {job_file_name, report_file_name, rendezvous_file_name})
+    if (is_temporary(name) && name.substr(1).starts_with(file)) return true;
+  return name.starts_with(std::string(secret_file_name) + ".") && name.ends_with(".tmp");
+}
 
 /// Removes those files of a folder whose names `ours` knows, then the folder if nothing is left in it.
 template <class Known>
@@ -87,6 +104,8 @@ RunDirectory::RunDirectory(Storage& storage, RunStart start, bool resume_by_forc
   else if (held) throw StorageError(path(), "holds parts of a run, but no job.toml; put that back, or start over with --force");
 }
 
+std::string member_log_name(ShardId shard) { return fmt::format("log-shard-{:04}.jsonl", shard.value); }
+
 bool holds_run(Storage& storage) {
   return storage.exists(job_file_name) || storage.exists(observables_file_name) || !list_committed(storage).empty();
 }
@@ -95,11 +114,10 @@ void remove_run(Storage& storage) {
   remove_checkpoints(storage);
   remove_snapshots(storage);
   std::vector<std::string> files;
-  for (const std::string& name : storage.list("")) {
-    const bool ours = name.starts_with(std::string(".") + job_file_name) || name.starts_with(std::string(".") + report_file_name);
-    if (ours && is_temporary(name)) files.push_back(name);
-  }
-  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", report_file_name})
+  for (const std::string& name : storage.list(""))
+    if (is_leftover(name) || is_member_log(name)) files.push_back(name);
+  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", rendezvous_file_name,
+                           secret_file_name, report_file_name})
     files.push_back(name);
   files.push_back(job_file_name);
   storage.remove(files);

@@ -2,9 +2,11 @@
 //
 //   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  profile.json  run.lock/  checkpoints/  snapshots/
 //
+// and, of a run on many processes, cluster.json and cluster.secret (how they find one another) and log-shard-NNNN.jsonl, a log of each.
+//
 // A folder holds a run when it has job.toml, observables.csv or a committed checkpoint; what a start leaves that died before is none.
-// job.toml is the last file that --force removes. Of these files all go through Storage but log.jsonl, which spdlog opens by its path, and
-// profile.json: nothing reads them back, so that a fault in them can't harm a run.
+// job.toml is the last file that --force removes. Of these files all go through Storage but the logs, which spdlog opens by their paths,
+// and profile.json: nothing reads them back, so that a fault in them can't harm a run.
 #pragma once
 
 #include <optional>
@@ -12,6 +14,7 @@
 #include <string_view>
 
 #include "engine/error.hpp"
+#include "engine/ids.hpp"
 #include "io/run_lock.hpp"
 #include "io/storage.hpp"
 
@@ -22,6 +25,11 @@ inline constexpr const char* report_file_name = "run.json";
 inline constexpr const char* observables_file_name = "observables.csv";
 inline constexpr const char* events_file_name = "events.csv";
 inline constexpr const char* log_file_name = "log.jsonl";
+inline constexpr const char* rendezvous_file_name = "cluster.json";
+inline constexpr const char* secret_file_name = "cluster.secret";
+
+/// The log of the process that has a shard: "log-shard-0003.jsonl".
+std::string member_log_name(ShardId shard);
 
 /// The folder holds a run, and neither --resume nor --force was given.
 struct RunExistsError : StorageError {

@@ -170,12 +170,13 @@ void Shard::take_effects() {
 
 void Shard::send_ghosts(bool everything) {
   std::vector<Frame*> frames;
-  for (const Peer& peer : plan_.peers) frames.push_back(&transport_.open(id_, peer.id, 2));
+  const std::uint32_t round = everything ? 0 : 2;
+  for (const Peer& peer : plan_.peers) frames.push_back(&transport_.open(id_, peer.id, round));
   const auto& specs = part_.schema.layer().columns;
   for (std::size_t c = 0; c < specs.size(); ++c)
     if (specs[c].refresh != Refresh::never && (specs[c].role == Role::state || (everything && specs[c].role == Role::constant)))
       pack_column(static_cast<std::uint16_t>(c), everything, frames);
-  for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, 2);
+  for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, round);
 }
 
 void Shard::pack_column(std::uint16_t c, bool everything, std::vector<Frame*>& frames) {
@@ -213,11 +214,11 @@ void Shard::pack_column(std::uint16_t c, bool everything, std::vector<Frame*>& f
   });
 }
 
-void Shard::refresh_ghosts() {
+void Shard::refresh_ghosts(std::uint32_t round) {
   if (plan_.peers.empty()) return;
   const TimedStep step(part_.timer, TickStep::take_ghosts);
   for (const Peer& peer : plan_.peers) {
-    const Frame& frame = transport_.receive(peer.id, id_, 2);
+    const Frame& frame = transport_.receive(peer.id, id_, round);
     for (std::size_t at = 0; at < frame.sections().size(); ++at) {
       const Frame::Section& section = frame.sections()[at];
       if (section.kind != SectionKind::ghost_dense && section.kind != SectionKind::ghost_index) continue;

@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "engine/phases.hpp"
@@ -12,15 +15,15 @@ namespace {
 /// Nodes and agents below which the shards of a process run one after the other.
 constexpr std::uint64_t inline_entities = 8192;
 
-Placement place_blocks(const Job& job, const Partition& partition) {
+Placement place_blocks(const Job& job, const std::vector<ShardId>& members, const std::vector<PinSpec>& pins,
+                       const std::vector<std::uint64_t>& block_sizes) {
   PlacementInput input;
-  for (std::uint32_t s = 0; s < job.shards.count; ++s) input.members.push_back(ShardId(s));
-  input.block_sizes.assign(partition.blocks, 0);
-  for (const std::uint32_t block : partition.block_of) ++input.block_sizes[block];
+  input.members = members;
+  input.block_sizes = block_sizes;
   input.strategy = parse_strategy(job.shards.placement);
   input.virtual_nodes = job.shards.virtual_nodes;
   input.load_bound = job.shards.load_bound;
-  for (const PinSpec& pin : job.shards.pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
+  for (const PinSpec& pin : pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   return place(input);
 }
 
@@ -37,24 +40,36 @@ void check_fit(const Schema& schema, const Graph& graph) {
     throw UsageError("[graph] the model's agents walk on a lattice only; give source = \"lattice\"");
 }
 
-Host::Host(const Schema& schema, Graph graph, Executor& executor) : schema_(schema), executor_(executor), graph_(std::move(graph)) {
+Host::Host(const Schema& schema, Graph graph, Executor& executor)
+    : Host(schema, std::move(graph), executor, {ShardChoice::all(schema.job().shards.count), schema.job().shards.pins, nullptr}) {}
+
+Host::Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan& plan)
+    : schema_(schema), executor_(executor), graph_(std::move(graph)), choice_(plan.choice) {
   check_fit(schema_, graph_);
   const Job& job = schema.job();
   node_count_ = graph_.node_count;
   edge_count_ = graph_.edge_count();
   topology_hash_ = colony::topology_hash(graph_, executor);
   const Partition partition = make_partition(graph_, job.shards.partition, job.shards.blocks, job.shards.count, job.seed, executor);
-  blocks_ = partition.blocks;
-  const Placement placement = place_blocks(job, partition);
-  std::vector<std::uint32_t> owner(blocks_);
-  for (std::uint32_t b = 0; b < blocks_; ++b) owner[b] = placement.owner(BlockId(b)).value;
-  Layout layout =
-      make_layout(graph_, partition, owner, job.shards.count, {schema.layer().needs_in_rows, schema.layer().needs_out_rows}, executor);
+  block_sizes_.assign(partition.blocks, 0);
+  for (const std::uint32_t block : partition.block_of) ++block_sizes_[block];
+  const Placement placement = place_blocks(job, choice_.members, plan.pins, block_sizes_);
+  // METIS of another version may cut otherwise: who is in which block is part of what processes compare.
+  placement_hash_ = XXH3_64bits_withSeed(partition.block_of.data(), partition.block_of.size() * sizeof(std::uint32_t), placement.hash());
+  std::vector<std::uint32_t> owner(partition.blocks);
+  for (std::uint32_t b = 0; b < partition.blocks; ++b) {
+    const ShardId shard = placement.owner(BlockId(b));
+    owner[b] =
+        static_cast<std::uint32_t>(std::lower_bound(choice_.members.begin(), choice_.members.end(), shard) - choice_.members.begin());
+  }
+  Layout layout = make_layout(graph_, partition, owner, choice_, {schema.layer().needs_in_rows, schema.layer().needs_out_rows}, executor);
   map_ = std::move(layout.map);
-  transport_ = std::make_unique<InprocTransport>(job.shards.count, job.execution.through_bytes);
-  shards_.resize(job.shards.count);
+  if (!plan.transport) inproc_ = std::make_unique<InprocTransport>(choice_.members.size(), job.execution.through_bytes);
+  Transport& transport = plan.transport ? *plan.transport : *inproc_;
+  shards_.resize(choice_.locals.size());
   for_each_shard([&](std::size_t s) {
-    shards_[s] = std::make_unique<Shard>(ShardId(static_cast<std::uint32_t>(s)), schema, std::move(layout.shards[s]), *transport_,
+    const std::uint32_t position = choice_.locals[s];
+    shards_[s] = std::make_unique<Shard>(choice_.members[position], schema, std::move(layout.shards[position]), transport,
                                          static_cast<std::size_t>(executor.threads()));
     shards_[s]->part().touch_memory(executor_);
   });
@@ -69,32 +84,26 @@ void Host::for_each_shard(const F& f) {
   else executor_.for_each(shards_.size(), f);
 }
 
-std::function<LocalIndex(std::uint64_t)> Host::locator(std::uint32_t shard) const {
-  return [this, shard](std::uint64_t id) {
+std::function<LocalIndex(std::uint64_t)> Host::locator(std::size_t shard) const {
+  return [this, position = choice_.locals[shard]](std::uint64_t id) {
     const std::uint64_t rank = graph_.rank_of(id);
-    return rank < node_count_ && map_.shard[rank] == shard ? map_.local[rank] : no_index;
+    return rank < node_count_ && map_.shard[rank] == position ? map_.local[rank] : no_index;
   };
 }
 
 void Host::seed_shards(const Model& model, bool with_agents) {
   std::vector<ChoiceLimit> limits;
-  for (std::size_t c = 0; c < schema_.choices().size(); ++c) {
-    std::vector<ChoiceLimit> candidates;
-    for (const auto& shard : shards_) {
-      const auto own = choice_candidates(shard->part(), schema_.choices()[c], c);
-      candidates.insert(candidates.end(), own.begin(), own.end());
-    }
-    limits.push_back(limit_of(std::move(candidates), schema_.choices()[c].count));
-  }
+  for (std::size_t c = 0; c < schema_.choices().size(); ++c)
+    limits.push_back(choice_limit(schema_, c, node_count_, [&](std::uint64_t rank) { return graph_.id_of(rank); }));
   for_each_shard([&](std::size_t s) {
-    Seeder seeder(shards_[s]->part(), executor_, limits, locator(static_cast<std::uint32_t>(s)), with_agents);
+    Seeder seeder(shards_[s]->part(), executor_, limits, locator(s), with_agents);
     model.populate(seeder);
   });
 }
 
 void Host::exchange_all_ghosts() {
   for_each_shard([&](std::size_t s) { shards_[s]->send_all_ghosts(); });
-  for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); });
+  if (whole()) refresh_ghosts(0);
   inline_shards_ = node_count_ + agent_count() < inline_entities;
 }
 
@@ -111,7 +120,7 @@ void Host::load(const Model& model, const std::function<void(const std::function
   std::uint64_t nodes = 0;
   for_each_image([&](const ShardImage& image) {
     if (!image.groups.empty()) nodes += image.groups[0].count;
-    for_each_shard([&](std::size_t s) { shards_[s]->load(image, locator(static_cast<std::uint32_t>(s))); });
+    for_each_shard([&](std::size_t s) { shards_[s]->load(image, locator(s)); });
   });
   if (nodes != node_count_) throw StorageError("checkpoint", "holds another number of nodes than the job's graph");
   for_each_shard([&](std::size_t s) { shards_[s]->finish_load(executor_); });
@@ -119,13 +128,34 @@ void Host::load(const Model& model, const std::function<void(const std::function
 }
 
 const std::vector<const Globals*>& Host::run_tick(Tick tick, const Globals& globals, bool observe) {
+  sense_and_act(tick, globals);
+  decay_and_advance(observe);
+  if (shards_.size() > 1) refresh_ghosts();
+  return partials_;
+}
+
+void Host::sense_and_act(Tick tick, const Globals& globals) {
   for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); });
+}
+
+const std::vector<const Globals*>& Host::decay_and_advance(bool observe) {
   for_each_shard([&](std::size_t s) {
     events_by_shard_[s].clear();
     partials_[s] = &shards_[s]->decay_and_advance(observe, executor_, events_by_shard_[s]);
   });
-  if (shards_.size() > 1) for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(); });
   return partials_;
+}
+
+void Host::refresh_ghosts(std::uint32_t round) {
+  for_each_shard([&](std::size_t s) { shards_[s]->refresh_ghosts(round); });
+}
+
+std::vector<ShardId> Host::peers() const {
+  std::vector<ShardId> ids;
+  for (const auto& shard : shards_)
+    for (const Peer& peer : shard->plan().peers) ids.push_back(peer.id);
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::vector<Globals> Host::tally() {
@@ -160,13 +190,6 @@ std::vector<ShardImage> Host::images(Tick tick, std::vector<ShardImage> reuse) {
   reuse.resize(shards_.size());
   for_each_shard([&](std::size_t s) { shards_[s]->fill_image(reuse[s], tick, executor_); });
   return reuse;
-}
-
-std::vector<std::uint64_t> Host::block_sizes() const {
-  std::vector<std::uint64_t> sizes(blocks_, 0);
-  for (const auto& shard : shards_)
-    for (const LocalBlock& block : shard->part().geometry.blocks) sizes[block.id.value] = block.end - block.begin;
-  return sizes;
 }
 
 ShardTraffic Host::traffic() const {

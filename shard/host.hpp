@@ -1,4 +1,6 @@
-// The shards of one process: set up from a graph, filled or loaded, and taken through ticks together, as tasks of one arena.
+// The shards of one process: set up from a graph, filled or loaded, and taken through ticks together, as tasks of one arena. In one
+// process they are the whole colony, and a tick is one call; in a cluster the process has some of its shards, and the rounds lie between
+// calls.
 #pragma once
 
 #include <functional>
@@ -16,10 +18,19 @@ namespace colony {
 /// Throws UsageError when the model can't run on such a graph.
 void check_fit(const Schema& schema, const Graph& graph);
 
+/// The shards of a cluster that a process has.
+struct HostPlan {
+  ShardChoice choice;
+  std::vector<PinSpec> pins;       ///< in place of the job's
+  Transport* transport = nullptr;  ///< must outlive the host
+};
+
 class Host {
  public:
   /// Cuts the graph into blocks, places them, builds each shard. The graph's rows are taken over. Throws as check_fit does.
   Host(const Schema& schema, Graph graph, Executor& executor);
+  /// The same for some of the shards. After populate() or load() frames of round 0 are on their way; refresh_ghosts(0) when they are there.
+  Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan& plan);
 
   /// S(0) as the model fills it.
   void populate(const Model& model);
@@ -28,6 +39,11 @@ class Host {
 
   /// One tick of all shards: S(tick) -> S(tick + 1). Returns the partial globals of each shard, valid until the next call.
   const std::vector<const Globals*>& run_tick(Tick tick, const Globals& globals, bool observe);
+  // The same in its three steps, for a process of a cluster: the frames of round 1, then those of round 2, must be there between them.
+  void sense_and_act(Tick tick, const Globals& globals);
+  const std::vector<const Globals*>& decay_and_advance(bool observe);
+  void refresh_ghosts(std::uint32_t round = 2);
+
   /// Partial globals of the present state, scans included.
   std::vector<Globals> tally();
   /// Events of the last tick, sorted.
@@ -37,13 +53,18 @@ class Host {
   void profile_into(Profile* profile);
 
   Digest digest_sum();
-  /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call, or none).
+  /// The state as columns, one image a shard, in memory taken over from `reuse` (images of an earlier call of this host, or none).
   std::vector<ShardImage> images(Tick tick, std::vector<ShardImage> reuse = {});
-  std::vector<std::uint64_t> block_sizes() const;
+  const std::vector<std::uint64_t>& block_sizes() const { return block_sizes_; }  ///< nodes, of all blocks of the colony
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
+  const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
   ShardTraffic traffic() const;
-  std::uint32_t block_count() const { return blocks_; }
+  /// Those that frames are expected from.
+  std::vector<ShardId> peers() const;
+  /// Of who is in which block and who owns which; equal in all processes of an epoch.
+  std::uint64_t placement_hash() const { return placement_hash_; }
+  std::uint32_t block_count() const { return static_cast<std::uint32_t>(block_sizes_.size()); }
   std::uint64_t node_count() const { return node_count_; }
   std::uint64_t edge_count() const { return edge_count_; }
   std::uint64_t agent_count() const;
@@ -53,18 +74,21 @@ class Host {
  private:
   template <class F>
   void for_each_shard(const F& f);
-  std::function<LocalIndex(std::uint64_t)> locator(std::uint32_t shard) const;
+  std::function<LocalIndex(std::uint64_t)> locator(std::size_t shard) const;
   void seed_shards(const Model& model, bool with_agents);
   void exchange_all_ghosts();
+  bool whole() const { return choice_.locals.size() == choice_.members.size(); }
 
   const Schema& schema_;
   Executor& executor_;
   Graph graph_;  ///< ids and shape; the rows are with the shards
   NodeMap map_;
-  std::uint32_t blocks_ = 0;
+  std::vector<std::uint64_t> block_sizes_;
   std::uint64_t node_count_ = 0, edge_count_ = 0, topology_hash_ = 0;
-  std::unique_ptr<Transport> transport_;
-  std::vector<std::unique_ptr<Shard>> shards_;
+  std::uint64_t placement_hash_ = 0;
+  ShardChoice choice_;
+  std::unique_ptr<Transport> inproc_;           ///< of a whole colony; null in a cluster
+  std::vector<std::unique_ptr<Shard>> shards_;  ///< the local ones
   std::vector<const Globals*> partials_;
   std::vector<std::vector<Event>> events_by_shard_;
   std::vector<Event> events_;

@@ -9,13 +9,34 @@
 namespace colony {
 namespace {
 
-/// Ranks by block, ascending in each: the order of local indices.
+/// Ranks by block, in each ascending or breadth first: the order of local indices.
 struct BlockOrder {
   Array<std::uint32_t> ranks;
   std::vector<std::uint64_t> begin;  ///< [blocks + 1]
 };
 
-BlockOrder order_by_block(const Partition& partition) {
+/// Breadth first along the edges inside the block, from its lowest rank on; what can't be reached from there follows in the same way.
+void order_breadth_first(const Graph& graph, const Partition& partition, std::uint32_t block, std::uint32_t* ranks, std::size_t count,
+                         Array<std::uint8_t>& seen) {
+  std::vector<std::uint32_t> order;
+  order.reserve(count);
+  std::size_t next = 0;
+  for (std::size_t k = 0; k < count; ++k) {
+    if (seen[ranks[k]] != 0) continue;
+    seen[ranks[k]] = 1;
+    order.push_back(ranks[k]);
+    for (; next < order.size(); ++next)
+      for (std::uint64_t e = graph.offsets[order[next]]; e < graph.offsets[order[next] + 1]; ++e) {
+        const std::uint32_t to = graph.targets[e];
+        if (partition.block_of[to] != block || seen[to] != 0) continue;
+        seen[to] = 1;
+        order.push_back(to);
+      }
+  }
+  std::copy(order.begin(), order.end(), ranks);
+}
+
+BlockOrder order_by_block(const Graph& graph, const Partition& partition, Executor& executor) {
   BlockOrder order;
   order.begin.assign(partition.blocks + 1, 0);
   const std::size_t n = partition.block_of.size();
@@ -24,6 +45,13 @@ BlockOrder order_by_block(const Partition& partition) {
   std::vector<std::uint64_t> cursor(order.begin.begin(), order.begin.end() - 1);
   order.ranks.resize(n);
   for (std::size_t rank = 0; rank < n; ++rank) order.ranks[cursor[partition.block_of[rank]]++] = static_cast<std::uint32_t>(rank);
+  if (partition.breadth_first && graph.topology == Topology::csr) {
+    Array<std::uint8_t> seen(n, 0);  // blocks share no node: each byte is one task's
+    executor.for_each(partition.blocks, [&](std::size_t b) {
+      order_breadth_first(graph, partition, static_cast<std::uint32_t>(b), order.ranks.data() + order.begin[b],
+                          order.begin[b + 1] - order.begin[b], seen);
+    });
+  }
   return order;
 }
 
@@ -60,7 +88,7 @@ class ShardBuilder {
   }
 
   /// Returns whether ranks are local indices, so that the graph's rows can be taken as they are.
-  bool build(const std::vector<std::uint32_t>& owner) {
+  bool build(const std::vector<std::uint32_t>& owner, bool in_full) {
     Geometry& g = out_.geometry;
     g.topology = graph_.topology;
     g.shape = graph_.lattice;
@@ -72,6 +100,7 @@ class ShardBuilder {
       g.owned += size;
     }
     collect_ghosts();
+    if (!in_full) return false;
     fill_ids();
     switch (g.topology) {
       case Topology::csr: fill_rows(); break;
@@ -337,10 +366,24 @@ std::size_t GhostPlan::peer_of(LocalIndex ghost) const {
   COLONY_ASSERT(false, "a ghost without an owner");
 }
 
-Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, std::uint32_t shards, RowNeeds needs,
-                   Executor& executor) {
+ShardChoice ShardChoice::all(std::uint32_t shards) {
+  ShardChoice choice;
+  for (std::uint32_t s = 0; s < shards; ++s) {
+    choice.members.push_back(ShardId(s));
+    choice.locals.push_back(s);
+  }
+  return choice;
+}
+
+bool ShardChoice::local(std::size_t position) const {
+  return std::binary_search(locals.begin(), locals.end(), static_cast<std::uint32_t>(position));
+}
+
+Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, const ShardChoice& choice,
+                   RowNeeds needs, Executor& executor) {
+  const auto shards = static_cast<std::uint32_t>(choice.members.size());
   Layout layout;
-  const BlockOrder order = order_by_block(partition);
+  const BlockOrder order = order_by_block(graph, partition, executor);
   layout.map = map_nodes(order, owner, shards);
   layout.shards.resize(shards);
   Graph reverse;
@@ -349,7 +392,7 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
   executor.for_each(shards, [&](std::size_t s) {
     ShardBuilder builder(graph, wants_reverse ? &reverse : nullptr, order, layout.map, static_cast<std::uint32_t>(s), shards, needs,
                          partition.whole_rows, layout.shards[s], executor);
-    if (builder.build(owner) && graph.topology == Topology::csr) {
+    if (builder.build(owner, choice.local(s)) && graph.topology == Topology::csr) {
       Geometry& geometry = layout.shards[s].geometry;
       if (needs.out || !graph.directed) {
         geometry.out_offsets.swap(graph.offsets);
@@ -360,7 +403,9 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
     }
   });
   connect_peers(layout.shards);
-  for (std::uint32_t s = 0; s < shards; ++s) index_exports(layout.shards[s], layout.shards, s);
+  for (const std::uint32_t s : choice.locals) index_exports(layout.shards[s], layout.shards, s);
+  for (ShardLayout& shard : layout.shards)
+    for (Peer& peer : shard.plan.peers) peer.id = choice.members[peer.id.value];  // positions until here
   graph.offsets = {};
   graph.targets = {};
   graph.weights = {};

@@ -55,9 +55,19 @@ struct RowNeeds {
   bool out = false;  ///< a kernel walks to its targets
 };
 
-/// owner: [blocks] index of the shard that owns each block. shards: how many there are. Takes the rows out of `graph` where one shard
-/// holds it all; otherwise frees them when each shard has its own.
-Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, std::uint32_t shards, RowNeeds needs,
-                   Executor& executor);
+/// Which shards there are, and which of them are laid out in full here: a process of a cluster has the rows of its own shard alone, and
+/// knows of the others only who owns what and who has which ghosts.
+struct ShardChoice {
+  std::vector<ShardId> members;       ///< ascending
+  std::vector<std::uint32_t> locals;  ///< positions in members, ascending
+  static ShardChoice all(std::uint32_t shards);
+  bool local(std::size_t position) const;
+};
+
+/// owner: [blocks] position in choice.members of the shard that owns each block. Takes the rows out of `graph` where one shard holds it
+/// all; otherwise frees them when each local shard has its own. Layout::shards is by position; of those that are not local only sizes are
+/// set.
+Layout make_layout(Graph& graph, const Partition& partition, const std::vector<std::uint32_t>& owner, const ShardChoice& choice,
+                   RowNeeds needs, Executor& executor);
 
 }  // namespace colony

@@ -97,6 +97,7 @@ Partition make_partition(const Graph& graph, const std::string& kind, std::uint3
   const std::uint64_t b = partition.blocks;
   if (kind == "metis" && b > 1 && graph.topology != Topology::complete) {
     partition_by_metis(graph, partition);
+    partition.breadth_first = true;
     return partition;
   }
   const RandomKey key = random_key(seed, Stream::place, 0);

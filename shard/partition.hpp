@@ -14,6 +14,7 @@ class Executor;
 struct Partition {
   std::uint32_t blocks = 0;
   bool whole_rows = false;        ///< of a lattice: every block is a run of rows
+  bool breadth_first = false;     ///< blocks were cut along edges: inside them, neighbours are to lie near each other too
   Array<std::uint32_t> block_of;  ///< [nodes] by rank
 };
 

@@ -41,9 +41,9 @@ class Shard {
   /// Takes round 1; Decay, Advance; sends round 2. Returns the partial globals of S(tick + 1) and leaves its events in `events`.
   const Globals& decay_and_advance(bool observe, Executor& executor, std::vector<Event>& events);
   /// Takes round 2: the ghosts are those of S(tick + 1).
-  void refresh_ghosts();
+  void refresh_ghosts(std::uint32_t round = 2);
 
-  /// Sends all near columns whole, after S(0) was filled or a checkpoint loaded; then refresh_ghosts.
+  /// Sends all near columns whole, as round 0, after S(0) was filled or a checkpoint loaded; then refresh_ghosts(0).
   void send_all_ghosts();
 
   // ---- State as columns ----

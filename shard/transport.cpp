@@ -3,10 +3,10 @@
 namespace colony {
 
 InprocTransport::InprocTransport(std::size_t shards, bool through_bytes)
-    : shards_(shards), through_bytes_(through_bytes), frames_(shards * shards * 2) {}
+    : shards_(shards), through_bytes_(through_bytes), frames_(shards * shards * rounds) {}
 
 Frame& InprocTransport::slot(ShardId from, ShardId to, std::uint32_t round) {
-  return frames_[(from.value * shards_ + to.value) * 2 + (round - 1)];
+  return frames_[(from.value * shards_ + to.value) * rounds + round];
 }
 
 Frame& InprocTransport::open(ShardId from, ShardId to, std::uint32_t round) {

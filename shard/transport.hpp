@@ -13,7 +13,7 @@ namespace colony {
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// An empty frame for a peer; valid until send. round: 1 or 2.
+  /// An empty frame for a peer; valid until send. round: 1 or 2, or 0 for the ghosts of the state that is begun from.
   virtual Frame& open(ShardId from, ShardId to, std::uint32_t round) = 0;
   virtual void send(ShardId from, ShardId to, std::uint32_t round) = 0;
   /// The frame of a peer in this round; valid until the peer opens that round again.
@@ -33,6 +33,7 @@ class InprocTransport final : public Transport {
   Frame& slot(ShardId from, ShardId to, std::uint32_t round);
   std::size_t shards_;
   bool through_bytes_;
+  static constexpr std::size_t rounds = 3;
   std::vector<Frame> frames_;  ///< [from][to][round]
 };
 

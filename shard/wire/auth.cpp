@@ -62,6 +62,16 @@ std::string random_bytes(std::size_t count) {
   return bytes;
 }
 
+std::string hexadecimal(std::string_view bytes) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text;
+  for (const char byte : bytes) {
+    text += digits[static_cast<unsigned char>(byte) >> 4];
+    text += digits[static_cast<unsigned char>(byte) & 15];
+  }
+  return text;
+}
+
 std::string begin_message(Kind kind) {
   std::string message(magic);
   message += version;
@@ -84,7 +94,7 @@ std::string_view body_of(std::string_view message, Kind kind) {
 // Every MAC begins with what it is for, so that none can stand for another.
 constexpr std::string_view dialler_proof = "colony handshake, dialler", listener_proof = "colony handshake, listener";
 constexpr std::string_view session_label = "colony handshake, session", dialler_text = "colony text, dialler",
-                           listener_text = "colony text, listener";
+                           listener_text = "colony text, listener", request_label = "colony request";
 
 struct Descriptor {
   explicit Descriptor(int fd_) : fd(fd_) {}
@@ -125,11 +135,7 @@ Secret Secret::load(const std::string& path) {
 
 Secret Secret::make(const std::string& path) {
   Secret secret;
-  for (const char byte : random_bytes(32)) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    secret.key_ += digits[static_cast<unsigned char>(byte) >> 4];
-    secret.key_ += digits[static_cast<unsigned char>(byte) & 15];
-  }
+  secret.key_ = hexadecimal(random_bytes(32));
   // Written under another name first: who sees the name sees the whole secret.
   const std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
   {
@@ -220,5 +226,11 @@ std::string_view MessageSeal::open(std::uint64_t sequence, std::string_view seal
   if (!same(sealed.substr(text.size()), mac(peer, sequence, text))) throw AuthError("a message whose seal is broken");
   return text;
 }
+
+std::string request_proof(const Secret& secret, std::string_view method, std::string_view target, std::uint64_t time_ns) {
+  return hexadecimal(hmac(secret.key_, {request_label, method, target, std::to_string(time_ns)}));
+}
+
+bool same_proof(std::string_view a, std::string_view b) { return same(a, b); }
 
 }  // namespace colony

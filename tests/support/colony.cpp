@@ -9,6 +9,8 @@ namespace {
 
 std::unique_ptr<Model> make_model(const Case& what) { return what.make ? what.make() : builtin_models().at(what.model)(); }
 
+}  // namespace
+
 Job job_of(const Case& what, const Shape& shape, const Model& model, const Graph& graph) {
   Job job;
   job.seed = what.seed;
@@ -27,8 +29,6 @@ Job job_of(const Case& what, const Shape& shape, const Model& model, const Graph
   job.execution.through_bytes = shape.through_bytes;
   return job;
 }
-
-}  // namespace
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << "shards " << shape.shards << ", threads " << shape.threads << ", partition " << shape.partition << ", blocks "

@@ -39,6 +39,9 @@ struct Case {
   std::function<std::unique_ptr<Model>()> make{};
 };
 
+/// The job that says all this of a colony on that graph.
+Job job_of(const Case& what, const Shape& shape, const Model& model, const Graph& graph);
+
 /// The state of a colony, as a checkpoint has it.
 struct Saved {
   std::vector<ShardImage> images;

@@ -244,6 +244,73 @@ TEST(Coordinator, ConditionMayAskForTheTick) {
   EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
 }
 
+TEST(Coordinator, PausesBehindACommittedCheckpoint) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100});
+  run.ready();
+  run.done(1);
+  EXPECT_THAT(run.pause(), IsEmpty()) << "the tick is finished first";
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "paused 2"));
+}
+
+TEST(Coordinator, PausesAtOnceWhereTheStateIsCommitted) {
+  Driver resumed(Course{.shards = 2, .last = 99}, Tick(10), {}, false);
+  resumed.pause();
+  EXPECT_THAT(resumed.ready(), ElementsAre("paused 10"));
+  Driver fresh(Course{.shards = 2, .last = 99});
+  fresh.pause();
+  EXPECT_THAT(fresh.ready(), ElementsAre("observe 0", "checkpoint 0", "await"));
+  EXPECT_THAT(fresh.written(0), ElementsAre("commit 0", "paused 0"));
+}
+
+TEST(Coordinator, APauseWaitsForTheCheckpointInFlight) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100, .checkpoint_every = 2});
+  run.ready();
+  run.done(1);
+  run.done(2);
+  run.pause();
+  EXPECT_THAT(run.done(3), ElementsAre("await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "checkpoint 3", "await"));
+  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "paused 3"));
+}
+
+TEST(Coordinator, APauseWhoseCheckpointFailsIsTriedAgainAtTheNextBoundary) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100});
+  run.ready();
+  run.pause();
+  EXPECT_THAT(run.done(1), ElementsAre("checkpoint 1", "await"));
+  EXPECT_THAT(run.written(1, false), ElementsAre("run 1 unobserved"));
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "paused 2"));
+}
+
+TEST(Coordinator, APauseCanBeWithdrawn) {
+  Driver run(Course{.shards = 1, .last = 99, .observe_every = 100});
+  run.ready();
+  run.pause();
+  run.pause(false);
+  EXPECT_THAT(run.done(1), ElementsAre("run 1 unobserved"));
+  run.pause();
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
+  run.pause(false);
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "run 2 unobserved")) << "also while its checkpoint is being written";
+}
+
+TEST(Coordinator, TheEndCountsMoreThanAPause) {
+  Driver run(Course{.shards = 1, .last = 2, .observe_every = 100});
+  run.ready();
+  run.done(1);
+  run.pause();
+  EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish reached 0 saved"));
+  Driver stopped(Course{.shards = 1, .last = 9, .observe_every = 100});
+  stopped.ready();
+  stopped.pause();
+  EXPECT_THAT(stopped.done(1), ElementsAre("checkpoint 1", "await"));
+  stopped.stop(130);
+  EXPECT_THAT(stopped.written(1, false), ElementsAre("finish stopped 130 unsaved"));
+}
+
 TEST(CoordinatorDeathTest, RefusesEventsThatCanNotBe) {
   const Course plan{.globals = {count}, .shards = 2, .last = 9};
   const Globals partial{0};

@@ -44,6 +44,9 @@ class World {
       if (what < 3 && !stop_asked_) {
         stop_asked_ = true;
         take(coordinator.step(StopRequested{130}));
+      } else if (what < 6) {
+        pause_asked_ = below(2) == 0;
+        take(coordinator.step(PauseRequested{pause_asked_}));
       } else if (in_flight_ && (reports_.empty() || what < 30)) {
         const Tick tick(*in_flight_);
         const bool complete = below(fail_one_in_) != 0;
@@ -124,6 +127,15 @@ class World {
     committed_ = a.tick.value;
     may_commit_.reset();
   }
+  void on(const Paused& a) {
+    EXPECT_TRUE(pause_asked_);
+    EXPECT_TRUE(reports_.empty());
+    EXPECT_FALSE(in_flight_);
+    EXPECT_EQ(a.tick.value, tick_);
+    EXPECT_TRUE(committed_ == tick_ || (!fresh_ && tick_ == start_)) << "what goes on must find this state on disk";
+    EXPECT_FALSE(stop_asked_ || tick_ == plan_.last.value) << "a run at its end finishes";
+    finished_ = true;
+  }
   void on(const Finish& a) {
     EXPECT_TRUE(reports_.empty());
     EXPECT_FALSE(in_flight_) << "a checkpoint is still being written";
@@ -158,7 +170,7 @@ class World {
   CoursePlan plan_;
   std::uint64_t start_ = 0, tick_ = 0, now_ns_ = 0;
   std::uint32_t fail_one_in_ = 1;
-  bool fresh_ = true, started_ = false, stop_asked_ = false, awaiting_ = false, finished_ = false;
+  bool fresh_ = true, started_ = false, stop_asked_ = false, pause_asked_ = false, awaiting_ = false, finished_ = false;
   std::vector<std::uint32_t> reports_;  ///< shards that have not reported yet
   std::optional<std::uint64_t> in_flight_, committed_, may_commit_;
   std::set<std::uint64_t> observed_;

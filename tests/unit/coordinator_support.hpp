@@ -21,6 +21,7 @@ inline std::string text_of(const CoordinatorAction& action) {
     std::string operator()(const TakeCheckpoint& a) const { return "checkpoint " + std::to_string(a.tick.value); }
     std::string operator()(const AwaitCheckpoint&) const { return "await"; }
     std::string operator()(const CommitCheckpoint& a) const { return "commit " + std::to_string(a.tick.value); }
+    std::string operator()(const Paused& a) const { return "paused " + std::to_string(a.tick.value); }
     std::string operator()(const Finish& a) const {
       const char* reasons[] = {"reached", "condition", "stopped"};
       return std::string("finish ") + reasons[static_cast<int>(a.reason)] + " " + std::to_string(a.exit_status) +
@@ -74,6 +75,7 @@ class Driver {
   }
   Actions written(std::uint64_t tick, bool complete = true) { return step(CheckpointWritten{Tick(tick), complete, now_ns}); }
   Actions stop(int status) { return step(StopRequested{status}); }
+  Actions pause(bool wanted = true) { return step(PauseRequested{wanted}); }
 
   const Coordinator& coordinator() const { return coordinator_; }
   std::uint64_t now_ns = 1000;

@@ -42,7 +42,7 @@ class Pair {
     model_.declare(schema_);
     schema_.finish();
     const Partition partition = make_partition(graph, "range", 2, 2, 1, executor_);
-    Layout layout = make_layout(graph, partition, {0, 1}, 2, {true, true}, executor_);
+    Layout layout = make_layout(graph, partition, {0, 1}, ShardChoice::all(2), {true, true}, executor_);
     for (std::uint32_t s = 0; s < 2; ++s) {
       shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
       shards_[s]->part().touch_memory(executor_);

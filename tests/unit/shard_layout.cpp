@@ -100,7 +100,7 @@ void check_shard(const Cut& cut, const Graph& reverse, const Layout& layout, std
     RC_ASSERT(cut.owner[block.id.value] == s);
     begin = block.end;
     for (LocalIndex i = block.begin; i < block.end; ++i) {
-      if (i > block.begin) RC_ASSERT(g.id_of(i - 1) < g.id_of(i));
+      if (i > block.begin && !cut.partition.breadth_first) RC_ASSERT(g.id_of(i - 1) < g.id_of(i));
       const std::uint64_t rank = cut.graph.rank_of(g.id_of(i));
       ++owners[rank];
       own.insert(g.id_of(i));
@@ -186,7 +186,7 @@ TEST(Layout, IsConsistentForAnyCut) {
 
     const Graph reverse = cut.graph.topology == Topology::csr ? reversed(cut.graph, executor) : Graph();
     Graph given = copy_of(cut.graph);
-    const Layout layout = make_layout(given, cut.partition, cut.owner, cut.shards, cut.needs, executor);
+    const Layout layout = make_layout(given, cut.partition, cut.owner, ShardChoice::all(cut.shards), cut.needs, executor);
     std::vector<int> owners(nodes, 0);
     for (std::uint32_t s = 0; s < cut.shards; ++s) {
       check_shard(cut, reverse, layout, s, owners);
@@ -252,6 +252,25 @@ TEST(Partition, MetisKeepsNeighboursTogether) {
   const int metis = cut_edges(make_partition(graph, "metis", 16, 2, 1, executor));
   EXPECT_LT(metis, cut_edges(make_partition(graph, "range", 16, 2, 1, executor)));
   EXPECT_LT(metis, cut_edges(make_partition(graph, "hash", 16, 2, 1, executor)) / 4);
+}
+
+/// A ring whose ids say nothing of who is next to whom.
+TEST(Layout, BlocksThatMetisCutsAreWalkedBreadthFirst) {
+  constexpr std::uint32_t nodes = 4096;
+  Executor executor(1);
+  Array<Arc> arcs(nodes);
+  const auto shuffled = [](std::uint32_t i) { return i * 1237u % nodes; };  // 1237 is odd: a permutation
+  for (std::uint32_t i = 0; i < nodes; ++i) arcs[i] = {shuffled(i), shuffled((i + 1) % nodes)};
+  Graph graph = build_csr(nodes, false, std::move(arcs), {}, executor);
+  const Partition partition = make_partition(graph, "metis", 8, 1, 1, executor);
+  const Layout layout = make_layout(graph, partition, std::vector<std::uint32_t>(8, 0), ShardChoice::all(1), {true, true}, executor);
+  const CsrRows rows = layout.shards[0].geometry.csr();
+  std::uint64_t near = 0, all = 0;
+  for (std::uint32_t i = 0; i < nodes; ++i)
+    for (std::uint64_t e = rows.out_offsets[i]; e < rows.out_offsets[i + 1]; ++e, ++all)
+      near += static_cast<std::uint32_t>(std::abs(static_cast<int>(rows.targets[e]) - static_cast<int>(i))) <= 2 ? 1 : 0;
+  EXPECT_EQ(all, 2u * nodes);
+  EXPECT_GT(near, all * 95 / 100);  // by rank a neighbour would be hundreds of places away
 }
 
 }  // namespace

@@ -1,0 +1,31 @@
+// The commands for runs on many processes that are going on: status, shards, logs, drain, migrate, join.
+#pragma once
+
+#include <functional>
+#include <memory>
+
+#include "models/registry.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace colony {
+
+/// Registers the commands with the command line; execute() carries out the one that was given.
+class ClusterCommands {
+ public:
+  ClusterCommands(CLI::App& app, const ModelRegistry& models);
+  ~ClusterCommands();
+  /// Whether the command line named one of these.
+  bool given() const { return static_cast<bool>(chosen_); }
+  /// Returns the exit status. Throws colony::Error.
+  int execute();
+
+ private:
+  struct Options;
+  std::unique_ptr<Options> options_;
+  std::function<int()> chosen_;
+};
+
+}  // namespace colony

@@ -1,0 +1,30 @@
+// colony status and colony shards: how a run on many processes is going, as its coordinator says.
+#pragma once
+
+#include <string>
+
+#include "io/cluster_status.hpp"
+
+namespace colony {
+
+struct StatusOptions {
+  std::string run;
+  bool watch = false;
+  bool json = false;
+};
+
+/// Returns 0. Throws NoCoordinatorError, after what the folder itself says, when no coordinator answers.
+int status_command(const StatusOptions& options);
+
+struct ShardsOptions {
+  std::string run;
+  bool json = false;
+};
+
+int shards_command(const ShardsOptions& options);
+
+/// For people.
+std::string status_text(const ClusterStatus& status, const std::string& run);
+std::string shards_text(const ShardsStatus& status);
+
+}  // namespace colony

@@ -1,0 +1,226 @@
+#include "apps/run_record.hpp"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "apps/run_state.hpp"
+#include "engine/error.hpp"
+#include "io/checkpoint.hpp"
+#include "io/checkpoint_catalog.hpp"
+#include "io/job_file.hpp"
+#include "io/run_summary.hpp"
+
+namespace colony {
+namespace {
+
+double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns) { return static_cast<double>(to_ns - from_ns) * 1e-9; }
+
+RunStart start_of(const RunOptions& options) {
+  if (options.resume) return RunStart::resume;
+  return options.force ? RunStart::force : RunStart::fresh;
+}
+
+std::string host_name() {
+  char name[256] = {};
+  gethostname(name, sizeof name - 1);
+  return name;
+}
+
+}  // namespace
+
+RunRecord::RunRecord(const RunOptions& options, const PreparedJob& prepared, Storage& storage, std::uint64_t started_ns)
+    : options_(options),
+      prepared_(prepared),
+      storage_(storage),
+      started_ns_(started_ns),
+      started_at_(fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))),
+      directory_(storage, start_of(options), options.force),
+      log_({directory_.path_of(log_file_name), true, LogLevel::info}) {}
+
+void RunRecord::refuse_changed_job(const ModelCatalogue& catalogue) {
+  if (!directory_.earlier_job()) return;
+  const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}}, catalogue.known());
+  const auto changed = changed_keys(earlier, job());
+  if (changed.empty()) return;
+  throw UsageError(fmt::format(
+      "{}: the run was started with another value of {}; a resumed run must keep it (put it back, or start afresh with --out or --force)",
+      directory_.path(), fmt::join(changed, ", ")));
+}
+
+void RunRecord::hash_inputs() { inputs_ = colony::hash_inputs(job(), prepared_.model->parameters()); }
+
+// ---- Rows ----
+
+void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
+  std::vector<std::string> names;
+  for (const ObservableSpec& observable : prepared_.schema->observables()) names.push_back(observable.name);
+  const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;
+  observables_.reset();
+  observables_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, observables_file_name, observables_bytes, names, digest));
+  events_.reset();
+  if (job().output.events)
+    events_ = std::make_unique<CsvWriter>(
+        CsvWriter::open_at(storage_, events_file_name, events_bytes, {"subject", "object"}, CsvWriter::DigestColumn::no));
+}
+
+void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest) {
+  std::vector<ObservableValue> values;
+  for (const ObservableSpec& observable : prepared_.schema->observables()) values.emplace_back(observable.value(globals));
+  observables_->row(tick.value, values, digest);
+}
+
+void RunRecord::events(std::span<const Event> events) {
+  if (!events_) return;
+  for (const Event& event : events) {
+    const std::uint64_t ids[] = {event.subject, event.object};
+    events_->row(event.tick, ids);
+  }
+}
+
+void RunRecord::flush_if_due(std::uint64_t now_ns) {
+  observables_->flush_if_due(now_ns);
+  if (events_) events_->flush_if_due(now_ns);
+}
+
+void RunRecord::note_lengths(std::uint64_t& observables_bytes, std::uint64_t& events_bytes) {
+  observables_->flush();  // the commit syncs it
+  observables_bytes = observables_->length();
+  if (events_) events_->flush();
+  events_bytes = events_ ? events_->length() : 0;
+}
+
+// ---- Commits ----
+
+/// The syncs of a commit take longer than a tick: they run behind the ticks, and the next checkpoint waits for them.
+void RunRecord::commit(Manifest manifest) {
+  finish_commit();
+  committing_ = std::async(std::launch::async, [this, manifest = std::move(manifest)] {
+    observables_->sync_flushed();
+    if (events_) events_->sync_flushed();
+    directory_.lock().require_own();
+    commit_checkpoint(storage_, manifest);
+    prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
+    log_.write(LogLevel::debug, "checkpoint", fmt::format("checkpoint of tick {} committed", manifest.stamp.tick.value),
+               {{"tick", manifest.stamp.tick.value}, {"digest", manifest.digest.hex()}});
+  });
+}
+
+bool RunRecord::commit_finished() const {
+  return committing_.valid() && committing_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
+}
+
+void RunRecord::finish_commit() {
+  if (committing_.valid()) committing_.get();
+}
+
+// ---- For people ----
+
+void RunRecord::begin_progress(std::uint64_t first_tick, std::uint64_t now_ns) {
+  progress_ = std::make_unique<Progress>(options_.progress, first_tick, job().ticks, now_ns);
+}
+
+void RunRecord::progress(std::uint64_t tick, std::uint64_t now_ns) {
+  if (progress_) progress_->update(tick, now_ns);
+}
+
+void RunRecord::warn(const std::string& event, const std::string& message) {
+  if (progress_) progress_->clear();
+  log_.write(LogLevel::warning, event, message);
+}
+
+RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int status) {
+  RunReport r;
+  r.job = job().name;
+  r.model = job().model;
+  r.seed = job().seed;
+  r.host = host_name();
+  r.pid = getpid();
+  r.incarnation = directory_.lock().incarnation();
+  r.started = started_at_;
+  r.versions = program_versions();
+  r.shards = facts.shards;
+  r.threads = facts.threads;
+  r.blocks = facts.blocks;
+  r.nodes = facts.nodes;
+  r.edges = facts.edges;
+  r.agents = facts.agents;
+  r.inputs = inputs_;
+  r.resumed_from = facts.resumed_from;
+  r.tick = facts.tick;
+  if (facts.ticks_begin_ns != 0) r.seconds.emplace_back("setup", seconds_between(started_ns_, facts.ticks_begin_ns));
+  if (facts.ticks_end_ns != 0) r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
+  r.digest = facts.digest;
+  r.exit = exit;
+  r.exit_status = status;
+  return r;
+}
+
+void RunRecord::write_report(const RunFacts& facts, const std::string& exit, int status) {
+  directory_.write_report(to_json(report(facts, exit, status)));
+}
+
+void RunRecord::say_what_is_kept() {
+  if (progress_) progress_->clear();
+  const auto committed = list_committed(storage_);
+  if (!committed.empty())
+    fmt::print(stderr, "kept: the checkpoint of tick {}; when the trouble is mended, go on with:\n  {}\n", committed.front().tick.value,
+               resume_command(options_));
+}
+
+int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
+  observables_->sync();
+  if (events_) events_->sync();
+  int status = how.exit_status;
+  const char* exit = status != 0 ? "interrupted" : how.reason == Finish::Reason::condition ? "stopped by stop_when" : "done";
+  if (!how.checkpointed && status == 0) status = static_cast<int>(ExitStatus::storage);
+  write_report(facts, exit, status);
+
+  RunSummary summary;
+  summary.job = job().name;
+  summary.model = job().model;
+  summary.directory = directory_.path();
+  summary.tick = facts.tick;
+  summary.digest = facts.digest;
+  summary.setup_seconds = seconds_between(started_ns_, facts.ticks_begin_ns);
+  summary.seconds = seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns);
+  summary.ticks_per_second = summary.seconds > 0 ? static_cast<double>(facts.tick - facts.first_tick) / summary.seconds : 0;
+  summary.nodes = facts.nodes;
+  summary.edges = facts.edges;
+  summary.agents = facts.agents;
+  summary.shards = facts.shards;
+  summary.threads = facts.threads;
+  summary.exit = exit;
+  for (const ObservableSpec& observable : prepared_.schema->observables())
+    summary.observables.emplace_back(observable.name, observable.value(globals));
+  print_summary(summary, options_.json);
+  std::fflush(stdout);
+  if (how.exit_status != 0)
+    fmt::print(stderr, "interrupted at tick {}{}; go on with:\n  {}\n", facts.tick,
+               how.checkpointed ? ", checkpointed" : ", NOT checkpointed", resume_command(options_));
+  else if (!how.checkpointed)
+    fmt::print(stderr, "the last checkpoint could not be written; what earlier ones hold is kept in {}\n", directory_.path());
+  log_.write(LogLevel::info, "finish", "", {{"tick", facts.tick}, {"digest", facts.digest}, {"exit_status", status}});
+  directory_.lock().release();
+  return status;
+}
+
+void RunRecord::fail(const RunFacts& facts, const Error& error) {
+  if (committing_.valid()) committing_.wait();
+  if (observables_) {
+    try {
+      observables_->flush();
+      write_report(facts, error.what(), static_cast<int>(error.status()));
+    } catch (const Error& second) {
+      log_.write(LogLevel::error, "report", second.what());
+    }
+  }
+  log_.write(LogLevel::error, "failed", "", {{"error", error.what()}});
+  say_what_is_kept();
+  directory_.lock().release();
+}
+
+}  // namespace colony

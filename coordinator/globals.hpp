@@ -1,0 +1,23 @@
+// The reduced globals of a state: how the shards' shares become one, and which of them a checkpoint keeps.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/model.hpp"
+#include "io/manifest.hpp"
+
+namespace colony {
+
+/// sum += amount. Throws StateError, naming the global, beyond 64 bits: overflow is an error, never a wrap.
+void add_global(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec);
+
+/// Takes the shares of one more shard, [slots] as `reduced`, into what others gave. Throws StateError.
+void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
+
+/// Those that are gathered from effects, for a manifest: the state alone can't give them back.
+std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);
+/// The reverse; the rest is 0. Throws StorageError when the manifest lacks one.
+Globals kept_globals(const Manifest& manifest, const Schema& schema);
+
+}  // namespace colony

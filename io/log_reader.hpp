@@ -1,0 +1,13 @@
+// A log's JSON lines (io/log.hpp) as people read them.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace colony {
+
+/// "2026-03-01 12:00:00.123Z  warning  member-failed  member 1 has failed  (tick=7)". A line that is none of ours comes back as it is, its
+/// control characters replaced: the file may have been written by anybody.
+std::string log_line_for_people(std::string_view json_line);
+
+}  // namespace colony

@@ -1,0 +1,152 @@
+"""One run on many processes, which die, hang and are replaced: the digest and the rows of a run in one process.
+
+usage: cluster.py [unittest options]
+"""
+
+import os
+import pathlib
+import random
+import signal
+import time
+import unittest
+
+from support import JOBS, Case, colony, manifests, report, run_arguments, wait_for
+
+# What a member meets while it runs, and how often before it dies there.
+POINTS = [("after-round-1", 5), ("in-snapshot", 2), ("before-rename", 2)]
+QUICK = ["--set", "cluster.heartbeat_ms=200", "--set", "cluster.frame_timeout_ms=300", "--set", "cluster.replace_wait_ms=5000"]
+
+
+def launch_arguments(processes, job, out, *more):
+    return ["launch", "-n", processes, "--config", job, "--out", out, "--progress", "never", "--json", "--threads", "1", *QUICK, *more]
+
+
+def members_of(launcher):
+    """Pids of the processes that a launcher started."""
+    found = []
+    for entry in pathlib.Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            stat = (entry / "stat").read_text()
+            if int(stat.rsplit(")", 1)[1].split()[1]) == launcher.pid:
+                found.append(int(entry.name))
+        except (OSError, ValueError):
+            continue
+    return sorted(found)
+
+
+class Cluster(Case):
+    def straight(self, model, *more):
+        config = self.model_job(model, "[checkpoint]\nevery = 7\n")
+        out = self.folder / f"straight-{model}"
+        self.ok(*run_arguments(config, out, *more))
+        return config, out
+
+    def launched(self, processes, config, out, *more, env=None):
+        return colony(*launch_arguments(processes, config, out, *more), env=env)
+
+    def test_any_number_of_processes(self):
+        for model in JOBS:
+            config, straight = self.straight(model)
+            for processes, listen in [(1, "ipc"), (2, "ipc"), (3, "tcp://127.0.0.1"), (5, "ipc")]:
+                with self.subTest(model=model, processes=processes, listen=listen):
+                    out = self.folder / f"{model}-{processes}"
+                    self.expect(0, self.launched(processes, config, out, "--listen", listen))
+                    self.same_results(straight, out)
+            self.assertTrue(manifests(self.folder / f"{model}-2"))
+
+    def test_another_number_goes_on(self):
+        """Begun in one process, gone on with on three, then on two, then in one."""
+        config, straight = self.straight("foraging")
+        out = self.folder / "moved"
+        self.ok(*run_arguments(config, out, "--ticks", "15"))
+        self.expect(0, self.launched(3, config, out, "--ticks", "30", "--resume"))
+        self.expect(0, self.launched(2, config, out, "--ticks", "45", "--resume"))
+        self.ok(*run_arguments(config, out, "--shards", "4", "--resume"))
+        self.same_results(straight, out)
+
+    def test_member_dies_at_each_fail_point(self):
+        config, straight = self.straight("epidemic")
+        for number, (point, times) in enumerate(POINTS):
+            with self.subTest(point=point):
+                out = self.folder / f"killed-{number}"
+                result = self.launched(3, config, out, env={"COLONY_MEMBER_FAIL_POINT": f"{number % 3}:{point}:{times}"})
+                self.expect(0, result)
+                self.assertIn("was killed by signal 9", result.err)
+                self.same_results(straight, out)
+
+    def test_kill_and_hang_at_random(self):
+        seed = random.SystemRandom().randrange(1 << 30)
+        print(f"random faults of seed {seed}")
+        draw = random.Random(seed)
+        long = ["--ticks", "3000"]
+        config, straight = self.straight("foraging", *long)
+        out = self.folder / "random"
+        launcher = self.start(*launch_arguments(3, config, out, *long, "--set", "cluster.restarts=100", "--set", "checkpoint.every=50"))
+        faults = 0
+        try:
+            wait_for(lambda: manifests(out) or launcher.poll() is not None)
+            while launcher.poll() is None and faults < 10:
+                time.sleep(draw.uniform(0.05, 0.6))
+                members = members_of(launcher)
+                if not members:
+                    continue
+                victim = draw.choice(members)
+                try:
+                    if draw.random() < 0.6:
+                        os.kill(victim, signal.SIGKILL)
+                    else:
+                        os.kill(victim, signal.SIGSTOP)
+                        time.sleep(draw.uniform(0.1, 1.5))
+                        os.kill(victim, signal.SIGCONT)
+                    faults += 1
+                except ProcessLookupError:
+                    continue
+            text = launcher.communicate(timeout=120)
+        except Exception as error:
+            raise AssertionError(f"seed {seed}") from error
+        self.assertEqual(launcher.returncode, 0, f"seed {seed}: {text}")
+        self.assertGreater(faults, 3, f"seed {seed}")
+        self.same_results(straight, out)
+
+    def test_stop_and_resume(self):
+        long = ["--ticks", "4000"]
+        config, straight = self.straight("foraging", *long)
+        out = self.folder / "stopped"
+        launcher = self.start(*launch_arguments(2, config, out, *long))
+        wait_for(lambda: manifests(out))
+        launcher.send_signal(signal.SIGTERM)
+        text = launcher.communicate(timeout=60)
+        self.assertEqual(launcher.returncode, 143, text)
+        self.assertIn("launch -n 2", text[1])
+        self.assertEqual(members_of(launcher), [])
+        self.expect(0, self.launched(3, config, out, *long, "--resume"))
+        self.same_results(straight, out)
+
+    def test_launcher_dies(self):
+        """The members end by themselves, and what was committed is gone on with."""
+        long = ["--ticks", "4000"]
+        config, straight = self.straight("foraging", *long)
+        out = self.folder / "headless"
+        launcher = self.start(*launch_arguments(2, config, out, *long))
+        wait_for(lambda: manifests(out))
+        members = members_of(launcher)
+        launcher.kill()
+        launcher.communicate()
+        wait_for(lambda: not any(pathlib.Path(f"/proc/{pid}").exists() for pid in members), 20)
+        self.expect(0, self.launched(2, config, out, *long, "--resume"))
+        self.same_results(straight, out)
+
+    def test_bad_input_ends_the_run(self):
+        config = self.job(JOBS["epidemic"].replace('source = "generate"\nkind = "erdos-renyi"\nnodes = 1500\nmean_degree = 6',
+                                                   'source = "edges"\npath = "edges.txt"'))
+        (self.folder / "edges.txt").write_text("1 2\n2 x\n")
+        result = self.launched(2, config, self.folder / "bad")
+        self.expect(3, result)
+        self.assertIn("edges.txt:2", result.err)
+        self.assertEqual(manifests(self.folder / "bad"), [])
+
+
+if __name__ == "__main__":
+    unittest.main()
