@@ -1,9 +1,8 @@
 // Messages over an NNG byte stream (tcp:// or ipc://), each behind its length of 4 bytes, little-endian. Never blocks; NNG's threads call
 // the owner.
 //
-// Not over NNG's sockets (REQ, REP, PAIR): those of NNG 1.5 may wait for ever in nng_close and nng_pipe_close when a message is coming in,
-// and then never tell of another lost connection, in the whole process. And they allocate what a stranger announces before it is known who
-// that is. docs/adr/0007.
+// Not over NNG's sockets (REQ, REP, PAIR): nng_close of NNG 1.5 can wait for ever on one that has traffic, and with it the thread that
+// tells of lost connections, in the whole process. And they take what a stranger sends before it is known who that is. docs/adr/0007.
 #pragma once
 
 #include <atomic>
