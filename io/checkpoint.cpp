@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <string>
+#include <vector>
+
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
 #include "io/hdf5_reader.hpp"
@@ -161,7 +164,19 @@ ShardImage read_shard_file(Storage& storage, const Manifest& manifest, std::size
 
 void commit_checkpoint(Storage& storage, const Manifest& manifest) {
   fail_point("before-manifest");
-  storage.write_new(checkpoint_folder(manifest.stamp.tick) + "/" + manifest_name(manifest.stamp), to_json(manifest));
+  const std::string name = checkpoint_folder(manifest.stamp.tick) + "/" + manifest_name(manifest.stamp);
+  if (storage.exists(name)) throw StorageError(storage.path_of(name), "exists already, and no name is used twice");
+  try {
+    storage.write_new(name, to_json(manifest));
+  } catch (const StorageError&) {
+    // It may have its name, in a folder that could not be synced. The run goes on as if it were not there, and may cut its rows to an
+    // earlier checkpoint: a later start must not find this one.
+    try {
+      storage.remove(std::vector<std::string>{name});
+    } catch (const StorageError&) {  // the first error says what is wrong
+    }
+    throw;
+  }
 }
 
 }  // namespace colony

@@ -19,7 +19,7 @@ FileRecord write_shard_file(Storage& storage, const CheckpointStamp& stamp, cons
 /// Whether the digest is that of the columns is for the engine to check.
 ShardImage read_shard_file(Storage& storage, const Manifest& manifest, std::size_t index);
 
-/// The commit. All files must have been written.
+/// The commit. All files must have been written. Throws StorageError, leaving no manifest as far as the disk lets it.
 void commit_checkpoint(Storage& storage, const Manifest& manifest);
 
 /// Throws StorageError unless the file is there with this length and checksum.

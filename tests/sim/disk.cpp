@@ -26,7 +26,7 @@ void SimStorage::maybe_fail(const std::string& name) {
   const bool bad = of_ == Of::member ? scene_.weather.of(machine_).bad_disk > scene_.now() : scene_.weather.bad_commit > scene_.now();
   if (!bad) return;
   const std::uint64_t permille = of_ == Of::member ? scene_.weather.of(machine_).disk_permille : scene_.weather.commit_permille;
-  if (scene_.dice.permille(permille)) throw storage_error(path_of(name), "writing", ENOSPC);
+  if (scene_.dice.permille(permille)) throw storage_error(path_of(name), "writing", EIO);  // ENOSPC would say how much is free
 }
 
 std::vector<std::string> SimStorage::list(const std::string& folder) {
@@ -63,6 +63,7 @@ void SimStorage::publish(const std::string& staged, const std::string& name) {
   if (later_ && later_(staged, name)) return;
   PosixStorage::publish(staged, name);
   operation();
+  if (of_ == Of::coordinator) maybe_fail(name);  // the name is there, and the folder could not be synced
 }
 
 void SimStorage::discard(const std::string& staged) noexcept {

@@ -43,13 +43,13 @@ ClusterPlan plan_of(const Scene& scene, std::uint64_t incarnation) {
 
 }  // namespace
 
-Lead::Lead(Scene& scene, RunFiles& files, std::uint64_t incarnation, std::optional<Manifest> from, Hooks hooks)
+Lead::Lead(Scene& scene, RunFiles& files, RunLock& lock, std::optional<Manifest> from, Hooks hooks)
     : scene_(scene),
       files_(files),
-      incarnation_(incarnation),
+      lock_(lock),
       hooks_(std::move(hooks)),
       storage_(scene, lead_machine, SimStorage::Of::coordinator),
-      cluster_(std::make_unique<Cluster>(plan_of(scene, incarnation), std::move(from), scene.now())) {
+      cluster_(std::make_unique<Cluster>(plan_of(scene, lock.incarnation()), std::move(from), scene.now())) {
   scene_.timeline.after(poll_ns, [this] { beat(); });
 }
 
@@ -155,6 +155,8 @@ void Lead::perform(Commit& action) {
       CommitDone done{manifest.stamp.tick, true, {}, 0, false};
       try {
         commit(manifest);
+      } catch (const RunHeldError& error) {
+        done = {done.tick, false, error.what(), 0, true};
       } catch (const Error& error) {
         ++scene_.tally.failed_commits;
         done.complete = false;
@@ -174,6 +176,7 @@ void Lead::perform(Commit& action) {
 
 void Lead::commit(const Manifest& manifest) {
   scene_.trace.note("tick {} of epoch {} is being committed", manifest.stamp.tick.value, manifest.stamp.epoch);
+  lock_.require_own();
   commit_checkpoint(storage_, manifest);
   ++scene_.tally.commits;
   files_.check_commit(manifest.stamp.tick);

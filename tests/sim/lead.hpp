@@ -10,6 +10,7 @@
 
 #include "coordinator/cluster.hpp"
 #include "io/checkpoint_catalog.hpp"
+#include "io/run_lock.hpp"
 #include "tests/sim/control.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/run_files.hpp"
@@ -28,7 +29,8 @@ class Lead {
     std::function<void()> woken;
   };
 
-  Lead(Scene& scene, RunFiles& files, std::uint64_t incarnation, std::optional<Manifest> from, Hooks hooks);
+  /// lock: claimed for it. Both must outlive it.
+  Lead(Scene& scene, RunFiles& files, RunLock& lock, std::optional<Manifest> from, Hooks hooks);
 
   void receive(ConnectionId connection, ToLead&& message);
   void handle(ClusterEvent event);
@@ -40,7 +42,6 @@ class Lead {
   bool over() const { return dead_ || finish_.has_value(); }
   const std::optional<ClusterFinish>& finish() const { return finish_; }
   const Cluster& cluster() const { return *cluster_; }
-  std::uint64_t incarnation() const { return incarnation_; }
 
  private:
   void perform(SendOrder& action);
@@ -60,7 +61,7 @@ class Lead {
 
   Scene& scene_;
   RunFiles& files_;
-  std::uint64_t incarnation_;
+  RunLock& lock_;
   Hooks hooks_;
   SimStorage storage_;
   std::unique_ptr<Cluster> cluster_;

@@ -70,6 +70,7 @@ void explain(const Folder& folder, const Options& options, const std::string& vi
   fmt::print("{}FAILED seed {}: {}\n", to_text(options), options.seed, violation);
   if (again.violation != violation) fmt::print("... and when run again: {}\n", again.violation.empty() ? "nothing" : again.violation);
   fmt::print("see it again with:\n  sim_cluster --seed {} --trace\n", options.seed);
+  std::fflush(stdout);
 }
 
 std::string differences(const Outcome& a, const Outcome& b) {

@@ -28,6 +28,7 @@ std::uint64_t draw_strength(Dice& dice, FaultKind kind) {
     case FaultKind::slow_disk: return dice.pick({2u, 20u, 200u});
     case FaultKind::bad_disk:
     case FaultKind::bad_commit: return dice.pick({200u, 500u, 1000u});
+    case FaultKind::usurp: return dice.below(3);
     case FaultKind::slow_commit: return dice.pick({2u, 20u, 150u});
     default: return 0;
   }
@@ -76,7 +77,8 @@ void draw_faults(Dice& dice, Options& options) {
   for (std::uint64_t i = 0; i < count; ++i) {
     const FaultKind kind = kinds[dice.below(kinds.size())];
     // What ends an incarnation, a few times at most: the run must get somewhere in between.
-    if ((kind == FaultKind::stop || kind == FaultKind::kill_lead || kind == FaultKind::hang_lead) && ++once > 3) continue;
+    if ((kind == FaultKind::stop || kind == FaultKind::kill_lead || kind == FaultKind::hang_lead || kind == FaultKind::usurp) && ++once > 3)
+      continue;
     options.faults.push_back(draw_fault(dice, options, kind));
   }
 }
@@ -84,9 +86,10 @@ void draw_faults(Dice& dice, Options& options) {
 }  // namespace
 
 const char* name_of(FaultKind kind) {
-  constexpr const char* names[fault_kinds] = {"crash", "crash-in-write", "hang",      "cut-control", "cut-bulk",   "cut-pair",    "cut-off",
-                                              "storm", "slow-cpu",       "slow-disk", "bad-disk",    "bad-commit", "slow-commit", "drain",
-                                              "leave", "join",           "pin",       "stop",        "hang-lead",  "kill-lead"};
+  constexpr const char* names[fault_kinds] = {"crash",       "crash-in-write", "hang",     "cut-control", "cut-bulk", "cut-pair",
+                                              "cut-off",     "storm",          "slow-cpu", "slow-disk",   "bad-disk", "bad-commit",
+                                              "slow-commit", "drain",          "leave",    "join",        "pin",      "stop",
+                                              "hang-lead",   "usurp",          "kill-lead"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -28,9 +28,10 @@ enum class FaultKind : std::uint8_t {
   pin,             ///< the user pins block `other` to a place
   stop,            ///< the user stops the run; it is resumed later
   hang_lead,       ///< SIGSTOP of the coordinator
+  usurp,           ///< the run is started again by force while its coordinator lives, which hangs unless strength is 0
   kill_lead,       ///< the coordinator's process is gone; the run is resumed later
 };
-inline constexpr std::size_t fault_kinds = 20;
+inline constexpr std::size_t fault_kinds = 21;
 const char* name_of(FaultKind kind);
 
 struct Fault {

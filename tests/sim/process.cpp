@@ -93,7 +93,7 @@ void Process::wake_at(std::uint64_t time_ns) {
 void Process::step() {
   if (busy_until_ns_ > scene_.now()) return wake_at(busy_until_ns_);
   while (!orders_.empty()) {
-    scene_.trace.note("p{} takes {}", plan_.number, words_of(orders_.front()));
+    scene_.trace.note("p{} takes {}", plan_.number, scene_.plain(words_of(orders_.front())));
     member_->take(std::move(orders_.front()));
     orders_.pop_front();
   }

@@ -11,4 +11,15 @@ Tally& Tally::operator+=(const Tally& other) {
   return *this;
 }
 
+std::string Scene::plain(std::string text) const {
+  for (std::size_t at; (at = text.find(folder)) != std::string::npos;) text.replace(at, folder.size(), "FOLDER");
+  for (std::size_t end = 0; (end = text.find(".tmp", end)) != std::string::npos; ++end) {
+    std::size_t begin = end;
+    while (begin != 0 && (text[begin - 1] == '-' || (text[begin - 1] >= '0' && text[begin - 1] <= '9'))) --begin;
+    text.erase(begin, end - begin);
+    end = begin;
+  }
+  return text;
+}
+
 }  // namespace colony::sim

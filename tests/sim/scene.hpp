@@ -65,11 +65,8 @@ struct Scene {
   void violate(std::string what) {
     if (violation.empty()) violation = std::move(what);
   }
-  /// Without the folder's name, which differs from run to run.
-  std::string plain(std::string text) const {
-    for (std::size_t at; (at = text.find(folder)) != std::string::npos;) text.replace(at, folder.size(), "FOLDER");
-    return text;
-  }
+  /// Without what differs from run to run: the folder's name, and the numbers in those of temporary files.
+  std::string plain(std::string text) const;
   std::uint64_t delay() { return dice.between(options.delay_least_ns, options.delay_most_ns); }
   std::uint64_t now() { return timeline.now(); }
 

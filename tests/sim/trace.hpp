@@ -51,7 +51,8 @@ class Trace {
     hash_ ^= hash_ >> 29;
   }
   void show(const std::string& line) {
-    tail_.push_back(fmt::format("{:>11.3f} ms  {}", static_cast<double>(timeline_.now() - second) * 1e-6, line));
+    // The hash so far, so that the traces of two runs show where they part.
+    tail_.push_back(fmt::format("{:>11.3f} ms  {:04x}  {}", static_cast<double>(timeline_.now() - second) * 1e-6, hash_ & 0xffff, line));
     if (shows_ == Shows::all) fmt::print("{}\n", tail_.back());
     if (tail_.size() > tail_lines) tail_.pop_front();
   }

@@ -70,9 +70,10 @@ void World::heal() {
 void World::begin_life() {
   const std::optional<Manifest> from = manifest_to_resume();
   if (!scene_.violation.empty()) return;
-  lives_.push_back(std::make_unique<Life>());
+  LockHolder self{"sim", static_cast<std::int64_t>(lives_.size()) + 1, 0, "", "", 0};
+  RunLock lock = RunLock::acquire(storage_, {Takeover::by_force, self, [](const LockHolder&) { return colony::Life::unknown; }});
+  lives_.push_back(std::make_unique<Life>(lives_.empty() ? RunFiles(scene_) : RunFiles(lives_.back()->files), std::move(lock)));
   Life& life = *lives_.back();
-  life.incarnation = lives_.size();
   scene_.trace.note("incarnation {} begins from tick {}", life.incarnation, from ? static_cast<std::int64_t>(from->stamp.tick.value) : -1);
   Lead::Hooks hooks;
   hooks.to_member = [this](ConnectionId id, ToMember&& message) { connections_[id.value]->to_member.put(std::move(message)); };
@@ -84,20 +85,28 @@ void World::begin_life() {
     for (const auto& connection : connections_)
       if (&connection->life == &life) connection->to_lead.pump();
   };
-  life.lead = std::make_unique<Lead>(scene_, files_, life.incarnation, from, std::move(hooks));
+  life.lead = std::make_unique<Lead>(scene_, life.files, life.lock, from, std::move(hooks));
   for (std::uint32_t place = 0; place < scene_.options.places; ++place)
     scene_.timeline.after(scene_.dice.below(4 * ms), [this, &life, place] { start_process(life, place, place); });
 }
 
 /// The coordinator's process is gone, in whatever way: its connections close, and after a while somebody starts the run again.
-void World::end_life() {
-  Life& life = *lives_.back();
+void World::end_life(Life& life) {
   for (const auto& connection : connections_)
     if (&connection->life == &life) connection->to_member.put(Closed{});
-  if (!done_) scene_.timeline.after(scene_.dice.between(ms, 60 * ms), [this] { begin_life(); });
+  if (!done_ && !life.usurped) scene_.timeline.after(scene_.dice.between(ms, 60 * ms), [this] { begin_life(); });
+}
+
+/// The run is started again by force while its coordinator lives, perhaps asleep.
+void World::usurp() {
+  Life& life = *lives_.back();
+  scene_.trace.note("incarnation {} loses the folder", life.incarnation);
+  life.usurped = true;
+  begin_life();
 }
 
 void World::life_finished(Life& life, const ClusterFinish& finish) {
+  if (life.usurped) return end_life(life);
   if (finish.exit_status == 0) {
     const Cluster& cluster = life.lead->cluster();
     if (cluster.tick().value != scene_.options.ticks || !finish.checkpointed || !cluster.digest() ||
@@ -110,7 +119,7 @@ void World::life_finished(Life& life, const ClusterFinish& finish) {
   } else if (!may_end_so(finish)) {
     scene_.violate(fmt::format("the run ends with {}: {}", finish.exit_status, finish.error));
   }
-  end_life();
+  end_life(life);
 }
 
 /// What faults may bring about. Anything else is no fault's doing.

@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -38,7 +39,8 @@ class World {
 
   // ---- world.cpp ----
   void begin_life();
-  void end_life();
+  void usurp();
+  void end_life(Life& life);
   void start_process(Life& life, std::uint32_t machine, std::optional<std::uint32_t> wanted);
   void process_ended(Life& life, Process& process, ProcessEnd how);
   void life_finished(Life& life, const ClusterFinish& finish);
@@ -64,7 +66,6 @@ class World {
 
   Scene scene_;
   Network network_{scene_};
-  RunFiles files_{scene_};
   PosixStorage storage_;  ///< of the checks: nothing befalls it
   std::vector<std::unique_ptr<Life>> lives_;
   std::vector<std::unique_ptr<Process>> processes_;
@@ -76,9 +77,11 @@ class World {
 
   // What is known of promises.
   std::optional<Tick> committed_;
-  std::map<std::string, std::uint64_t> manifests_;  ///< every one ever committed that must still be there: name -> hash of its bytes
-  std::map<std::pair<std::uint64_t, std::uint64_t>, std::map<std::uint64_t, std::uint32_t>>
-      owners_;  ///< (incarnation, epoch) -> node -> process
+  struct Owners {
+    std::map<std::uint64_t, std::uint32_t> of_node;  ///< the process
+    std::set<std::uint32_t> ready;                   ///< processes that hold their part
+  };
+  std::map<std::pair<std::uint64_t, std::uint64_t>, Owners> owners_;  ///< by (incarnation, epoch)
 };
 
 }  // namespace colony::sim

@@ -17,11 +17,12 @@ namespace colony::sim {
 void World::check_owners(const Life& life, const Process& process) {
   const Host* host = process.member().host();
   if (host == nullptr) return;
-  auto& owners = owners_[{life.incarnation, process.member().place().epoch}];
+  Owners& owners = owners_[{life.incarnation, process.member().place().epoch}];
+  owners.ready.insert(process.plan().number);
   for (const auto& shard : host->shards()) {
     const Geometry& geometry = shard->part().geometry;
     for (LocalIndex i = 0; i < geometry.owned; ++i) {
-      const auto [owner, first] = owners.emplace(geometry.id_of(i), process.plan().number);
+      const auto [owner, first] = owners.of_node.emplace(geometry.id_of(i), process.plan().number);
       if (!first)
         scene_.violate(fmt::format("processes {} and {} own node {} in epoch {}", owner->second, process.plan().number, geometry.id_of(i),
                                    process.member().place().epoch));
@@ -30,7 +31,7 @@ void World::check_owners(const Life& life, const Process& process) {
 }
 
 void World::check_all_owned(const Life& life, std::uint64_t epoch) {
-  const std::size_t owned = owners_[{life.incarnation, epoch}].size();
+  const std::size_t owned = owners_[{life.incarnation, epoch}].of_node.size();
   if (owned != life.lead->cluster().node_count())
     scene_.violate(fmt::format("in epoch {} {} of {} nodes have an owner", epoch, owned, life.lead->cluster().node_count()));
 }
@@ -52,6 +53,9 @@ void World::check_commit(const Manifest& manifest) {
   } catch (const StorageError& error) {
     scene_.violate(fmt::format("a commit that is not whole: {}", error.what()));
   }
+  const std::size_t members = owners_[{manifest.stamp.incarnation, manifest.stamp.epoch}].ready.size();
+  if (members != manifest.files.size())
+    scene_.violate(fmt::format("a commit of {} files by an epoch of {} members", manifest.files.size(), members));
   if (manifest.digest != scene_.reference.digests[tick.value])
     scene_.violate(fmt::format("what was committed of tick {} has the digest {}, and {} in one process", tick.value, manifest.digest.hex(),
                                scene_.reference.digests[tick.value].hex()));
@@ -62,9 +66,15 @@ void World::check_commit(const Manifest& manifest) {
 std::optional<Manifest> World::manifest_to_resume() {
   try {
     const auto checkpoint = latest_usable(storage_, owner());
-    if (committed_ && (!checkpoint || checkpoint->manifest.stamp.tick != *committed_))
+    if (committed_ && (!checkpoint || checkpoint->manifest.stamp.tick < *committed_))
       scene_.violate(fmt::format("the checkpoint of tick {} is gone", committed_->value));
-    if (checkpoint) return checkpoint->manifest;
+    if (!checkpoint) return std::nullopt;
+    // It may be a later one: its commit failed, as far as the coordinator knew, and it is there.
+    const Manifest& manifest = checkpoint->manifest;
+    committed_ = manifest.stamp.tick;
+    if (manifest.digest != scene_.reference.digests[committed_->value])
+      scene_.violate(fmt::format("the checkpoint of tick {} to go on from has another digest", committed_->value));
+    return manifest;
   } catch (const StorageError& error) {
     scene_.violate(fmt::format("what was committed is harmed: {}", error.what()));
   }
@@ -74,7 +84,7 @@ std::optional<Manifest> World::manifest_to_resume() {
 // ---- The end ----
 
 void World::check_end() {
-  files_.check_whole();
+  lives_.back()->files.check_whole();
   const auto refs = list_committed(storage_);
   if (refs.empty() || refs.front().tick.value != scene_.options.ticks) return scene_.violate("the last tick is not committed");
   try {

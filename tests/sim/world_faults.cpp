@@ -55,6 +55,7 @@ void World::befall(const Fault& fault) {
     case FaultKind::stop:
     case FaultKind::hang_lead:
     case FaultKind::kill_lead:
+    case FaultKind::usurp:
     case FaultKind::join: befall_lead(fault, until); break;
     default: befall_machine(fault, until);
   }
@@ -108,12 +109,16 @@ void World::befall_lead(const Fault& fault, std::uint64_t) {
       life.stop_asked = true;
       lead.handle(StopAsked{130});
       break;
+    case FaultKind::usurp:
+      if (fault.strength != 0) lead.hang(fault.length_ns);
+      usurp();
+      break;
     case FaultKind::kill_lead:
       scene_.trace.note("the coordinator is killed");
       ++scene_.tally.lost_coordinators;
       lead.kill();
-      files_.lose_buffers();
-      end_life();
+      life.files.lose_buffers();
+      end_life(life);
       break;
     default: break;
   }

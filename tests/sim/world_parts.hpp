@@ -4,15 +4,21 @@
 #include <memory>
 #include <set>
 
+#include "io/run_lock.hpp"
 #include "tests/sim/world.hpp"
 
 namespace colony::sim {
 
 /// One start of the run: a coordinator, and the processes that it starts and starts again, as apps/launch.cpp does.
 struct World::Life {
-  std::uint64_t incarnation = 0;
+  explicit Life(RunFiles files_, RunLock lock_) : files(std::move(files_)), lock(std::move(lock_)), incarnation(lock.incarnation()) {}
+
+  RunFiles files;  ///< each has its own: a coordinator that lost the folder writes what the next one writes, or less
+  RunLock lock;
+  std::uint64_t incarnation;
   std::unique_ptr<Lead> lead;
   bool stop_asked = false;
+  bool usurped = false;  ///< the folder was taken from it by force, and it may not know
 };
 
 struct World::Connection {
