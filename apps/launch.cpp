@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <charconv>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -39,23 +40,28 @@ std::vector<std::string> words_of(const std::string& text) {
   return {std::istream_iterator<std::string>(stream), {}};
 }
 
-/// The host of each place: the file's lines "HOST" or "HOST slots=N", filled in order. Throws UsageError with file and line.
-std::vector<std::string> read_hosts(const std::string& path, std::uint32_t places) {
-  std::ifstream file(path);
-  if (!file) throw UsageError(path + ": can't be read; it should have a line \"HOST slots=N\" for each host");
+/// The host of each place, from lines "HOST" or "HOST slots=N", filled in order. where: of the lines, for messages. Throws UsageError.
+std::vector<std::string> hosts_of(const std::vector<std::string>& lines, std::uint32_t places, const std::string& where) {
   std::vector<std::string> hosts;
-  std::string line;
-  for (std::size_t number = 1; std::getline(file, line); ++number) {
-    const std::vector<std::string> words = words_of(line.substr(0, line.find('#')));
+  for (std::size_t number = 0; number < lines.size(); ++number) {
+    const std::vector<std::string> words = words_of(lines[number].substr(0, lines[number].find('#')));
     if (words.empty()) continue;
     std::uint64_t slots = 1;
     const bool good = words.size() == 1 || (words.size() == 2 && words[1].starts_with("slots=") && parse_count(words[1].substr(6), slots));
-    if (!good) throw UsageError(fmt::format("{}:{}: \"{}\" is not HOST or HOST slots=N", path, number, line));
+    if (!good) throw UsageError(fmt::format("{}:{}: \"{}\" is not HOST or HOST slots=N", where, number + 1, lines[number]));
     for (std::uint64_t i = 0; i < slots && hosts.size() < places; ++i) hosts.push_back(words[0]);
   }
   if (hosts.size() < places)
-    throw UsageError(fmt::format("{} has {} slots, and -n asks for {} processes; add hosts or slots", path, hosts.size(), places));
+    throw UsageError(fmt::format("{} has {} slots, and -n asks for {} processes; add hosts or slots", where, hosts.size(), places));
   return hosts;
+}
+
+std::vector<std::string> lines_of(const std::string& path) {
+  std::ifstream file(path);
+  if (!file) throw UsageError(path + ": can't be read; it should have a line \"HOST slots=N\" for each host");
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
 }
 
 std::uint32_t most_on_one(const std::vector<std::string>& hosts) {
@@ -94,6 +100,13 @@ class Crew {
       ++post.restarts;
       post.process = start(post.place, post.restarts);
     }
+  }
+
+  /// A fenced process that hangs would keep its place from the next one. pid: what the process called itself; one that was started through
+  /// ssh, or was started again since, is another.
+  void put_down(std::uint32_t place, std::int64_t pid) {
+    for (Post& post : posts_)
+      if (post.place == place && post.process && post.process->pid() == pid) post.process->signal(SIGKILL);
   }
 
   bool all_ended() {
@@ -158,6 +171,14 @@ std::vector<std::string> member_command(const LaunchOptions& options, int thread
   return argv;
 }
 
+/// [places], from --hosts or the job's [cluster] hosts; none: this machine.
+std::vector<std::string> places_on_hosts(const LaunchOptions& options, const ModelRegistry& models) {
+  if (!options.hosts.empty()) return hosts_of(lines_of(options.hosts), options.processes, options.hosts);
+  const ModelCatalogue catalogue(models);
+  const std::vector<std::string> hosts = job_of(options.run, catalogue).cluster.hosts;
+  return hosts.empty() ? hosts : hosts_of(hosts, options.processes, options.run.config + ": [cluster] hosts");
+}
+
 }  // namespace
 
 int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
@@ -165,7 +186,8 @@ int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
   LeadRunOptions lead;
   lead.run = options.run;
   lead.places = options.processes;
-  const std::vector<std::string> hosts = options.hosts.empty() ? std::vector<std::string>{} : read_hosts(options.hosts, options.processes);
+  lead.replaces = true;
+  const std::vector<std::string> hosts = places_on_hosts(options, models);
   lead.listen = !options.run.listen.empty() || hosts.empty() ? options.run.listen : "tcp://" + own_host_address();
   std::unique_ptr<Crew> crew;
   LeadCompany company;
@@ -175,6 +197,7 @@ int launch_command(const LaunchOptions& options, const ModelRegistry& models) {
                                   prepared.job.cluster.restarts, record);
   };
   company.look_after = [&] { crew->look_after(); };
+  company.fenced = [&](ShardId place, std::int64_t pid) { crew->put_down(place.value, pid); };
   company.end = [&] {
     if (crew) crew->wait_for_end();
   };

@@ -35,6 +35,7 @@ ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std
   plan.digest_every = job.output.digest_every;
   plan.heartbeat_ns = std::uint64_t{job.cluster.heartbeat_ms} * 1'000'000;
   plan.heartbeat_misses = job.cluster.heartbeat_misses;
+  plan.stall_ns = plan.begin_timeout_ns = std::uint64_t{job.cluster.stall_ms} * 1'000'000;
   plan.replace_wait_ns = options.replace_wait_ms * 1'000'000;
   plan.fixed_members = options.fixed_members;
   return plan;
@@ -115,6 +116,7 @@ void Lead::poll() {
   if (options_.housekeeping && !finished_) options_.housekeeping();
   if (!finished_) handle(TimePassed{now});
   if (record_.rows_open()) record_.flush_if_due(now);
+  record_.log().flush();  // `colony logs --follow` reads along
   record_.progress(cluster_->tick().value, now);
   update_view();
 }
@@ -122,6 +124,8 @@ void Lead::poll() {
 void Lead::handle(ClusterEvent event) {
   const std::uint64_t begin = clock_.now_ns();
   const Tick before = cluster_->tick();
+  if (const auto* received = std::get_if<Received>(&event))
+    if (const auto* join = std::get_if<JoinReport>(&received->report)) joined_[received->connection] = {join->wanted, join->pid};
   const ControlServer::Batch batch(*server_);  // what one step says to a member travels in one message
   std::vector<ClusterAction> actions = cluster_->step(std::move(event));
   for (ClusterAction& action : actions) std::visit([this](auto& a) { perform(a); }, action);
@@ -138,7 +142,13 @@ void Lead::perform(SendOrder& action) {
   server_->send(action.connection, action.order);
 }
 
-void Lead::perform(CloseConnection& action) { server_->close(action.connection); }
+void Lead::perform(CloseConnection& action) {
+  server_->close(action.connection);
+  const auto joined = joined_.find(action.connection);
+  if (joined == joined_.end()) return;
+  if (options_.fenced && joined->second.place) options_.fenced(*joined->second.place, joined->second.pid);
+  joined_.erase(joined);
+}
 
 void Lead::perform(RestoreFiles& action) {
   record_.finish_commit();

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,8 +27,10 @@ struct LeadOptions {
   bool fixed_members = false;
   std::uint64_t replace_wait_ms = 0;
   std::string nonce;
-  /// Called now and then from the loop: starts what died again, and the like. Returns whether members may still come.
+  /// Called now and then from the loop: starts what died again, and the like.
   std::function<void()> housekeeping;
+  /// The process that holds (or wanted) a place is out: whatever it still does counts for nothing.
+  std::function<void(ShardId place, std::int64_t pid)> fenced;
 };
 
 class Lead {
@@ -95,6 +98,11 @@ class Lead {
   std::condition_variable posted_;
   std::deque<ClusterEvent> queue_;
 
+  struct Joined {
+    std::optional<ShardId> place;
+    std::int64_t pid;
+  };
+  std::map<ConnectionId, Joined> joined_;  ///< what each connection said when it came
   std::optional<Tick> committing_;
   std::optional<ClusterFinish> finished_;
   std::uint64_t ticks_begin_ns_ = 0, ticks_end_ns_ = 0;

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <thread>
 
@@ -65,21 +66,31 @@ void check_before_touching(const RunOptions& options, const PreparedJob& prepare
   prepared.model->check(graph);
 }
 
+/// Members fetch their last orders and hang up; one that does not within the time hears that the coordinator is gone.
+void wait_for_members(const ControlServer& server) {
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
+  while (server.connections() != 0 && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+}
+
 int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
                const LeadCompany& company) {
   const SocketFolder sockets;
   const std::string listen = !options.listen.empty() ? options.listen : prepared.job.cluster.listen;
   const std::string url = listen.empty() || listen == "ipc" ? "ipc://" + sockets.path() + "/control" : listen + ":0";
-  storage.remove(std::vector<std::string>{secret_file_name});
-  const Secret secret = Secret::make(storage.path_of(secret_file_name));
+  const std::string own_secret = secret_path(prepared.job, storage);
+  const bool given = !prepared.job.cluster.secret_file.empty();
+  if (!given) storage.remove(std::vector<std::string>{secret_file_name});
+  const Secret secret = given ? Secret::load(own_secret) : Secret::make(own_secret);
 
   LeadOptions lead_options;
   lead_options.places = options.places;
   lead_options.threads = static_cast<std::uint32_t>(threads_of_each(prepared.job, options.places)) * options.places;
   lead_options.fixed_members = options.fixed_members;
-  lead_options.replace_wait_ms = options.replace_wait_ms;
+  lead_options.replace_wait_ms = options.replaces ? prepared.job.cluster.replace_wait_ms : 0;
   lead_options.nonce = make_nonce();
   lead_options.housekeeping = company.look_after;
+  lead_options.fenced = company.fenced;
   Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
   ControlServer server({.url = url,
                         .secret = secret,
@@ -97,11 +108,15 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
                                                                        this_process().host, getpid(), options.fixed_members},
                                                              .secret = secret,
+                                                             .run_nonce = lead_options.nonce,
                                                              .view = [&lead] { return lead.view(); },
                                                              .post = [&lead](ClusterEvent event) { lead.post(std::move(event)); }});
   write_rendezvous(storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce,
-                             record.directory().lock().incarnation(), getpid(), this_process().host});
-  const AtEnd ended([&] { company.end(); });  // while the server still answers: the members fetch their last orders
+                             record.directory().lock().incarnation(), getpid(), this_process().host, prepared.job.cluster.secret_file});
+  const AtEnd ended([&] {
+    company.end();
+    wait_for_members(server);
+  });
   company.begin(prepared, record);
   return lead.run();
 }
@@ -117,9 +132,9 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   SystemClock clock;
   const std::uint64_t started_ns = clock.now_ns();
   const ModelCatalogue catalogue(models);
-  Job job = job_of(options.run, catalogue);
-  job.shards.count = options.places;
-  const PreparedJob prepared(std::move(job), models);
+  RunOptions run = options.run;
+  run.shards = options.places;
+  const PreparedJob prepared(job_of(run, catalogue), models);
   PosixStorage storage(prepared.job.output.directory);
   check_before_touching(options.run, prepared, storage);
 

@@ -17,14 +17,15 @@ struct LeadRunOptions {
   std::string listen;  ///< "ipc", "tcp://address" without a port; "": ipc
   std::string job_id = "local";
   bool fixed_members = false;
-  std::uint64_t replace_wait_ms = 0;
+  bool replaces = false;  ///< a process that died is started again: its place is kept for it
 };
 
 /// What a coordinating process adds to it. `begin` is called once the others can be let in: it starts them.
 struct LeadCompany {
   std::function<void(const PreparedJob&, RunRecord&)> begin;
-  std::function<void()> look_after;  ///< now and then
-  std::function<void()> end;         ///< the run is over, or has failed
+  std::function<void()> look_after;                             ///< now and then
+  std::function<void(ShardId place, std::int64_t pid)> fenced;  ///< as LeadOptions has it
+  std::function<void()> end;                                    ///< the run is over, or has failed
 };
 
 /// Returns the exit status. Throws colony::Error.

@@ -12,6 +12,9 @@
 
 namespace colony {
 
+/// The job's secret, or the one that the coordinator makes in the run folder.
+std::string secret_path(const Job& job, const Storage& storage);
+
 /// Written by the coordinator, read again and again by joiners until it fits or their deadline passes.
 struct Rendezvous {
   std::string job_id;  ///< "local", or what the batch system calls this start ("slurm-17.0"): a file of another start is not ours
@@ -21,6 +24,7 @@ struct Rendezvous {
   std::uint64_t incarnation = 0;
   std::int64_t pid = 0;
   std::string host;
+  std::string secret_file;  ///< absolute; "": the one in the run folder
 };
 
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);

@@ -48,16 +48,16 @@ class Work {
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         rendezvous_(await_rendezvous(storage_, options.job_id, options.find_timeout_ms)),
-        secret_(Secret::load(storage_.path_of(secret_file_name))),
+        secret_(Secret::load(secret_path(prepared_.job, storage_))),
         log_(storage_, clock_) {}
 
   int run();
 
  private:
   static Job job_of_run(const WorkOptions& options, const ModelCatalogue& catalogue) {
-    Job job = job_of(options.run, catalogue);
-    job.shards.count = options.places;
-    return job;
+    RunOptions run = options.run;
+    run.shards = options.places;
+    return job_of(run, catalogue);
   }
   const Job& job() const { return prepared_.job; }
   std::string bulk_address(const ControlClient& client) const;

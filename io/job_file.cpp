@@ -71,6 +71,7 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[cluster] heartbeat_ms",
                                            "[cluster] heartbeat_misses",
                                            "[cluster] frame_timeout_ms",
+                                           "[cluster] stall_ms",
                                            "[cluster] replace_wait_ms",
                                            "[cluster] restarts"};
 
@@ -343,10 +344,11 @@ class JobReader {
     }
     const JobValue* secret = s.take("secret_file");
     if (secret && !(secret->kind == Kind::text && secret->text.empty())) s.path("secret_file", cluster.secret_file, PathUse::existing_file);
-    s.choice("barrier", cluster.barrier, {"tick", "phase"});
+    only_today(s, "barrier", cluster.barrier, {"tick", "phase"}, "the coordinator drives whole ticks");
     s.integer("heartbeat_ms", cluster.heartbeat_ms, 1, max_ms);
     s.integer("heartbeat_misses", cluster.heartbeat_misses, 1, 1000);
     s.integer("frame_timeout_ms", cluster.frame_timeout_ms, 1, max_ms);
+    s.integer("stall_ms", cluster.stall_ms, 0, max_ms);
     s.integer("replace_wait_ms", cluster.replace_wait_ms, 0, max_ms);
     s.integer("restarts", cluster.restarts, 0, 1000000);
     s.finish(all_keys);

@@ -93,6 +93,7 @@ void add_cluster(const Job::Cluster& cluster, Entries& entries) {
   entries.add("heartbeat_ms", cluster.heartbeat_ms);
   entries.add("heartbeat_misses", cluster.heartbeat_misses);
   entries.add("frame_timeout_ms", cluster.frame_timeout_ms);
+  entries.add("stall_ms", cluster.stall_ms);
   entries.add("replace_wait_ms", cluster.replace_wait_ms);
   entries.add("restarts", cluster.restarts);
 }

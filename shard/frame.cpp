@@ -17,6 +17,8 @@ constexpr std::uint32_t frame_magic = 0x4d464c43;  // "CLFM"
 constexpr std::uint32_t frame_version = 1;
 constexpr std::uint64_t most_sections = 1024;
 constexpr std::size_t copy_piece_bytes = std::size_t{128} << 10;
+/// Kept free before a payload for the header and a directory of this many sections; more than any built-in model has.
+constexpr std::size_t usual_sections = 64;
 
 struct WireHeader {
   std::uint32_t magic, version;
@@ -27,10 +29,17 @@ struct WireHeader {
   std::uint64_t checksum;  ///< XXH3-64 of everything after this header
 };
 static_assert(sizeof(WireHeader) % 8 == 0 && sizeof(Frame::Section) % 8 == 0, "payloads are read in place and must be aligned");
+constexpr std::size_t usual_front = sizeof(WireHeader) + usual_sections * sizeof(Frame::Section);
+
+WireHeader head_of(const Frame& frame, std::uint64_t checksum) {
+  return {frame_magic, frame_version,         frame.header, static_cast<std::uint32_t>(frame.sections().size()),
+          0,           frame.payload_bytes(), checksum};
+}
 
 }  // namespace
 
 std::byte* Frame::add_bytes(SectionKind kind, std::uint16_t index, std::size_t count, std::size_t item_bytes) {
+  if (storage_.empty()) make_front(usual_front);
   const std::size_t offset = (payload_bytes() + 7) / 8 * 8;
   storage_.resize(payload_at_ + offset + count * item_bytes);
   sections_.push_back({kind, index, static_cast<std::uint32_t>(item_bytes), count, offset});
@@ -51,7 +60,26 @@ const Frame::Section& Frame::partner(std::size_t at, SectionKind kind) const {
 
 std::size_t Frame::encoded_bytes() const { return sizeof(WireHeader) + sections_.size() * sizeof(Section) + payload_bytes(); }
 
-void Frame::encode_into(std::byte* to) const {
+/// Moves the payload so that `bytes` are free before it.
+void Frame::make_front(std::size_t bytes) {
+  if (bytes <= payload_at_) return;
+  const std::size_t payload_size = payload_bytes();
+  storage_.resize(bytes + payload_size);
+  if (payload_size != 0) std::memmove(storage_.data() + bytes, payload(), payload_size);
+  payload_at_ = bytes;
+}
+
+std::span<const std::byte> Frame::seal(Checksum checksum) {
+  const std::size_t directory = sections_.size() * sizeof(Section), front = sizeof(WireHeader) + directory;
+  make_front(front);
+  std::byte* at = payload() - directory;
+  if (directory != 0) std::memcpy(at, sections_.data(), directory);
+  const WireHeader head = head_of(*this, checksum == Checksum::none ? 0 : XXH3_64bits(at, directory + payload_bytes()));
+  std::memcpy(at - sizeof head, &head, sizeof head);
+  return {at - sizeof head, front + payload_bytes()};
+}
+
+void Frame::encode_into(std::byte* to, Checksum checksum) const {
   XXH3_state_t hash;
   XXH3_64bits_reset(&hash);
   std::byte* at = to + sizeof(WireHeader);
@@ -61,15 +89,14 @@ void Frame::encode_into(std::byte* to) const {
     for (std::size_t done = 0; done < bytes;) {
       const std::size_t piece = std::min(bytes - done, copy_piece_bytes);
       std::memcpy(at, source + done, piece);
-      XXH3_64bits_update(&hash, at, piece);
+      if (checksum != Checksum::none) XXH3_64bits_update(&hash, at, piece);
       at += piece;
       done += piece;
     }
   };
   put(sections_.data(), sections_.size() * sizeof(Section));
   put(payload(), payload_bytes());
-  const WireHeader head{
-      frame_magic, frame_version, header, static_cast<std::uint32_t>(sections_.size()), 0, payload_bytes(), XXH3_64bits_digest(&hash)};
+  const WireHeader head = head_of(*this, checksum == Checksum::none ? 0 : XXH3_64bits_digest(&hash));
   std::memcpy(to, &head, sizeof head);
 }
 
@@ -87,16 +114,16 @@ std::byte* Frame::open_wire(std::size_t bytes) {
   return storage_.data();
 }
 
-void Frame::close_wire() {
+void Frame::close_wire(Checksum checksum) {
   try {
-    read_wire();
+    read_wire(checksum);
   } catch (const FrameError&) {
     clear();
     throw;
   }
 }
 
-void Frame::read_wire() {
+void Frame::read_wire(Checksum checksum) {
   WireHeader head;
   if (storage_.size() < sizeof head) throw FrameError(fmt::format("{} bytes are too few for a frame", storage_.size()));
   std::memcpy(&head, storage_.data(), sizeof head);
@@ -105,7 +132,7 @@ void Frame::read_wire() {
   if (head.section_count > most_sections || directory > rest || head.payload_bytes != rest - directory)
     throw FrameError("the lengths in the header do not fit the frame");
   const std::byte* at = storage_.data() + sizeof head;
-  if (XXH3_64bits(at, rest) != head.checksum) throw FrameError("checksum mismatch");
+  if (checksum == Checksum::xxh3 && XXH3_64bits(at, rest) != head.checksum) throw FrameError("checksum mismatch");
   header = head.header;
   sections_.resize(head.section_count);
   if (directory != 0) std::memcpy(sections_.data(), at, directory);

@@ -1,6 +1,6 @@
 // A bulk frame: what one shard tells another in one round. A header, a directory of sections, and raw columns. The wire form (encode) is
 // little-endian, bounded before anything is allocated, and checked; in one process frames travel by reference. A frame that came by wire
-// keeps the bytes it was read into: a payload is copied once where it is sent and not at all where it arrives. DESIGN 8.
+// keeps the bytes it was read into, and one that goes out is sent from where it was filled. DESIGN 8.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,9 @@ struct FrameHeader {
   std::uint32_t from = 0;
   std::uint32_t to = 0;
 };
+
+/// Whether a link adds a checksum to what it carries. Both ends of a link agree on it.
+enum class Checksum : bool { none, xxh3 };
 
 class Frame {
  public:
@@ -93,10 +96,13 @@ class Frame {
   const Section& partner(std::size_t at, SectionKind kind) const;
 
   // ---- Wire form ----
+  /// The wire form in place: header and directory are written into the room before the payload, and nothing is copied. Valid until the
+  /// frame is changed.
+  std::span<const std::byte> seal(Checksum checksum = Checksum::xxh3);
   /// Bytes of the wire form.
   std::size_t encoded_bytes() const;
-  /// Writes encoded_bytes() bytes: the payload's one copy on its way out.
-  void encode_into(std::byte* to) const;
+  /// Writes encoded_bytes() bytes: a copy, for frames that must not be touched or kept.
+  void encode_into(std::byte* to, Checksum checksum = Checksum::xxh3) const;
   std::vector<std::byte> encode() const;
 
   /// Memory for a wire form of `bytes` bytes, which the caller fills before close_wire(). What the frame held is gone. The caller bounds
@@ -104,18 +110,19 @@ class Frame {
   std::byte* open_wire(std::size_t bytes);
   /// Makes the frame of what was filled in, in place. Throws FrameError when that is no frame (magic, version, lengths, bounds, checksum);
   /// the frame is empty then.
-  void close_wire();
+  void close_wire(Checksum checksum = Checksum::xxh3);
   /// The same of a copy of `wire`.
   static Frame decode(std::span<const std::byte> wire);
 
  private:
   static void check_item_bytes(const Section& section, std::size_t bytes);
-  void read_wire();
+  void read_wire(Checksum checksum);
+  void make_front(std::size_t bytes);
   std::byte* payload() { return storage_.data() + payload_at_; }
   const std::byte* payload() const { return storage_.data() + payload_at_; }
 
   std::vector<Section> sections_;
-  Array<std::byte> storage_;    ///< the payload; of a frame that came by wire the whole wire form, with the payload at its end
+  Array<std::byte> storage_;    ///< room for header and directory, then the payload
   std::size_t payload_at_ = 0;  ///< a multiple of 8
 };
 

@@ -33,7 +33,7 @@ void FrameInbox::begin_epoch(std::uint32_t incarnation, std::uint32_t epoch, Sha
 FrameInbox::Fate FrameInbox::take(Frame&& frame) {
   const Fate fate = sort(frame);
   switch (fate) {
-    case Fate::kept: ++counts_.kept; break;
+    case Fate::kept: break;  // counted when it has its place
     case Fate::stale: ++counts_.stale; break;
     case Fate::refused: ++counts_.refused; break;
   }
@@ -58,6 +58,7 @@ FrameInbox::Fate FrameInbox::sort(Frame& frame) {
   slot.frame.swap(frame);
   frame.clear();
   slot.full = true;
+  ++counts_.kept;
   if (stage == stage_) ++arrived_;
   return Fate::kept;
 }

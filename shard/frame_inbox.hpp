@@ -32,6 +32,7 @@ class FrameInbox {
     stale,    ///< of an older epoch or a finished stage, or a second copy: dropped and counted
     refused,  ///< of no member, not for this one, or further ahead than a peer can be: dropped and counted
   };
+  /// Each frame once: one of an epoch to come when that epoch has begun.
   struct Counts {
     std::uint64_t kept = 0, stale = 0, refused = 0;
   };

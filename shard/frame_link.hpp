@@ -2,8 +2,10 @@
 // be late, lost, doubled or out of order. FrameInbox makes rounds of them.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +27,13 @@ struct LinkTraffic {
   std::uint64_t frames_sent = 0, bytes_sent = 0;
   std::uint64_t frames_received = 0, bytes_received = 0;
   std::uint64_t refused = 0;  ///< what arrived and was no frame of a peer's
+};
+
+/// A frame that a link may send from where it lies.
+struct KeptFrame {
+  Frame frame;
+  std::span<const std::byte> wire;        ///< its wire form, made by the link that first sends it; empty before
+  std::atomic<std::uint32_t> readers{0};  ///< sends under way; the frame must not be changed before they are done
 };
 
 class FrameLink {
@@ -49,6 +58,8 @@ class FrameLink {
   /// Encodes the frame; `frame` may be filled anew when this returns, which does not wait for the network. To the member header.to. Throws
   /// FrameError when the frame is larger than the link carries.
   virtual void send(const Frame& frame) = 0;
+  /// The same without a copy where the link can: the frame must not change, nor end, while it has readers or before the link has stopped.
+  virtual void send_kept(KeptFrame& kept) { send(kept.frame); }
   /// Makes progress on the caller's thread and delivers what has come. Returns false when that is not the caller's business, because the
   /// link has threads of its own that are as quick: then sleep until a frame is delivered. Never called by two threads at a time.
   virtual bool poll() { return false; }

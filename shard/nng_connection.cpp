@@ -153,17 +153,28 @@ void NngConnection::broken(std::string_view why) {
 // ---- Sending ----
 
 void NngConnection::send(std::span<const std::byte> message) {
+  sending_length_ = message.size();
+  length_left_ = length_bytes;
   sending_ = message;
-  nng_iov part{const_cast<std::byte*>(sending_.data()), sending_.size()};
-  nng_aio_set_iov(tx_, 1, &part);
+  transmit();
+}
+
+void NngConnection::transmit() {
+  nng_iov parts[2];
+  unsigned count = 0;
+  auto* length = reinterpret_cast<std::byte*>(&sending_length_);
+  if (length_left_ > 0) parts[count++] = {length + length_bytes - length_left_, length_left_};
+  if (!sending_.empty()) parts[count++] = {const_cast<std::byte*>(sending_.data()), sending_.size()};
+  nng_aio_set_iov(tx_, count, parts);
   nng_stream_send(stream_, tx_);
 }
 
 void NngConnection::sent() {
   if (nng_aio_result(tx_) != 0) return close();  // the receiving half reports it
-  const std::size_t bytes = nng_aio_count(tx_);
-  if (bytes < sending_.size()) return send(sending_.subspan(bytes));
-  sending_ = {};
+  const std::size_t bytes = nng_aio_count(tx_), of_length = std::min(bytes, length_left_);
+  length_left_ -= of_length;
+  sending_ = sending_.subspan(bytes - of_length);
+  if (length_left_ > 0 || !sending_.empty()) return transmit();
   owner_.on_sent(*this);
 }
 

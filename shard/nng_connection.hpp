@@ -46,7 +46,7 @@ class NngConnection {
   void start() { receive(); }
   /// From within on_message, whose message is gone then: what follows are frames.
   void expect_frames(std::size_t max_frame_bytes);
-  /// Sends bytes that must stay until on_sent or on_broken; one call at a time. `message` includes its length.
+  /// Sends bytes that must stay until on_sent, or until close() has returned; one call at a time.
   void send(std::span<const std::byte> message);
   /// Nothing more is sent or received. Any thread, any number of times.
   void close();
@@ -59,6 +59,7 @@ class NngConnection {
   bool take_length(std::uint64_t length);
   void finish_frame();
   void receive();
+  void transmit();
   void sent();
   void broken(std::string_view why);
 
@@ -76,6 +77,8 @@ class NngConnection {
   std::byte* body_ = nullptr;
   std::size_t body_left_ = 0;
 
+  std::uint64_t sending_length_ = 0;
+  std::size_t length_left_ = 0;         ///< bytes of it to be sent
   std::span<const std::byte> sending_;  ///< what is left of it
 };
 

@@ -21,12 +21,9 @@ constexpr nng_duration connect_timeout_ms = 5000;
 /// A frame under which so many connections broke is not tried again: it may be the reason.
 constexpr std::uint32_t most_attempts = 3;
 
-std::vector<std::byte> with_length(std::string_view text) {
-  std::vector<std::byte> bytes(length_bytes + text.size());
-  const std::uint64_t length = text.size();
-  std::memcpy(bytes.data(), &length, sizeof length);
-  std::memcpy(bytes.data() + length_bytes, text.data(), text.size());
-  return bytes;
+std::vector<std::byte> bytes_of(std::string_view text) {
+  const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
+  return {bytes, bytes + text.size()};
 }
 
 }  // namespace
@@ -50,8 +47,13 @@ NngLink::Core::Dialler::~Dialler() {
   if (dialer != nullptr) nng_stream_dialer_free(dialer);
 }
 
-void NngLink::Core::Peer::recycle(Array<std::byte>&& bytes) {
-  if (spare.size() < most_spares) spare.push_back(std::move(bytes));
+void NngLink::Core::release(Outgoing& outgoing) {
+  if (KeptFrame* kept = std::exchange(outgoing.kept, nullptr); kept != nullptr) kept->readers.fetch_sub(1, std::memory_order_release);
+}
+
+void NngLink::Core::Peer::recycle(Outgoing&& outgoing) {
+  release(outgoing);
+  if (outgoing.copy.capacity() > 0 && spare.size() < most_spares) spare.push_back(std::move(outgoing.copy));
 }
 
 std::string NngLink::Core::purpose(ShardId from, ShardId to, const std::string& url) const {
@@ -84,9 +86,10 @@ void NngLink::Core::drop(Conversation& conversation) {
     Peer& peer = it->second;
     peer.live = nullptr;
     if (conversation.sending && !conversation.sending_note && ++conversation.in_flight.attempts < most_attempts)
-      peer.queue.push_front(std::move(conversation.in_flight));
-    if (!peer.member) peers_.erase(it);
+      peer.queue.push_front(std::exchange(conversation.in_flight, {}));
+    if (!peer.member) forget(it);
   }
+  release(conversation.in_flight);
   if (Dialler* dialler = conversation.dialler; dialler != nullptr) {
     dialler->conversation = nullptr;
     dialler->next = Clock::now() + milliseconds(dialler->pause_ms);
@@ -108,7 +111,7 @@ void NngLink::Core::pump(Conversation& conversation) {
   conversation.in_flight = std::move(it->second.queue.front());
   it->second.queue.pop_front();
   conversation.sending = true;
-  conversation.send({conversation.in_flight.bytes.data(), conversation.in_flight.bytes.size()});
+  conversation.send(conversation.in_flight.wire());
 }
 
 void NngLink::Core::on_sent(NngConnection& connection) {
@@ -120,9 +123,9 @@ void NngLink::Core::on_sent(NngConnection& connection) {
     conversation.notes.pop_front();
   } else {
     ++frames_sent_;
-    bytes_sent_ += conversation.in_flight.bytes.size() - length_bytes;
-    if (const auto it = peers_.find(conversation.peer().value); it != peers_.end())
-      it->second.recycle(std::move(conversation.in_flight.bytes));
+    bytes_sent_ += conversation.in_flight.wire().size();
+    if (const auto it = peers_.find(conversation.peer().value); it != peers_.end()) it->second.recycle(std::move(conversation.in_flight));
+    release(conversation.in_flight);
   }
   pump(conversation);
 }
@@ -180,7 +183,7 @@ void NngLink::Core::on_message(NngConnection& connection, std::string_view messa
     if (proven) conversation.expect_frames(options_.max_frame_bytes);
     const std::lock_guard lock(mutex_);
     if (conversation.dead) return;
-    if (answer) conversation.notes.push_back(with_length(*answer));
+    if (answer) conversation.notes.push_back(bytes_of(*answer));
     if (proven) fault = admit(conversation);
     pump(conversation);
   } catch (const AuthError& error) {
@@ -205,8 +208,8 @@ std::string NngLink::Core::admit(Conversation& conversation) {
   conversation.proven = true;
   Peer& peer = peers_[conversation.peer().value];
   if (Conversation* old = std::exchange(peer.live, nullptr); old != nullptr) {
-    if (old->sending && !old->sending_note) peer.queue.push_front(std::move(old->in_flight));
-    old->sending = false;
+    old->close();  // before what it was sending goes to its successor
+    if (old->sending && !old->sending_note) peer.queue.push_front(std::exchange(old->in_flight, {}));
     drop(*old);
   }
   if (!peer.member) peer.url = conversation.url;
@@ -232,6 +235,7 @@ NngLink::Core::Peers::iterator NngLink::Core::forget(Peers::iterator it) {
     if (peer.dialler->conversation != nullptr) drop(*peer.dialler->conversation);
   }
   if (peer.live != nullptr) drop(*peer.live);
+  for (Outgoing& outgoing : peer.queue) release(outgoing);
   wake_.notify_all();
   return peers_.erase(it);
 }
@@ -266,7 +270,7 @@ void NngLink::Core::on_dialled(Dialler& dialler) {
       std::memcpy(first.data(), &self_->value, 4);
       std::memcpy(first.data() + 4, &dialler.to.value, 4);
       std::memcpy(first.data() + 8, &url_bytes, 2);
-      conversation.notes.push_back(with_length(first + url_ + conversation.handshake->hello()));
+      conversation.notes.push_back(bytes_of(first + url_ + conversation.handshake->hello()));
       conversation.start();
       pump(conversation);
     } catch (const std::exception&) {  // no memory, no random numbers: try again later

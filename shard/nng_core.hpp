@@ -34,15 +34,19 @@ class NngLink::Core final : public NngConnection::Owner {
   const std::string& url() const { return url_; }
   void connect(ShardId self, const std::vector<MemberAddress>& members);
   void send(const Frame& frame);
+  void send_kept(KeptFrame& kept);
   LinkTraffic traffic() const;
   std::size_t connected() const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
+  /// A frame on its way: a copy, or one that lies at the caller's.
   struct Outgoing {
-    Array<std::byte> bytes;
+    Array<std::byte> copy;
+    KeptFrame* kept = nullptr;
     std::uint32_t attempts = 0;  ///< connections that broke under it
+    std::span<const std::byte> wire() const { return kept != nullptr ? kept->wire : std::span<const std::byte>(copy.data(), copy.size()); }
   };
   struct Dialler;
 
@@ -88,7 +92,7 @@ class NngLink::Core final : public NngConnection::Owner {
     Dialler* dialler = nullptr;
     std::deque<Outgoing> queue;
     std::vector<Array<std::byte>> spare;
-    void recycle(Array<std::byte>&& bytes);
+    void recycle(Outgoing&& outgoing);
   };
   using Peers = std::map<std::uint32_t, Peer>;
 
@@ -106,6 +110,8 @@ class NngLink::Core final : public NngConnection::Owner {
   void drop(Conversation& conversation);
   void drop_oldest_stranger();
   void pump(Conversation& conversation);
+  void enqueue(std::uint32_t to, Outgoing&& outgoing);
+  static void release(Outgoing& outgoing);
   Peers::iterator forget(Peers::iterator peer);
   void dial(ShardId shard, Peer& peer);
   std::string admit(Conversation& conversation);
@@ -117,6 +123,7 @@ class NngLink::Core final : public NngConnection::Owner {
   void keep();
   std::optional<std::string> introduced(Conversation& conversation, std::string_view message);
   std::string purpose(ShardId from, ShardId to, const std::string& url) const;
+  void check_size(const Frame& frame) const;
   void refuse(const Conversation& conversation, std::string_view why);
 
   const NngOptions options_;

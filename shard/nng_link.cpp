@@ -35,6 +35,7 @@ void NngLink::stop() { core_->stop(); }
 std::string NngLink::url() const { return core_->url(); }
 void NngLink::connect(ShardId self, const std::vector<MemberAddress>& members) { core_->connect(self, members); }
 void NngLink::send(const Frame& frame) { core_->send(frame); }
+void NngLink::send_kept(KeptFrame& kept) { core_->send_kept(kept); }
 LinkTraffic NngLink::traffic() const { return core_->traffic(); }
 std::size_t NngLink::connected() const { return core_->connected(); }
 
@@ -99,7 +100,7 @@ void NngLink::Core::stop() {
   std::list<std::unique_ptr<Conversation>> last;
   {
     const std::lock_guard lock(mutex_);
-    peers_.clear();
+    while (!peers_.empty()) forget(peers_.begin());
     last.swap(conversations_);
     last_diallers.swap(diallers_);
   }
@@ -157,6 +158,7 @@ void NngLink::Core::connect(ShardId self, const std::vector<MemberAddress>& memb
     Peer& peer = it->second;
     // Who has proven itself and is no member yet may be one of the next epoch; it stays. What is still queued belongs to epochs gone by.
     const bool stays = member != members.end() ? member->url == peer.url : !peer.member;
+    for (Outgoing& outgoing : peer.queue) peer.recycle(std::move(outgoing));
     peer.queue.clear();
     it = stays ? std::next(it) : forget(it);
   }
@@ -170,37 +172,51 @@ void NngLink::Core::connect(ShardId self, const std::vector<MemberAddress>& memb
   wake_.notify_all();
 }
 
+void NngLink::Core::check_size(const Frame& frame) const {
+  if (frame.encoded_bytes() > options_.max_frame_bytes)
+    throw FrameError(
+        fmt::format("{} bytes for shard {}, where {} are allowed", frame.encoded_bytes(), frame.header.to, options_.max_frame_bytes));
+}
+
 void NngLink::Core::send(const Frame& frame) {
-  const std::size_t bytes = frame.encoded_bytes();
-  if (bytes > options_.max_frame_bytes)
-    throw FrameError(fmt::format("{} bytes for shard {}, where {} are allowed", bytes, frame.header.to, options_.max_frame_bytes));
-  Array<std::byte> buffer;
+  check_size(frame);
+  Outgoing outgoing;
   {
     const std::lock_guard lock(mutex_);
     const auto peer = peers_.find(frame.header.to);
     if (peer == peers_.end()) return;  // as lost as if it had been sent to one who has just left
     if (!peer->second.spare.empty()) {
-      buffer.swap(peer->second.spare.back());
+      outgoing.copy.swap(peer->second.spare.back());
       peer->second.spare.pop_back();
     }
   }
-  buffer.clear();
-  const std::size_t whole = length_bytes + bytes;
-  if (whole > buffer.capacity()) buffer.reserve(whole + whole / 8);
-  buffer.resize(whole);
-  const std::uint64_t length = bytes;
-  std::memcpy(buffer.data(), &length, sizeof length);
-  frame.encode_into(buffer.data() + length_bytes);
+  const std::size_t bytes = frame.encoded_bytes();
+  outgoing.copy.clear();
+  if (bytes > outgoing.copy.capacity()) outgoing.copy.reserve(bytes + bytes / 8);
+  outgoing.copy.resize(bytes);
+  frame.encode_into(outgoing.copy.data());
+  enqueue(frame.header.to, std::move(outgoing));
+}
 
+void NngLink::Core::send_kept(KeptFrame& kept) {
+  check_size(kept.frame);
+  if (kept.wire.empty()) kept.wire = kept.frame.seal();
+  kept.readers.fetch_add(1, std::memory_order_relaxed);
+  Outgoing outgoing;
+  outgoing.kept = &kept;
+  enqueue(kept.frame.header.to, std::move(outgoing));
+}
+
+void NngLink::Core::enqueue(std::uint32_t to, Outgoing&& outgoing) {
   const std::lock_guard lock(mutex_);
-  const auto it = peers_.find(frame.header.to);
-  if (it == peers_.end()) return;
+  const auto it = peers_.find(to);
+  if (it == peers_.end() || stopping_) return release(outgoing);
   Peer& peer = it->second;
   if (peer.queue.size() >= options_.max_queued) {
-    peer.recycle(std::move(peer.queue.front().bytes));
+    peer.recycle(std::move(peer.queue.front()));
     peer.queue.pop_front();
   }
-  peer.queue.push_back({std::move(buffer), 0});
+  peer.queue.push_back(std::exchange(outgoing, {}));
   if (peer.live != nullptr) pump(*peer.live);
 }
 

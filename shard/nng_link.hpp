@@ -44,6 +44,7 @@ class NngLink final : public FrameLink {
   std::string url() const override;
   void connect(ShardId self, const std::vector<MemberAddress>& members) override;
   void send(const Frame& frame) override;
+  void send_kept(KeptFrame& kept) override;
   LinkTraffic traffic() const override;
   /// Peers with whom frames can be exchanged now; for tests and status.
   std::size_t connected() const;

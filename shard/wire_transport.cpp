@@ -25,6 +25,7 @@ void WireTransport::begin_epoch(std::uint32_t incarnation, std::uint32_t epoch, 
   stamp_.incarnation = incarnation;
   stamp_.epoch = epoch;
   stamp_.from = self.value;
+  for (const auto& [key, out] : outgoing_) spare_.push_back(out.kept);
   outgoing_.clear();
   overdue_.clear();
   for (const ShardId peer : peers) overdue_[peer] = {};
@@ -41,23 +42,43 @@ Frame& WireTransport::open(ShardId from, ShardId to, std::uint32_t round) {
   if (stage.round == 0) round = 0;
   Outgoing& out = outgoing_[{to, round}];
   out.sent = false;
-  out.frame.clear();
-  out.frame.header = stamp_;
-  out.frame.header.tick = stage.tick;
-  out.frame.header.round = round;
-  out.frame.header.to = to.value;
-  return out.frame;
+  if (out.kept == nullptr || out.kept->readers.load(std::memory_order_acquire) != 0) {
+    if (out.kept != nullptr) spare_.push_back(out.kept);
+    out.kept = &unread_frame();
+  }
+  Frame& frame = out.kept->frame;
+  out.kept->wire = {};
+  frame.clear();
+  frame.header = stamp_;
+  frame.header.tick = stage.tick;
+  frame.header.round = round;
+  frame.header.to = to.value;
+  return frame;
+}
+
+/// A frame that no link reads. In the steady state the last one of a stage has been read long before it is opened again: whatever let this
+/// member go on proves that it arrived.
+KeptFrame& WireTransport::unread_frame() {
+  for (KeptFrame*& spare : spare_)
+    if (spare->readers.load(std::memory_order_acquire) == 0) {
+      std::swap(spare, spare_.back());
+      KeptFrame& found = *spare_.back();
+      spare_.pop_back();
+      return found;
+    }
+  return *kept_.emplace_back(std::make_unique<KeptFrame>());
 }
 
 void WireTransport::send(ShardId, ShardId to, std::uint32_t round) {
-  const Frame* frame = nullptr;
+  Outgoing* out = nullptr;
   {
     const std::lock_guard lock(mutex_);
-    Outgoing& out = outgoing_.at({to, inbox_.stage().round == 0 ? 0 : round});
-    out.sent = true;
-    frame = &out.frame;
+    out = &outgoing_.at({to, inbox_.stage().round == 0 ? 0 : round});
   }
-  link_.send(*frame);  // only this thread opens it again
+  link_.send_kept(*out->kept);
+  // Only now, so that no other thread sends it while the link makes its wire form.
+  const std::lock_guard lock(mutex_);
+  out->sent = true;
 }
 
 const Frame& WireTransport::receive(ShardId from, ShardId, std::uint32_t round) {
@@ -104,13 +125,13 @@ void WireTransport::answer(const FrameHeader& question) {
       return;
     }
     const auto it = outgoing_.find({ShardId(question.from), round});
-    if (it != outgoing_.end() && it->second.frame.header.tick >= question.tick && it->second.sent) {
-      if (it->second.frame.header.tick > question.tick) {
+    if (it != outgoing_.end() && it->second.kept->frame.header.tick >= question.tick && it->second.sent) {
+      if (it->second.kept->frame.header.tick > question.tick) {
         ++counts_.stale;
         return;
       }
       ++counts_.resent;
-      link_.send(it->second.frame);
+      link_.send_kept(*it->second.kept);
       return;
     }
   }

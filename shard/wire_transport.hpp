@@ -8,6 +8,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -26,8 +27,8 @@ class WireTransport final : public Transport {
     std::uint64_t resent = 0;  ///< frames sent again because a peer asked
   };
 
-  /// frame_timeout_ns: how long a frame may be missing before it is asked for. spin_ns: how long wait() watches for a frame before it
-  /// sleeps; 0 unless this process has its cores for itself.
+  /// The link must have stopped before this object ends: it may still read frames. frame_timeout_ns: how long a frame may be missing before
+  /// it is asked for. spin_ns: how long wait() watches for a frame before it sleeps; 0 unless this process has its cores for itself.
   WireTransport(FrameLink& link, Clock& clock, std::uint64_t frame_timeout_ns, std::uint64_t spin_ns = 0);
   /// Called for the first, second, fourth, eighth ... frame that is refused, so that a flood fills no log. Set before the link is
   /// connected.
@@ -62,7 +63,7 @@ class WireTransport final : public Transport {
 
  private:
   struct Outgoing {
-    Frame frame;
+    KeptFrame* kept = nullptr;
     bool sent = false;
   };
   struct Overdue {
@@ -76,6 +77,7 @@ class WireTransport final : public Transport {
   void heard(const FrameHeader& excuse);
   void signal(FrameHeader header, std::uint32_t bit);
   void start_waiting();
+  KeptFrame& unread_frame();
 
   FrameLink& link_;
   Clock& clock_;
@@ -87,7 +89,9 @@ class WireTransport final : public Transport {
   FrameInbox inbox_;
   FrameHeader stamp_;                                               ///< incarnation, epoch, from
   std::map<std::pair<ShardId, std::uint32_t>, Outgoing> outgoing_;  ///< by (peer, round): the last of each, for those who ask again
-  std::map<ShardId, Overdue> overdue_;                              ///< of the present stage, by peer
+  std::vector<std::unique_ptr<KeptFrame>> kept_;  ///< all there are: those of outgoing_, and those that a link still reads
+  std::vector<KeptFrame*> spare_;
+  std::map<ShardId, Overdue> overdue_;  ///< of the present stage, by peer
   bool waiting_ = false;
   Counts counts_;  ///< what the inbox does not see
 };

@@ -59,8 +59,9 @@ class Namespaces(Case):
     def launch(self, hosts, processes, config, out, *more):
         file = self.folder / "hosts"
         file.write_text(f"{hosts.names[0]} slots={(processes + 1) // 2}\n{hosts.names[1]} slots={processes // 2}  # the other side\n")
-        return ["ip", "netns", "exec", hosts.names[0], PROGRAM, "launch", "-n", str(processes), "--hosts", str(file), "--ssh", "ip netns exec",
-                "--listen", "tcp://10.77.0.1", "--config", str(config), "--out", str(out), *QUICK, *more]
+        inside = ["ip", "netns", "exec", hosts.names[0]]
+        return [*inside, PROGRAM, "launch", "-n", str(processes), "--hosts", str(file), "--ssh", "ip netns exec", "--listen",
+                "tcp://10.77.0.1", "--config", str(config), "--out", str(out), *QUICK, *more]
 
     def test_two_hosts(self):
         config = self.model_job("epidemic", "[checkpoint]\nevery = 7\n")

@@ -90,8 +90,9 @@ class Slurm:
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o400)
         controller, daemon, node1, node2 = free_ports(4)
-        (f / "slurm.conf").write_text(CONFIGURATION.format(folder=f, host=socket.gethostname().split(".")[0], user="root", controller=controller,
-                                                          daemon=daemon, node1=node1, node2=node2))
+        host = socket.gethostname().split(".")[0]
+        (f / "slurm.conf").write_text(CONFIGURATION.format(folder=f, host=host, user="root", controller=controller, daemon=daemon,
+                                                           node1=node1, node2=node2))
         self.environment = {"SLURM_CONF": str(f / "slurm.conf")}
         self.daemon("munged", "--foreground", "--force", f"--socket={f}/munge.sock", f"--key-file={key}", f"--pid-file={f}/munged.pid",
                     f"--log-file={f}/munged.log", f"--seed-file={f}/munged.seed")
@@ -102,7 +103,7 @@ class Slurm:
         self.wait(self.both_idle, "two idle nodes")
 
     def both_idle(self):
-        done = subprocess.run([find("sinfo"), "-h", "-N", "-o", "%T"], env={**os.environ, **self.environment}, capture_output=True, text=True)
+        done = self.run("sinfo", "-h", "-N", "-o", "%T")
         return done.stdout.split() == ["idle", "idle"]
 
     def wait(self, condition, what, seconds=30):
@@ -117,6 +118,10 @@ class Slurm:
     def run(self, *command, timeout=120):
         return subprocess.run([find(command[0]), *map(str, command[1:])], env={**os.environ, **self.environment}, capture_output=True,
                               text=True, errors="replace", timeout=timeout)
+
+    def start_command(self, *command):
+        return subprocess.Popen([find(command[0]), *map(str, command[1:])], env={**os.environ, **self.environment}, stdout=subprocess.PIPE,
+                                stderr=subprocess.PIPE, text=True, errors="replace")
 
     def stop(self):
         for process in reversed(self.processes):

@@ -58,7 +58,7 @@ events = true
 fields = ["nodes.state", "ant.carry"]
 every = 7
 [cluster]
-barrier = "phase"
+barrier = "tick"
 hosts = ["a", "b"]
 )toml";
 

@@ -139,14 +139,16 @@ every = 7
 name = "ages"
 fields = ["nodes.age"]
 [cluster]
-transport = "inproc"
+transport = "nng"
 listen = "tcp://0.0.0.0:7000"
+http = "tcp://0.0.0.0:0"
 hosts = ["a", "b"]
 secret_file = "data/g.txt"
-barrier = "phase"
+barrier = "tick"
 heartbeat_ms = 100
 heartbeat_misses = 5
 frame_timeout_ms = 300
+stall_ms = 5000
 replace_wait_ms = 0
 restarts = 1
 )toml";
@@ -300,10 +302,13 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"PinShape", on_torus("[shards]\npins = [3]\n").c_str(), "11:9", "each is [block, shard]"},
         Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
         Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
-        Bad{"Transport", on_torus("[cluster]\ntransport = \"mpi\"\n").c_str(), "11:13",
-            "all shards of a run live in one process: use \"inproc\""},
+        Bad{"Transport", on_torus("[cluster]\ntransport = \"tcp\"\n").c_str(), "11:13", "\"nng\""},
+        Bad{"Barrier", on_torus("[cluster]\nbarrier = \"phase\"\n").c_str(), "11:11", "the coordinator drives whole ticks: use \"tick\""},
         Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
         Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
+        Bad{"Pages", on_torus("[cluster]\nhttp = \"tcp://127.0.0.1\"\n").c_str(), "11:8", "tcp://ADDRESS:PORT"},
+        Bad{"PagesPort", on_torus("[cluster]\nhttp = \"tcp://a:65536\"\n").c_str(), "11:8", "this machine only"},
+        Bad{"PagesScheme", on_torus("[cluster]\nhttp = \"http://a:80\"\n").c_str(), "11:8", "\"off\""},
         Bad{"Secret", on_torus("[cluster]\nsecret_file = \"none\"\n").c_str(), "11:15", "there is no file"},
         Bad{"Keep", on_torus("[checkpoint]\nkeep = 0\n").c_str(), "11:8", "from 1 to 1000000"},
         Bad{"ObserveEvery", on_torus("[output]\nobserve_every = 0\n").c_str(), "11:17", "of at least 1, and is 0"},

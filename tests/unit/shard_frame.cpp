@@ -43,6 +43,56 @@ void expect_equal(const Frame& a, const Frame& b) {
 
 TEST(Frame, RoundTrip) { expect_equal(Frame::decode(sample_frame().encode()), sample_frame()); }
 
+std::vector<std::byte> sealed(Frame& frame, Checksum checksum = Checksum::xxh3) {
+  const auto wire = frame.seal(checksum);
+  return {wire.begin(), wire.end()};
+}
+
+TEST(Frame, SealedInPlaceItIsWhatEncodeGives) {
+  Frame frame = sample_frame();
+  EXPECT_EQ(sealed(frame), sample_frame().encode());
+  EXPECT_EQ(sealed(frame), frame.encode()) << "again";
+  expect_equal(frame, sample_frame());
+  frame.clear();
+  frame.header = {};
+  EXPECT_EQ(sealed(frame), Frame().encode());
+  Frame decoded = Frame::decode(sample_frame().encode());
+  EXPECT_EQ(sealed(decoded), sample_frame().encode()) << "what came goes on";
+}
+
+TEST(Frame, ManySectionsNeedMoreRoomBeforeThePayload) {
+  Frame frame;
+  for (std::uint16_t s = 0; s < 300; ++s) *frame.add<std::uint32_t>(SectionKind::max_index, s, 1) = s;
+  const std::vector<std::byte> wire = frame.encode();
+  EXPECT_EQ(sealed(frame), wire);
+  expect_equal(Frame::decode(wire), frame);
+}
+
+TEST(Frame, IsReadWhereItWasFilledIn) {
+  const std::vector<std::byte> wire = sample_frame().encode();
+  Frame frame;
+  for (int again = 0; again < 2; ++again) {
+    std::byte* to = frame.open_wire(wire.size());
+    std::memcpy(to, wire.data(), wire.size());
+    frame.close_wire();
+    expect_equal(frame, sample_frame());
+    EXPECT_EQ(frame.bytes(frame.sections().back()) + 26, to + wire.size());
+  }
+  std::memset(frame.open_wire(wire.size()), 0, wire.size());
+  EXPECT_THROW(frame.close_wire(), FrameError);
+  EXPECT_EQ(frame.payload_bytes(), 0u);
+}
+
+TEST(Frame, WithoutAChecksumOnlyForThoseWhoAgreeOnIt) {
+  Frame frame = sample_frame();
+  const std::vector<std::byte> wire = sealed(frame, Checksum::none);
+  EXPECT_THROW(Frame::decode(wire), FrameError);
+  Frame other;
+  std::memcpy(other.open_wire(wire.size()), wire.data(), wire.size());
+  other.close_wire(Checksum::none);
+  expect_equal(other, sample_frame());
+}
+
 TEST(Frame, RoundTripOfNothing) {
   const Frame decoded = Frame::decode(Frame().encode());
   EXPECT_TRUE(decoded.sections().empty());
