@@ -143,7 +143,8 @@ class PagesChange : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder); }
 
   unsigned ask(const std::string& target, bool proven = true) {
-    const HttpRoutes routes = pages_of({run, secret, "nonce", [this] { return view; }, [this](ClusterEvent e) { posted.push_back(e); }});
+    const HttpRoutes routes =
+        pages_of({run, secret, "nonce", [this] { return view; }, [this](ClusterEvent e) { posted.push_back(std::move(e)); }});
     HttpRequest request{"POST", target, proven ? authorization_of(secret, "nonce", "POST", target, unix_time_ns()) : ""};
     const HttpResponse answer = routes.at({"POST", request.path()})(request);
     said = answer.body;
