@@ -79,8 +79,9 @@ ClusterStatus CoordinatorPages::status() const {
 ShardsStatus CoordinatorPages::shards() const { return shards_status_from_json(get("/shards"), rendezvous_.http); }
 
 std::string CoordinatorPages::change(const std::string& target) const {
-  const Secret secret = Secret::load(storage_.path_of(secret_file_name));
-  const HttpResponse answer = ask(run_, rendezvous_, {"POST", target, authorization_of(secret, "POST", target, unix_time_ns())});
+  const Secret secret = Secret::load(rendezvous_.secret_file.empty() ? storage_.path_of(secret_file_name) : rendezvous_.secret_file);
+  const HttpResponse answer =
+      ask(run_, rendezvous_, {"POST", target, authorization_of(secret, rendezvous_.nonce, "POST", target, unix_time_ns())});
   const std::string text = trimmed(answer.body);
   if (answer.status == 404 || answer.status == 400) throw UsageError(text);
   if (answer.status != 202) throw ClusterError("the coordinator refuses: " + text);

@@ -19,8 +19,9 @@ std::uint64_t unix_time_ns() {
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::system_clock::now().time_since_epoch()).count());
 }
 
-std::string authorization_of(const Secret& secret, const std::string& method, const std::string& target, std::uint64_t time_ns) {
-  return fmt::format("{}{} {}", scheme, time_ns, request_proof(secret, method, target, time_ns));
+std::string authorization_of(const Secret& secret, const std::string& run_nonce, const std::string& method, const std::string& target,
+                             std::uint64_t time_ns) {
+  return fmt::format("{}{} {}", scheme, time_ns, request_proof(secret, run_nonce, method, target, time_ns));
 }
 
 std::string HttpAuthorization::refusal(const HttpRequest& request) {
@@ -32,7 +33,7 @@ std::string HttpAuthorization::refusal(const HttpRequest& request) {
   const auto [end, error] = std::from_chars(header.data(), header.data() + header.size(), time_ns);
   const std::string_view rest = header.substr(static_cast<std::size_t>(end - header.data()));
   if (error != std::errc{} || !rest.starts_with(' ')) return "its authorization has no time";
-  if (!same_proof(rest.substr(1), request_proof(secret_, request.method, request.target, time_ns)))
+  if (!same_proof(rest.substr(1), request_proof(secret_, run_nonce_, request.method, request.target, time_ns)))
     return "its authorization is not made with this run's secret";
   const std::uint64_t now = now_ns_();
   if (time_ns + window_ns < now || now + window_ns < time_ns)

@@ -78,8 +78,9 @@ class Exchange {
 }  // namespace
 
 HttpResponse http_ask(const std::string& url, const HttpRequest& request, std::uint32_t timeout_ms) {
+  const tcp::endpoint endpoint = endpoint_of(url);
   Exchange exchange(url, request);
-  if (const auto error = exchange.run(endpoint_of(url), timeout_ms)) throw HttpError(url, "does not answer (" + error.message() + ")");
+  if (const auto error = exchange.run(endpoint, timeout_ms)) throw HttpError(url, "does not answer (" + error.message() + ")");
   return exchange.answer();
 }
 

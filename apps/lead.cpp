@@ -116,6 +116,7 @@ void Lead::poll() {
   if (options_.housekeeping && !finished_) options_.housekeeping();
   if (!finished_) handle(TimePassed{now});
   if (record_.rows_open()) record_.flush_if_due(now);
+  record_.log().flush();  // `colony logs --follow` reads along
   record_.progress(cluster_->tick().value, now);
   update_view();
 }

@@ -108,10 +108,11 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
                                                                        this_process().host, getpid(), options.fixed_members},
                                                              .secret = secret,
+                                                             .run_nonce = lead_options.nonce,
                                                              .view = [&lead] { return lead.view(); },
                                                              .post = [&lead](ClusterEvent event) { lead.post(std::move(event)); }});
   write_rendezvous(storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce,
-                             record.directory().lock().incarnation(), getpid(), this_process().host});
+                             record.directory().lock().incarnation(), getpid(), this_process().host, prepared.job.cluster.secret_file});
   const AtEnd ended([&] {
     company.end();
     wait_for_members(server);

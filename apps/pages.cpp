@@ -231,8 +231,8 @@ HttpRoutes pages_of(PageOptions options_) {
     PageOptions options;
     HttpAuthorization authorization;
   };
-  const Secret secret = options_.secret;
-  const auto shared = std::make_shared<Shared>(Shared{std::move(options_), HttpAuthorization(secret)});
+  const HttpAuthorization authorization(options_.secret, options_.run_nonce);
+  const auto shared = std::make_shared<Shared>(Shared{std::move(options_), authorization});
   HttpRoutes routes;
   routes[{"GET", "/health"}] = [shared](const HttpRequest&) { return health_of(shared->options.view()); };
   routes[{"GET", "/metrics"}] = [shared](const HttpRequest&) {

@@ -32,6 +32,7 @@ HttpResponse health_of(const Lead::View& view);
 struct PageOptions {
   RunLabel label;
   Secret secret;
+  std::string run_nonce;
   std::function<Lead::View()> view;        ///< any thread
   std::function<void(ClusterEvent)> post;  ///< any thread
 };

@@ -39,7 +39,8 @@ void write_rendezvous(Storage& storage, const Rendezvous& r) {
                                                         {"nonce", r.nonce},
                                                         {"incarnation", std::to_string(r.incarnation)},
                                                         {"pid", std::to_string(r.pid)},
-                                                        {"host", r.host}}));
+                                                        {"host", r.host},
+                                                        {"secret_file", r.secret_file}}));
 }
 
 Rendezvous read_rendezvous(Storage& storage) {
@@ -56,8 +57,8 @@ Rendezvous read_rendezvous(Storage& storage) {
       throw StorageError(where, fmt::format("\"{}\" is no number", name));
     return std::stoull(digits);
   };
-  return {text("job_id"), text("url"), text("http"), text("nonce"), number("incarnation"), static_cast<std::int64_t>(number("pid")),
-          text("host")};
+  return {text("job_id"), text("url"),        text("http"), text("nonce"), number("incarnation"), static_cast<std::int64_t>(number("pid")),
+          text("host"),   text("secret_file")};
 }
 
 Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::uint64_t timeout_ms) {

@@ -24,6 +24,7 @@ struct Rendezvous {
   std::uint64_t incarnation = 0;
   std::int64_t pid = 0;
   std::string host;
+  std::string secret_file;  ///< absolute; "": the one in the run folder
 };
 
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);

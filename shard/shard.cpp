@@ -67,7 +67,7 @@ class ImageFiller {
     group_->count = count;
     columns_ = 0;
   }
-  /// Ids of nodes never change while the shard lives: an image that holds them already keeps them.
+  /// Ids of nodes never change while a shard has its blocks: an image that holds them already keeps them.
   enum class Ids : bool { change, stay };
   template <class F>
   void add_ids(const std::string& name, Ids ids_do, const F& id_at) {
@@ -108,9 +108,22 @@ class ImageFiller {
 
 }  // namespace
 
+namespace {
+
+/// Whether an image is of the same blocks of this shard, so that the ids in it are the same. Equal counts do not say so: members of a
+/// cluster keep an image's memory from epoch to epoch, and one block may have come for another.
+bool of_same_blocks(const ShardImage& image, ShardId shard, const std::vector<LocalBlock>& blocks) {
+  if (image.shard != shard || image.blocks.size() < blocks.size()) return false;
+  return std::equal(blocks.begin(), blocks.end(), image.blocks.begin(), [](const LocalBlock& block, const BlockRows& rows) {
+    return rows.group == 0 && rows.block == block.id && rows.begin == block.begin && rows.end == block.end;
+  });
+}
+
+}  // namespace
+
 void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
   for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
-  if (image.shard != id_) image.groups.clear();  // what it holds is another shard's, its ids too
+  if (!of_same_blocks(image, id_, part_.geometry.blocks)) image.groups.clear();
   image.shard = id_;
   image.tick = tick;
   image.digest = digest_of(part_, executor);

@@ -227,8 +227,9 @@ std::string_view MessageSeal::open(std::uint64_t sequence, std::string_view seal
   return text;
 }
 
-std::string request_proof(const Secret& secret, std::string_view method, std::string_view target, std::uint64_t time_ns) {
-  return hexadecimal(hmac(secret.key_, {request_label, method, target, std::to_string(time_ns)}));
+std::string request_proof(const Secret& secret, std::string_view run_nonce, std::string_view method, std::string_view target,
+                          std::uint64_t time_ns) {
+  return hexadecimal(hmac(secret.key_, {request_label, run_nonce, method, target, std::to_string(time_ns)}));
 }
 
 bool same_proof(std::string_view a, std::string_view b) { return same(a, b); }

@@ -37,7 +37,8 @@ class Secret {
  private:
   friend class Handshake;
   friend class MessageSeal;
-  friend std::string request_proof(const Secret& secret, std::string_view method, std::string_view target, std::uint64_t time_ns);
+  friend std::string request_proof(const Secret& secret, std::string_view run_nonce, std::string_view method, std::string_view target,
+                                   std::uint64_t time_ns);
   std::string key_;
 };
 
@@ -82,8 +83,9 @@ class MessageSeal {
 };
 
 /// For a request that is no part of such a connection, to the coordinator's pages: HMAC-SHA256 under the secret itself over what is asked
-/// and when, in hexadecimal. The receiver must see to it that a time is used once.
-std::string request_proof(const Secret& secret, std::string_view method, std::string_view target, std::uint64_t time_ns);
+/// of which start of which run and when, in hexadecimal. The receiver must see to it that a time is used once.
+std::string request_proof(const Secret& secret, std::string_view run_nonce, std::string_view method, std::string_view target,
+                          std::uint64_t time_ns);
 /// Compares in a time that does not say where they differ.
 bool same_proof(std::string_view a, std::string_view b);
 

@@ -39,15 +39,15 @@ def ask(out, method, target, headers=None, timeout=20):
         connection.close()
 
 
-def proof(secret, method, target, at):
+def proof(secret, nonce, method, target, at):
     text = b""
-    for field in (b"colony request", method.encode(), target.encode(), str(at).encode()):
+    for field in (b"colony request", nonce.encode(), method.encode(), target.encode(), str(at).encode()):
         text += len(field).to_bytes(8, "little") + field
     return hmac.new(secret, text, hashlib.sha256).hexdigest()
 
 
-def authorization(secret, method, target, at):
-    return {"Authorization": f"Colony {at} {proof(secret, method, target, at)}"}
+def authorization(secret, nonce, method, target, at):
+    return {"Authorization": f"Colony {at} {proof(secret, nonce, method, target, at)}"}
 
 
 def owners(out):
@@ -283,39 +283,42 @@ class Pages(Case):
     def test_authorization(self):
         launcher = self.begin(2)
         secret = (self.out / "cluster.secret").read_bytes()
+        nonce = rendezvous(self.out)["nonce"]
         target, now = "/drain?shard=1", time.time_ns()
-        good = authorization(secret, "POST", target, now)["Authorization"]
+        good = authorization(secret, nonce, "POST", target, now)["Authorization"]
         refused = {
             "none": {},
             "another scheme": {"Authorization": "Basic YTpi"},
             "no proof": {"Authorization": f"Colony {now}"},
             "empty proof": {"Authorization": f"Colony {now} "},
             "no time": {"Authorization": "Colony " + good.split()[2]},
-            "rubbish": {"Authorization": "Colony \x01\xff 99"},
-            "another secret": authorization(b"0" * 64, "POST", target, now),
-            "no secret": authorization(b"", "POST", target, now),
-            "another target": authorization(secret, "POST", "/drain?shard=0", now),
-            "another method": authorization(secret, "GET", target, now),
+            "rubbish": {"Authorization": "Colony \xff\xfe 99"},
+            "another run": authorization(secret, "0" * 32, "POST", target, now),
+            "another secret": authorization(b"0" * 64, nonce, "POST", target, now),
+            "no secret": authorization(b"", nonce, "POST", target, now),
+            "another target": authorization(secret, nonce, "POST", "/drain?shard=0", now),
+            "another method": authorization(secret, nonce, "GET", target, now),
             "another time": {"Authorization": f"Colony {now + 1} {good.split()[2]}"},
             "a part": {"Authorization": good[:-1]},
             "more": {"Authorization": good + "0"},
-            "too old": authorization(secret, "POST", target, now - 61 * NANOSECONDS),
-            "ahead": authorization(secret, "POST", target, now + 61 * NANOSECONDS),
+            "too old": authorization(secret, nonce, "POST", target, now - 61 * NANOSECONDS),
+            "ahead": authorization(secret, nonce, "POST", target, now + 61 * NANOSECONDS),
         }
         for name, headers in refused.items():
             with self.subTest(name):
-                self.assertIn(ask(self.out, "POST", target, headers)[0], (400, 403))
+                self.assertEqual(ask(self.out, "POST", target, headers)[0], 403)
+        self.assertEqual(ask(self.out, "POST", target, {"Authorization": "Colony \x01 99"})[0], 400)
         self.assertEqual(ask(self.out, "GET", target)[0], 405)
         self.assertEqual(ask(self.out, "POST", "/nothing")[0], 404)
         # A good one works once.
         block = next(b for b, shard in owners(self.out).items() if shard == 0)
         move = f"/migrate?block={block}&shard=1"
-        headers = authorization(secret, "POST", move, time.time_ns())
+        headers = authorization(secret, nonce, "POST", move, time.time_ns())
         self.assertEqual(ask(self.out, "POST", move, headers)[0], 202)
         self.assertEqual(ask(self.out, "POST", move, headers)[0], 403)
         for bad in ("/drain", "/drain?shard=", "/drain?shard=-1", "/drain?shard=1&shard=1", "/drain?shard=99999999999",
                     "/drain?shard=1&x=2"):
-            self.assertEqual(ask(self.out, "POST", bad, authorization(secret, "POST", bad, time.time_ns()))[0], 400, bad)
+            self.assertEqual(ask(self.out, "POST", bad, authorization(secret, nonce, "POST", bad, time.time_ns()))[0], 400, bad)
         wait_for(lambda: owners(self.out).get(block) == 1, 60)
         self.assertEqual(self.shards(), [0, 1])
         self.finish(launcher)
@@ -368,6 +371,8 @@ class Pages(Case):
         self.finish(launcher)
         self.ok(*launch_arguments(1, self.config, taken, "--set", f"cluster.http=tcp://127.0.0.1:{port}"))
         self.assertEqual(rendezvous(taken)["http"], f"http://127.0.0.1:{port}")
+        elsewhere = launch_arguments(1, self.config, self.folder / "bad", "--set", 'cluster.http="elsewhere"')
+        self.refused(2, colony(*elsewhere), "tcp://ADDRESS:PORT")
         off = self.folder / "off"
         child = self.start(*launch_arguments(1, self.config, off, "--ticks", ENDLESS, "--set", "cluster.http=off"))
         wait_for(lambda: (off / "run.json").exists())

@@ -141,6 +141,7 @@ fields = ["nodes.age"]
 [cluster]
 transport = "nng"
 listen = "tcp://0.0.0.0:7000"
+http = "tcp://0.0.0.0:0"
 hosts = ["a", "b"]
 secret_file = "data/g.txt"
 barrier = "tick"
@@ -305,6 +306,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"Barrier", on_torus("[cluster]\nbarrier = \"phase\"\n").c_str(), "11:11", "the coordinator drives whole ticks: use \"tick\""},
         Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
         Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
+        Bad{"Pages", on_torus("[cluster]\nhttp = \"tcp://127.0.0.1\"\n").c_str(), "11:8", "tcp://ADDRESS:PORT"},
+        Bad{"PagesPort", on_torus("[cluster]\nhttp = \"tcp://a:65536\"\n").c_str(), "11:8", "this machine only"},
+        Bad{"PagesScheme", on_torus("[cluster]\nhttp = \"http://a:80\"\n").c_str(), "11:8", "\"off\""},
         Bad{"Secret", on_torus("[cluster]\nsecret_file = \"none\"\n").c_str(), "11:15", "there is no file"},
         Bad{"Keep", on_torus("[checkpoint]\nkeep = 0\n").c_str(), "11:8", "from 1 to 1000000"},
         Bad{"ObserveEvery", on_torus("[output]\nobserve_every = 0\n").c_str(), "11:17", "of at least 1, and is 0"},

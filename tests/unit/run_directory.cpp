@@ -127,6 +127,9 @@ TEST_F(RunDirectoryTest, ResumeWithoutAJobFileIsRefused) {
 
 TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
   put("log.jsonl");
+  put("cluster.json");
+  put("cluster.secret");
+  put("log-shard-0000.jsonl");
   put("checkpoints/static-0123456789abcdef/graph.h5");
   put("checkpoints/tick-000000000000/shard-0000.r1.e1.h5");  // no manifest: it does not exist
   for (const RunStart start : {RunStart::resume, RunStart::fresh}) {
@@ -138,6 +141,9 @@ TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
 
 TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   earlier_run();
+  for (const char* name : {"cluster.json", ".cluster.json.17-0.tmp", "cluster.secret", "cluster.secret.17.tmp"}) put(name);
+  for (const std::uint32_t shard : {0u, 12u, 65535u}) put(member_log_name(ShardId(shard)));
+  for (const char* mine : {"cluster.secret.mine", "log-shard-.jsonl", "log-shard-00x1.jsonl", "log-shard-0001.txt"}) put(mine);
   put("notes.txt");
   put(".mine.tmp");
   put("checkpoints/mine.txt");
@@ -146,7 +152,8 @@ TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   RunDirectory run(storage_, RunStart::force);
   EXPECT_EQ(run.lock().incarnation(), 2u);
   EXPECT_FALSE(run.earlier_job());
-  EXPECT_THAT(storage_.list(""), ElementsAre(".mine.tmp", "checkpoints", "notes.txt", "run.lock", "snapshots"));
+  EXPECT_THAT(storage_.list(""), ElementsAre(".mine.tmp", "checkpoints", "cluster.secret.mine", "log-shard-.jsonl", "log-shard-0001.txt",
+                                             "log-shard-00x1.jsonl", "notes.txt", "run.lock", "snapshots"));
   EXPECT_THAT(storage_.list("checkpoints"), ElementsAre("mine.txt", "tick-000000000200"));
   EXPECT_THAT(storage_.list("checkpoints/tick-000000000200"), ElementsAre("mine.txt"));
   EXPECT_THAT(storage_.list("snapshots/1"), ElementsAre("mine.h5"));

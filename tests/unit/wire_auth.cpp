@@ -219,5 +219,23 @@ TEST_F(WireAuth, ASecretIsAFileOfItsOwnerAlone) {
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder), {}), 3) << "temporary files are gone";
 }
 
+TEST_F(WireAuth, ARequestIsProvenByTheSecretForOneRunTargetAndTime) {
+  const std::string proof = request_proof(secret, "run", "POST", "/drain?shard=1", 7);
+  EXPECT_EQ(proof.size(), 64u);
+  EXPECT_EQ(proof.find_first_not_of("0123456789abcdef"), std::string::npos);
+  EXPECT_EQ(proof, request_proof(Secret::load(path("secret")), "run", "POST", "/drain?shard=1", 7));
+  for (const std::string& another :
+       {request_proof(other, "run", "POST", "/drain?shard=1", 7), request_proof(none, "run", "POST", "/drain?shard=1", 7),
+        request_proof(secret, "runs", "POST", "/drain?shard=1", 7), request_proof(secret, "run", "GET", "/drain?shard=1", 7),
+        request_proof(secret, "run", "POST", "/drain?shard=2", 7), request_proof(secret, "run", "POST", "/drain?shard=1", 77),
+        request_proof(secret, "runP", "OST", "/drain?shard=1", 7)}) {
+    EXPECT_NE(another, proof);
+    EXPECT_FALSE(same_proof(another, proof));
+  }
+  EXPECT_TRUE(same_proof(proof, std::string(proof)));
+  EXPECT_FALSE(same_proof(proof, proof.substr(1)));
+  EXPECT_FALSE(same_proof(proof, ""));
+}
+
 }  // namespace
 }  // namespace colony
