@@ -12,7 +12,8 @@ import h5py
 from seal import reseal, xxh3
 from support import JOBS, SOURCE, Case, colony, contents, manifests, report, run_arguments
 
-COMMANDS = ["run", "launch", "validate", "models", "inspect", "digest", "diff", "plot", "version"]
+COMMANDS = ["run", "launch", "status", "shards", "logs", "drain", "migrate", "join", "validate", "models", "inspect", "digest", "diff",
+            "plot", "version"]
 
 
 class Commands(Case):
