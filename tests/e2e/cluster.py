@@ -130,6 +130,23 @@ class Cluster(Case):
         self.expect(0, self.launched(3, config, out, *long, "--resume"))
         self.same_results(straight, out)
 
+    def test_stop_before_it_began(self):
+        """The members are on a host that does not answer."""
+        config = self.model_job("foraging")
+        (self.folder / "hosts").write_text("nowhere slots=2\n")
+        ssh = self.folder / "ssh"
+        ssh.write_text("#!/bin/sh\nexec sleep 60\n")
+        ssh.chmod(0o755)
+        out = self.folder / "waiting"
+        launcher = self.start(*launch_arguments(2, config, out, "--hosts", self.folder / "hosts", "--ssh", ssh,
+                                                "--listen", "tcp://127.0.0.1"))
+        wait_for(lambda: len(members_of(launcher)) == 2)
+        launcher.send_signal(signal.SIGTERM)
+        text = launcher.communicate(timeout=60)
+        self.assertEqual(launcher.returncode, 143, text)
+        self.assertIn("interrupted at tick 0", text[1])
+        self.assertEqual(report(out)["exit_status"], 143)
+
     def test_launcher_dies(self):
         """The members end by themselves, and what was committed is gone on with."""
         long = ["--ticks", "4000"]
