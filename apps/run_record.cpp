@@ -154,6 +154,7 @@ RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int 
   if (facts.ticks_begin_ns != 0) r.seconds.emplace_back("setup", seconds_between(started_ns_, facts.ticks_begin_ns));
   if (facts.ticks_begin_ns != 0 && facts.ticks_end_ns != 0)
     r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
+  r.cluster = facts.cluster;
   r.digest = facts.digest;
   r.exit = exit;
   r.exit_status = status;
