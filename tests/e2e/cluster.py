@@ -54,7 +54,7 @@ class Cluster(Case):
                     out = self.folder / f"{model}-{processes}-{listen[:3]}"
                     self.expect(0, self.launched(processes, config, out, "--listen", listen))
                     self.same_results(straight, out)
-            self.assertTrue(manifests(self.folder / f"{model}-2"))
+            self.assertTrue(manifests(self.folder / f"{model}-2-ipc"))
 
     def test_another_number_goes_on(self):
         """Begun in one process, gone on with on three, then on two, then in one."""
