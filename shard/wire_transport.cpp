@@ -13,7 +13,7 @@ namespace {
 /// Polls of the link, some tens of nanoseconds each, between two looks at the clock.
 constexpr std::uint32_t looks_a_turn = 32;
 /// So long a waiting member polls without a pause, and so long it sleeps between two turns after that.
-constexpr std::chrono::microseconds eager{200}, nap{20};
+constexpr std::chrono::microseconds eager{50}, nap{20};
 
 auto epoch_of(const FrameHeader& header) { return std::pair(header.incarnation, header.epoch); }
 
