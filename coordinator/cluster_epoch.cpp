@@ -40,6 +40,7 @@ void Cluster::State::begin_epoch() {
   suspicions.clear();
   digest_sum.reset();
   pins_changed = false;
+  epoch_pins = pins;
   phase = Phase::beginning;
   ++epoch;
   epoch_size = members.size() - leaving.size();
@@ -61,7 +62,7 @@ void Cluster::State::send_begin() {
   BeginOrder order;
   order.incarnation = plan.incarnation;
   order.epoch = epoch;
-  order.pins = pins;
+  order.pins = epoch_pins;
   if (committed) {
     order.checkpoint = committed->stamp;
     order.static_hash = committed->static_hash;
@@ -163,7 +164,7 @@ void Cluster::State::place_views() {
     member.seen.blocks = member.seen.nodes = 0;
     if (member.in_epoch) input.members.push_back(shard);
   }
-  for (const PinSpec& pin : pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
+  for (const PinSpec& pin : epoch_pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   std::uint64_t sum = 0;
   for (const std::uint64_t size : block_sizes)
     if (size > nodes || (sum += size) > nodes) return;

@@ -177,6 +177,7 @@ struct Cluster::State {
   // Of the epoch.
   std::optional<Coordinator> course;
   std::size_t epoch_size = 0;
+  std::vector<PinSpec> epoch_pins;  ///< those of its BeginOrder; `pins` may have got others since
   bool pause_told = false;
   std::optional<Tick> ordered;       ///< the tick being done: S(*ordered) is being left
   bool digest_ordered = false;       ///< ... and its digest is wanted
