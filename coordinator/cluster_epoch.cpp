@@ -40,7 +40,6 @@ void Cluster::State::begin_epoch() {
   suspicions.clear();
   digest_sum.reset();
   pins_changed = false;
-  epoch_pins = pins;
   phase = Phase::beginning;
   ++epoch;
   epoch_size = members.size() - leaving.size();
@@ -53,6 +52,7 @@ void Cluster::State::begin_epoch() {
     member.moved_ns = time_ns;
     member.seen.cost = {};
   }
+  epoch_pins = pins_to_begin_with();
   actions.emplace_back(committed ? RestoreFiles{committed->observables_bytes, committed->events_bytes} : RestoreFiles{});
   send_begin();
   for (const ShardId shard : leaving) release(shard);
@@ -204,6 +204,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
 
 /// All have done the tick. The course hears of them in the order of their shards, whoever was first.
 void Cluster::State::tick_done() {
+  if (measure_ordered) balance();
   std::vector<TickReport> reports;
   std::vector<Event> events;
   digest_sum.reset();
@@ -246,9 +247,11 @@ void Cluster::State::tell_pause() {
 void Cluster::State::perform(const RunTick& action) {
   const Tick next(action.tick.value + 1);
   const bool observed = next.value % plan.course.observe_every == 0;
-  TickOrder order{epoch, action.tick, course->globals(), action.observe || next == plan.course.last, observed && digest_due(next)};
+  TickOrder order{
+      epoch, action.tick, course->globals(), action.observe || next == plan.course.last, observed && digest_due(next), measure_due(next)};
   ordered = action.tick;
   digest_ordered = order.digest;
+  measure_ordered = order.measure;
   to_epoch(order);
 }
 

@@ -5,6 +5,7 @@
 //   cluster_watch.cpp       who has failed: silence, suspicion, standing still
 //   cluster_epoch.cpp       gathering, beginning, the course of the ticks, the end of an epoch
 //   cluster_checkpoint.cpp  checkpoints from order to commit, snapshots
+//   cluster_balance.cpp     blocks that move because members take unequally long
 #pragma once
 
 #include <compare>
@@ -137,6 +138,12 @@ struct Cluster::State {
   void perform(const Finish& action) { end(action.reason, action.exit_status, {}); }
   bool digest_due(Tick at) const { return plan.digest_every != 0 && at.value % plan.digest_every == 0; }
 
+  // ---- cluster_balance.cpp ----
+  bool measure_due(Tick at) const;
+  std::vector<ShardId> shards_of_epoch() const;
+  std::vector<PinSpec> pins_to_begin_with();
+  void balance();
+
   // ---- cluster_checkpoint.cpp ----
   void perform(const TakeSnapshot& action);
   void perform(const TakeCheckpoint& action);
@@ -170,7 +177,9 @@ struct Cluster::State {
   std::map<ConnectionId, ShardId> connections;
   std::set<ConnectionId> gone;                                      ///< fenced, refused or released
   std::map<std::pair<ShardId, ShardId>, std::uint64_t> suspicions;  ///< (who, whom) -> since when
-  std::vector<PinSpec> pins;
+  std::vector<PinSpec> pins;                                        ///< the user's
+  std::vector<ShardId> balanced;  ///< [blocks] the owner of each, once blocks have been moved to balance; else empty
+  std::vector<ShardId> balanced_members;
   bool pins_changed = false;
   int stop_status = 0;
 
@@ -181,6 +190,7 @@ struct Cluster::State {
   bool pause_told = false;
   std::optional<Tick> ordered;       ///< the tick being done: S(*ordered) is being left
   bool digest_ordered = false;       ///< ... and its digest is wanted
+  bool measure_ordered = false;      ///< ... and what each block costs
   std::optional<Digest> digest_sum;  ///< of the state at the boundary, where it was asked for
   std::optional<CheckpointInFlight> flight;
   std::map<std::pair<Tick, std::uint32_t>, std::map<ShardId, std::vector<GroupImage>>> snapshots;  ///< by tick and series; incomplete

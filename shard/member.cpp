@@ -99,6 +99,7 @@ void Member::on(const BeginOrder& order) {
   tick_ = order.checkpoint ? order.checkpoint->tick : Tick(0);
   step_since_ns_ = parts_.clock.now_ns();
   cost_ = {};
+  unmeasured_ns_ = unmeasured_ticks_ = 0;
   parts_.executor.run([&] { set_up(order); });
 }
 
@@ -152,6 +153,9 @@ void Member::ready() {
 void Member::on(const TickOrder& order) {
   if (!current(order.epoch) || !host_ || order.tick != tick_) return;  // of an epoch that is over
   order_ = order;
+  meter_.reset();
+  if (order.measure) meter_.emplace(parts_.clock);
+  host_->shards().front()->part().timer = order.measure ? &*meter_ : nullptr;
   const std::uint64_t begin = parts_.clock.now_ns();
   bytes_before_ = parts_.link.traffic().bytes_sent;
   parts_.executor.run([&] { host_->sense_and_act(tick_, order_.globals); });
@@ -203,7 +207,19 @@ void Member::finish_tick() {
   cost_.compute_ns += parts_.clock.now_ns() - begin;
   cost_.bytes_sent = parts_.link.traffic().bytes_sent - bytes_before_;
   report.cost = cost_;
+  measure(report);
   reports_.emplace_back(std::move(report));
+}
+
+/// One tick says where the time goes, all since the last time how much there is: a single tick may have been disturbed.
+void Member::measure(TickReport& report) {
+  unmeasured_ns_ += cost_.compute_ns;
+  ++unmeasured_ticks_;
+  if (!meter_) return;
+  Part& part = host_->shards().front()->part();
+  report.block_costs = block_costs(part, *meter_, unmeasured_ns_ / unmeasured_ticks_);
+  part.timer = nullptr;
+  unmeasured_ns_ = unmeasured_ticks_ = 0;
 }
 
 void Member::ask_for_overdue() {

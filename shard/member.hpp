@@ -19,6 +19,7 @@
 #include "io/checkpoint_writer.hpp"
 #include "io/clock.hpp"
 #include "io/storage.hpp"
+#include "shard/block_costs.hpp"
 #include "shard/frame_link.hpp"
 #include "shard/host.hpp"
 #include "shard/wire/messages.hpp"
@@ -84,6 +85,7 @@ class Member {
   void load(const CheckpointStamp& stamp);
   void ready();
   void finish_tick();
+  void measure(TickReport& report);
   void abandon();
   void take_written(WrittenCheckpoint written);
   bool current(std::uint64_t epoch) const { return epoch == epoch_; }
@@ -104,6 +106,8 @@ class Member {
   std::uint64_t step_since_ns_ = 0;
   TickCost cost_;
   std::uint64_t bytes_before_ = 0;
+  std::optional<WorkMeter> meter_;                          ///< of a tick that is measured
+  std::uint64_t unmeasured_ns_ = 0, unmeasured_ticks_ = 0;  ///< the phases of the ticks since the last measurement, or the epoch's begin
   std::vector<ShardImage> spare_images_;
 };
 

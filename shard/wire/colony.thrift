@@ -51,6 +51,7 @@ struct TickReport {
   5: required binary events   // three u64 words each: tick, subject, object
   6: required i64 agents
   7: required TickCost cost
+  8: required binary block_costs  // two u64 words each: block, ns
 }
 
 struct Column {
@@ -180,6 +181,7 @@ struct TickOrder {
   3: required binary globals  // i64 words
   4: required bool observe
   5: required bool digest
+  6: required bool measure
 }
 
 struct CheckpointOrder {

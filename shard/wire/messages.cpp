@@ -155,6 +155,7 @@ std::vector<T> from_words(const std::string& bytes, const char* what) {
   return values;
 }
 static_assert(sizeof(Event) == 24, "three words");
+static_assert(sizeof(BlockCost) == 16, "two words");
 
 // ---- Structs, there and back. From the wire they are taken apart. ----
 
@@ -235,6 +236,7 @@ void put(idl::AnyReport& any, const TickReport& report) {
   wire.cost.compute_ns = bits(report.cost.compute_ns);
   wire.cost.wait_ns = bits(report.cost.wait_ns);
   wire.cost.bytes_sent = bits(report.cost.bytes_sent);
+  wire.block_costs = words(report.block_costs);
   any.__set_tick(wire);
 }
 TickReport from_wire(idl::TickReport& wire) {
@@ -246,6 +248,7 @@ TickReport from_wire(idl::TickReport& wire) {
   report.events = from_words<Event>(wire.events, "events");
   report.agents = unsigned_of(wire.agents);
   report.cost = {unsigned_of(wire.cost.compute_ns), unsigned_of(wire.cost.wait_ns), unsigned_of(wire.cost.bytes_sent)};
+  report.block_costs = from_words<BlockCost>(wire.block_costs, "block costs");
   return report;
 }
 
@@ -454,11 +457,12 @@ void put(idl::AnyOrder& any, const TickOrder& order) {
   wire.globals = words(order.globals);
   wire.observe = order.observe;
   wire.digest = order.digest;
+  wire.measure = order.measure;
   any.__set_tick(wire);
 }
 TickOrder from_wire(idl::TickOrder& wire) {
   return {unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick)), from_words<std::int64_t>(wire.globals, "globals"), wire.observe,
-          wire.digest};
+          wire.digest, wire.measure};
 }
 
 void put(idl::AnyOrder& any, const CheckpointOrder& order) {

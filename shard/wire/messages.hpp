@@ -24,7 +24,7 @@ struct WireError : Error {
   explicit WireError(const std::string& what_) : Error(ExitStatus::cluster, "message refused: " + what_) {}
 };
 
-inline constexpr std::uint32_t wire_version = 1;
+inline constexpr std::uint32_t wire_version = 2;
 
 // ---- Reports: member to coordinator ----
 
@@ -66,6 +66,12 @@ struct TickCost {
   bool operator==(const TickCost&) const = default;
 };
 
+/// A block's share of its member's time in a tick.
+struct BlockCost {
+  std::uint64_t block = 0, ns = 0;
+  bool operator==(const BlockCost&) const = default;
+};
+
 struct TickReport {
   std::uint64_t epoch = 0;
   Tick tick;  ///< the one reached
@@ -74,6 +80,7 @@ struct TickReport {
   std::vector<Event> events;
   std::uint64_t agents = 0;
   TickCost cost;
+  std::vector<BlockCost> block_costs;  ///< of its blocks, where they were asked for
   bool operator==(const TickReport&) const = default;
 };
 
@@ -173,6 +180,7 @@ struct TickOrder {
   Globals globals;
   bool observe = false;  ///< scans are wanted
   bool digest = false;   ///< so is the digest of S(tick + 1)
+  bool measure = false;  ///< so is what each block costs
   bool operator==(const TickOrder&) const = default;
 };
 

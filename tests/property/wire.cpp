@@ -62,9 +62,10 @@ Report any_report() {
       return ready;
     }
     case 2: {
-      TickReport tick{number(), Tick(number()), globals(), std::nullopt, {}, number(), {number(), number(), number()}};
+      TickReport tick{number(), Tick(number()), globals(), std::nullopt, {}, number(), {number(), number(), number()}, {}};
       if (coin()) tick.digest = digest();
       for (std::size_t more = few(); more > 0; --more) tick.events.push_back({number(), number(), number()});
+      for (std::size_t more = few(); more > 0; --more) tick.block_costs.push_back({number(), number()});
       return tick;
     }
     case 3: return snapshot();
@@ -93,7 +94,7 @@ Order any_order() {
       if (coin()) begin.checkpoint = CheckpointStamp{text(), number(), number(), Tick(number()), number(), number()};
       return begin;
     }
-    case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin()};
+    case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin(), coin()};
     case 4: return CheckpointOrder{number(), Tick(number())};
     case 5: return SnapshotOrder{number(), Tick(number()), number32()};
     case 6: return AbandonOrder{number()};

@@ -53,6 +53,7 @@ struct Options {
   // How it is cut up and what is written.
   std::uint32_t places = 2, blocks = 8;
   std::string partition = "range", placement = "ring";
+  std::uint64_t rebalance_every = 0;  ///< by block costs that are drawn
   std::uint64_t checkpoint_every = 4, observe_every = 1, digest_every = 0, snapshot_every = 0;
   std::uint32_t keep = 3;
   // The cluster.

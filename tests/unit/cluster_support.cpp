@@ -103,10 +103,10 @@ void FakeMember::answer(const BeginOrder& order) {
   if (wrong_state) report.digest.low += 1;
   report.placement_hash = 5;
   report.topology_hash = test_topology;
-  report.nodes = 16;
+  report.nodes = 4 * std::uint64_t{blocks};
   report.edges = 40;
   report.agents = share(100, index(), peers.size());
-  report.block_sizes = {4, 4, 4, 4};
+  report.block_sizes.assign(blocks, 4);
   out.emplace_back(std::move(report));
 }
 
@@ -124,6 +124,8 @@ void FakeMember::answer(const TickOrder& order) {
   if (index() + 1 == peers.size()) report.events = {{tick.value, 1, 2}};
   report.agents = share(100, index(), peers.size());
   report.cost = {10, 2, 30};
+  if (order.measure)  // of all blocks: those of others are not this member's to speak of
+    for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns ? block_ns(b) : 0});
   out.emplace_back(std::move(report));
 }
 
@@ -157,6 +159,7 @@ ClusterWorld::ClusterWorld(const ClusterOptions& chosen, std::optional<Manifest>
   plan.places = options.places;
   plan.placement.pins = options.pins;
   plan.digest_every = options.digest_every;
+  plan.rebalance_every = options.rebalance_every;
   plan.heartbeat_ns = 1000;
   plan.heartbeat_misses = options.misses;
   plan.stall_ns = options.stall_ns;
@@ -199,6 +202,8 @@ Texts ClusterWorld::step(ClusterEvent event) {
 Texts ClusterWorld::join(std::uint64_t connection, std::optional<std::uint32_t> wanted) {
   FakeMember& m = members[ConnectionId(connection)];
   m.connection = ConnectionId(connection);
+  m.blocks = options.blocks;
+  m.block_ns = options.block_ns;
   JoinReport join = test_identity();
   join.pid = static_cast<std::int64_t>(connection);
   join.bulk_url = fmt::format("url {}", connection);
@@ -429,7 +434,7 @@ std::string ClusterWorld::on(Commit& action) {
   EXPECT_EQ(manifest.digest, whole_digest(tick));
   EXPECT_EQ(kept_globals(manifest, test_schema())[0], whole_globals(tick)[0]);
   EXPECT_EQ(manifest.static_hash, test_topology);
-  EXPECT_EQ(manifest.block_sizes.size(), 4u);
+  EXPECT_EQ(manifest.block_sizes.size(), options.blocks);
   EXPECT_EQ(std::pair(manifest.observables_bytes, manifest.events_bytes), lengths_);
   if (!commits.empty()) {
     EXPECT_GT(tick, commits.back()) << "what is committed never goes back";
@@ -445,6 +450,7 @@ std::string ClusterWorld::on(Commit& action) {
 
 std::string ClusterWorld::on(Say& action) {
   EXPECT_FALSE(action.message.empty());
+  said.push_back(action.event + ": " + action.message);
   return action.level == Say::Level::warning ? "warn " + action.event : "";
 }
 

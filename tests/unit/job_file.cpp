@@ -120,6 +120,7 @@ placement = "locality"
 virtual_nodes = 64
 load_bound = 1.5
 pins = [[0, 3], [15, 0]]
+rebalance_every = 50
 [execution]
 threads = 2
 through_bytes = true
@@ -182,6 +183,7 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   EXPECT_EQ(job.parameters.get<std::vector<double>>("weights"), (std::vector<double>{0.1, 2, 1e-300}));
   EXPECT_EQ(job.parameters.get<std::string>("label"), "say \"hi\"\t\\");
   EXPECT_THAT(job.shards.pins, ElementsAre(PinSpec{0, 3}, PinSpec{15, 0}));
+  EXPECT_EQ(job.shards.rebalance_every, 50u);
   EXPECT_EQ(job.output.snapshots[1], (SnapshotSpec{{"nodes.age"}, 1, "ages"}));
 }
 
