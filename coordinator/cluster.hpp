@@ -36,6 +36,7 @@ struct ClusterPlan {
   PlacementInput placement;           ///< strategy, virtual nodes, load bound, pins; members and sizes are set by each epoch
   std::uint64_t digest_every = 0;     ///< ticks; 0: never
   std::uint64_t rebalance_every = 0;  ///< ticks; 0: never
+  bool by_phase = false;              ///< members wait for an order between Act and Decay
   std::uint64_t heartbeat_ns = 1'000'000'000;
   std::uint32_t heartbeat_misses = 3;
   std::uint64_t stall_ns = 0;          ///< a member that beats and does not move for so long, while others wait, has failed; 0: never
@@ -137,7 +138,7 @@ struct MemberView {
   ShardId shard;
   std::string host;
   std::int64_t pid = 0;
-  std::string state;  ///< joined | beginning | running | leaving
+  std::string state;  ///< joined | beginning | running | at barrier | leaving
   Tick tick;
   std::uint32_t phase = 0;
   std::uint64_t blocks = 0, nodes = 0, agents = 0;

@@ -184,8 +184,24 @@ void Cluster::State::place_views() {
 
 // ---- Running ----
 
+/// Under barrier = "phase": nobody begins Decay before everybody has done Act.
+void Cluster::State::take(ShardId shard, ClusterMember& member, PhaseReport&& report) {
+  if (!current(member, report.epoch, Phase::running) || ordered != report.tick || decay_ordered || member.acted) {
+    ++ignored;
+    return;
+  }
+  member.acted = true;
+  member.tick = report.tick;
+  member.phase = 3;
+  moved(shard, member);
+  if (!std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.second.in_epoch || m.second.acted; })) return;
+  decay_ordered = true;
+  to_epoch(PhaseOrder{epoch, *ordered});
+}
+
 void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& report) {
-  if (!current(member, report.epoch, Phase::running) || !ordered || report.tick.value != ordered->value + 1 || member.done) {
+  if (!current(member, report.epoch, Phase::running) || !ordered || !decay_ordered || report.tick.value != ordered->value + 1 ||
+      member.done) {
     ++ignored;
     return;
   }
@@ -247,11 +263,18 @@ void Cluster::State::tell_pause() {
 void Cluster::State::perform(const RunTick& action) {
   const Tick next(action.tick.value + 1);
   const bool observed = next.value % plan.course.observe_every == 0;
-  TickOrder order{
-      epoch, action.tick, course->globals(), action.observe || next == plan.course.last, observed && digest_due(next), measure_due(next)};
+  TickOrder order{epoch,
+                  action.tick,
+                  course->globals(),
+                  action.observe || next == plan.course.last,
+                  observed && digest_due(next),
+                  measure_due(next),
+                  plan.by_phase};
   ordered = action.tick;
   digest_ordered = order.digest;
   measure_ordered = order.measure;
+  decay_ordered = !order.by_phase;
+  for (auto& [shard, member] : members) member.acted = false;
   to_epoch(order);
 }
 

@@ -32,6 +32,7 @@ struct ClusterMember {
   Tick tick;                   ///< where it is, as it says
   std::uint32_t phase = 0;
   std::optional<ReadyReport> ready;
+  bool acted = false;              ///< it waits for the others between Act and Decay
   std::optional<TickReport> done;  ///< of the tick being done
   MemberView seen{};               ///< what only `status` asks for
 };
@@ -125,6 +126,7 @@ struct Cluster::State {
   std::string disagreement() const;
   void run_epoch();
   void place_views();
+  void take(ShardId shard, ClusterMember& member, PhaseReport&& report);
   void take(ShardId shard, ClusterMember& member, TickReport&& report);
   void tick_done();
   void drive(const CoordinatorEvent& event);
@@ -191,6 +193,7 @@ struct Cluster::State {
   std::optional<Tick> ordered;       ///< the tick being done: S(*ordered) is being left
   bool digest_ordered = false;       ///< ... and its digest is wanted
   bool measure_ordered = false;      ///< ... and what each block costs
+  bool decay_ordered = false;        ///< ... and all have gone on, or may without an order
   std::optional<Digest> digest_sum;  ///< of the state at the boundary, where it was asked for
   std::optional<CheckpointInFlight> flight;
   std::map<std::pair<Tick, std::uint32_t>, std::map<ShardId, std::vector<GroupImage>>> snapshots;  ///< by tick and series; incomplete

@@ -346,7 +346,7 @@ class JobReader {
     }
     const JobValue* secret = s.take("secret_file");
     if (secret && !(secret->kind == Kind::text && secret->text.empty())) s.path("secret_file", cluster.secret_file, PathUse::existing_file);
-    only_today(s, "barrier", cluster.barrier, {"tick", "phase"}, "the coordinator drives whole ticks");
+    s.choice("barrier", cluster.barrier, {"tick", "phase"});
     s.integer("heartbeat_ms", cluster.heartbeat_ms, 1, max_ms);
     s.integer("heartbeat_misses", cluster.heartbeat_misses, 1, 1000);
     s.integer("frame_timeout_ms", cluster.frame_timeout_ms, 1, max_ms);

@@ -68,13 +68,14 @@ class Member {
   const Host* host() const { return host_.get(); }
 
  private:
-  enum class Step : std::uint8_t { idle, start_ghosts, effects, ghosts };
+  enum class Step : std::uint8_t { idle, start_ghosts, acted, effects, ghosts };  ///< acted: before the PhaseOrder
 
   bool follow_orders();
   void on(const WelcomeOrder& order);
   void on(const RefuseOrder& order);
   void on(const BeginOrder& order);
   void on(const TickOrder& order);
+  void on(const PhaseOrder& order);
   void on(const CheckpointOrder& order);
   void on(const SnapshotOrder& order);
   void on(const AbandonOrder& order);

@@ -54,6 +54,11 @@ struct TickReport {
   8: required binary block_costs  // two u64 words each: block, ns
 }
 
+struct PhaseReport {
+  1: required i64 epoch
+  2: required i64 tick
+}
+
 struct Column {
   1: required string name
   2: required i32 type  // colony::ScalarType
@@ -130,6 +135,7 @@ struct AnyReport {
   8: optional BeatReport beat
   9: optional LeaveReport leave
   10: optional FailureReport failure
+  11: optional PhaseReport phase
 }
 
 struct Reports {
@@ -182,6 +188,12 @@ struct TickOrder {
   4: required bool observe
   5: required bool digest
   6: required bool measure
+  7: required bool by_phase
+}
+
+struct PhaseOrder {
+  1: required i64 epoch
+  2: required i64 tick
 }
 
 struct CheckpointOrder {
@@ -214,6 +226,7 @@ struct AnyOrder {
   6: optional SnapshotOrder snapshot
   7: optional AbandonOrder abandon
   8: optional FinishOrder finish
+  9: optional PhaseOrder phase
 }
 
 struct Orders {

@@ -84,6 +84,14 @@ struct TickReport {
   bool operator==(const TickReport&) const = default;
 };
 
+/// Sense and Act of S(tick) are done and their effects are on their way: the member waits for the PhaseOrder. Only where the TickOrder
+/// asks.
+struct PhaseReport {
+  std::uint64_t epoch = 0;
+  Tick tick;
+  bool operator==(const PhaseReport&) const = default;
+};
+
 /// The columns of a snapshot series that this member has, each row with its id.
 struct SnapshotReport {
   std::uint64_t epoch = 0;
@@ -117,7 +125,7 @@ struct SuspectReport {
   bool operator==(const SuspectReport&) const = default;
 };
 
-/// The member lives; where it is. phase: 0 idle, 1 before round 1, 2 before round 2.
+/// The member lives; where it is. phase: 0 idle, 1 before round 1, 2 before round 2, 3 before the PhaseOrder.
 struct BeatReport {
   std::uint64_t epoch = 0;
   Tick tick;
@@ -140,7 +148,7 @@ struct FailureReport {
 };
 
 using Report = std::variant<JoinReport, ReadyReport, TickReport, SnapshotReport, ImageReport, FileReport, SuspectReport, BeatReport,
-                            LeaveReport, FailureReport>;
+                            LeaveReport, FailureReport, PhaseReport>;
 
 // ---- Orders: coordinator to member ----
 
@@ -178,10 +186,18 @@ struct TickOrder {
   std::uint64_t epoch = 0;
   Tick tick;  ///< S(tick) -> S(tick + 1)
   Globals globals;
-  bool observe = false;  ///< scans are wanted
-  bool digest = false;   ///< so is the digest of S(tick + 1)
-  bool measure = false;  ///< so is what each block costs
+  bool observe = false;   ///< scans are wanted
+  bool digest = false;    ///< so is the digest of S(tick + 1)
+  bool measure = false;   ///< so is what each block costs
+  bool by_phase = false;  ///< wait for a PhaseOrder between Act and Decay
   bool operator==(const TickOrder&) const = default;
+};
+
+/// All members have sent their PhaseReport: go on to Decay and Advance.
+struct PhaseOrder {
+  std::uint64_t epoch = 0;
+  Tick tick;
+  bool operator==(const PhaseOrder&) const = default;
 };
 
 /// Copy S(tick) and write it behind the ticks that follow: answer ImageReport at once, FileReport when it is written.
@@ -211,7 +227,8 @@ struct FinishOrder {
   bool operator==(const FinishOrder&) const = default;
 };
 
-using Order = std::variant<WelcomeOrder, RefuseOrder, BeginOrder, TickOrder, CheckpointOrder, SnapshotOrder, AbandonOrder, FinishOrder>;
+using Order =
+    std::variant<WelcomeOrder, RefuseOrder, BeginOrder, TickOrder, CheckpointOrder, SnapshotOrder, AbandonOrder, FinishOrder, PhaseOrder>;
 
 // ---- Wire form ----
 

@@ -33,6 +33,7 @@ ClusterPlan plan_of(const Scene& scene, std::uint64_t incarnation) {
   plan.placement.load_bound = scene.subject.job().shards.load_bound;
   plan.digest_every = o.digest_every;
   plan.rebalance_every = o.rebalance_every;
+  plan.by_phase = o.by_phase;
   plan.heartbeat_ns = o.heartbeat_ns;
   plan.heartbeat_misses = o.heartbeat_misses;
   plan.stall_ns = o.stall_ns;

@@ -34,6 +34,7 @@ class FaultyCluster {
       o.rebalance_every = below(6) + 1;
       o.block_ns = [this](std::uint32_t) { return below(1'000'000); };
     }
+    o.by_phase = below(4) == 0;
     o.replace_wait_ns = below(2) == 0 ? 0 : below(6000);
     o.fixed = below(8) == 0;
     fault_one_in_ = below(4) == 0 ? 1000 : below(40) + 4;
@@ -172,7 +173,8 @@ class FaultyCluster {
     const std::uint64_t c = m.connection.value;
     const std::uint64_t other = below(2) == 0 ? m.epoch + 1 + below(3) : m.epoch - 1;
     const Tick far(1000 + below(9));
-    switch (below(10)) {
+    switch (below(11)) {
+      case 9: return log(world_->report(c, PhaseReport{below(2) == 0 ? m.epoch : other, far}));
       case 0: return log(world_->report(c, TickReport{other, m.tick, {0, 0, 0}, {}, {}, 0, {}, {}}));
       case 1: return log(world_->report(c, TickReport{m.epoch, far, {0, 0, 0}, {}, {}, 0, {}, {}}));
       case 2: return log(world_->report(c, TickReport{m.epoch, m.tick, {0, 0}, {}, {}, 0, {}, {}}));

@@ -85,7 +85,14 @@ void FakeMember::take(const Order& order) {
     report.groups.emplace_back().name = std::to_string(shard->value);
     out.emplace_back(std::move(report));
   }
-  if (std::holds_alternative<AbandonOrder>(order)) phase = 0;
+  if (const auto* on = std::get_if<PhaseOrder>(&order)) {
+    EXPECT_TRUE(acted && acted->tick.value == on->tick.value + 1) << "an order to go on for one that does not wait for it";
+    out.emplace_back(*std::exchange(acted, std::nullopt));
+  }
+  if (std::holds_alternative<AbandonOrder>(order)) {
+    phase = 0;
+    acted.reset();
+  }
 }
 
 void FakeMember::answer(const BeginOrder& order) {
@@ -95,6 +102,7 @@ void FakeMember::answer(const BeginOrder& order) {
   for (const MemberAddress& peer : order.members) peers.push_back(peer.shard);
   tick = order.checkpoint ? order.checkpoint->tick : Tick(0);
   phase = 0;
+  acted.reset();
   ReadyReport report;
   report.epoch = epoch;
   report.tick = tick;
@@ -126,7 +134,12 @@ void FakeMember::answer(const TickOrder& order) {
   report.cost = {10, 2, 30};
   if (order.measure)  // of all blocks: those of others are not this member's to speak of
     for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns ? block_ns(b) : 0});
-  out.emplace_back(std::move(report));
+  if (!order.by_phase) {
+    out.emplace_back(std::move(report));
+    return;
+  }
+  acted = std::move(report);
+  out.emplace_back(PhaseReport{epoch, order.tick});
 }
 
 void FakeMember::answer(const CheckpointOrder& order) {
@@ -160,6 +173,7 @@ ClusterWorld::ClusterWorld(const ClusterOptions& chosen, std::optional<Manifest>
   plan.placement.pins = options.pins;
   plan.digest_every = options.digest_every;
   plan.rebalance_every = options.rebalance_every;
+  plan.by_phase = options.by_phase;
   plan.heartbeat_ns = 1000;
   plan.heartbeat_misses = options.misses;
   plan.stall_ns = options.stall_ns;
@@ -325,6 +339,13 @@ void ClusterWorld::check_order(const FakeMember& to, const Order& order) {
     EXPECT_EQ(tick->tick.value + 1, next_tick_);
     EXPECT_TRUE(tick_sent_.insert(*to.shard).second);
     EXPECT_LT(tick->tick.value, options.last);
+  } else if (const auto* on = std::get_if<PhaseOrder>(&order)) {
+    of_epoch(on->epoch);
+    EXPECT_EQ(on->tick.value + 1, next_tick_);
+    for (const ShardId shard : epoch_members) {
+      const FakeMember* m = at(shard);
+      EXPECT_TRUE(!m || m->tick.value == next_tick_) << "one has not acted yet";
+    }
   } else if (const auto* checkpoint = std::get_if<CheckpointOrder>(&order)) {
     of_epoch(checkpoint->epoch);
     EXPECT_EQ(noted_, checkpoint->tick) << "the lengths of the files belong to a checkpoint";
@@ -352,6 +373,7 @@ std::string ClusterWorld::on(SendOrder& action) {
     std::string operator()(const TickOrder& o) {
       return fmt::format("tick {}{}{}", o.tick.value, o.observe ? "" : " unobserved", o.digest ? " digest" : "");
     }
+    std::string operator()(const PhaseOrder& o) { return fmt::format("phase {}", o.tick.value); }
     std::string operator()(const CheckpointOrder& o) { return fmt::format("checkpoint {}", o.tick.value); }
     std::string operator()(const SnapshotOrder& o) { return fmt::format("snapshot {} at {}", o.series, o.tick.value); }
     std::string operator()(const AbandonOrder& o) { return fmt::format("abandon {}", o.epoch); }

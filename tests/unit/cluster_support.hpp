@@ -34,6 +34,7 @@ struct ClusterOptions {
   std::vector<Pin> pins{};
   std::uint32_t blocks = 4;  ///< of four nodes each
   std::uint64_t rebalance_every = 0;
+  bool by_phase = false;
   std::function<std::uint64_t(std::uint32_t)> block_ns{};  ///< what a block costs, wherever it is
 };
 
@@ -60,7 +61,8 @@ struct FakeMember {
   Tick tick;
   std::uint32_t phase = 0;
   std::deque<Report> out;
-  std::vector<Report> held;  ///< by a disk that hangs
+  std::optional<TickReport> acted;  ///< to be said once the others have acted too
+  std::vector<Report> held;         ///< by a disk that hangs
   std::optional<FinishOrder> finished;
   std::optional<RefuseOrder> refused;
   bool fenced = false;       ///< the cluster closed the connection

@@ -305,7 +305,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
         Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
         Bad{"Transport", on_torus("[cluster]\ntransport = \"tcp\"\n").c_str(), "11:13", "\"nng\""},
-        Bad{"Barrier", on_torus("[cluster]\nbarrier = \"phase\"\n").c_str(), "11:11", "the coordinator drives whole ticks: use \"tick\""},
+        Bad{"Barrier", on_torus("[cluster]\nbarrier = \"step\"\n").c_str(), "11:11", "phase"},
         Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
         Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
         Bad{"Pages", on_torus("[cluster]\nhttp = \"tcp://127.0.0.1\"\n").c_str(), "11:8", "tcp://ADDRESS:PORT"},

@@ -122,7 +122,7 @@ TEST(WireMessages, OneMessageStandsInThePlaceOfOne) {
   const std::string failure = Raw().open(10).i64(1, 0).i32(2, 0).text(3, "").close().bytes;
   EXPECT_THAT(of_reports(envelope().bytes + leave + failure + std::string(2, '\0')), HasSubstr("two messages"));
   EXPECT_THAT(of_reports(envelope().bytes + leave + leave + std::string(2, '\0')), HasSubstr("twice"));
-  EXPECT_THAT(of_reports(envelope().open(11).close().close().close().bytes), HasSubstr("does not have"));
+  EXPECT_THAT(of_reports(envelope().open(12).close().close().close().bytes), HasSubstr("does not have"));
   EXPECT_THAT(of_reports(envelope().i32(9, 5).close().close().bytes), HasSubstr("another type"));
 }
 
@@ -152,6 +152,7 @@ TEST(WireMessages, NumbersStayInTheirRange) {
     raw.field(Raw::boolean, 4).bytes += observe;
     raw.field(Raw::boolean, 5).bytes += '\1';
     raw.field(Raw::boolean, 6).bytes += '\0';
+    raw.field(Raw::boolean, 7).bytes += '\1';
     return of_orders(raw.close().close().close().bytes);
   };
   EXPECT_EQ(tick(1), "");

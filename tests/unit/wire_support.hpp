@@ -82,6 +82,7 @@ inline std::vector<Report> large_reports() {
   all.emplace_back(SuspectReport{top, ShardId(top32)});
   all.emplace_back(BeatReport{top, Tick(top), top32, top, top});
   all.emplace_back(LeaveReport{});
+  all.emplace_back(PhaseReport{top, Tick(top)});
   all.emplace_back(FailureReport{top, std::numeric_limits<std::int32_t>::min(), text});
   return all;
 }
@@ -98,6 +99,7 @@ inline std::vector<Report> empty_reports() {
   all.emplace_back(BeatReport{});
   all.emplace_back(LeaveReport{});
   all.emplace_back(FailureReport{});
+  all.emplace_back(PhaseReport{});
   return all;
 }
 
@@ -108,7 +110,8 @@ inline std::vector<Order> large_orders() {
   return {WelcomeOrder{ShardId(top32)},
           RefuseOrder{std::numeric_limits<std::int32_t>::max(), text},
           begin,
-          TickOrder{top, Tick(top), {std::numeric_limits<std::int64_t>::min(), 5}, true, true, true},
+          TickOrder{top, Tick(top), {std::numeric_limits<std::int64_t>::min(), 5}, true, true, true, true},
+          PhaseOrder{top, Tick(top)},
           CheckpointOrder{top, Tick(top)},
           SnapshotOrder{top, Tick(top), top32},
           AbandonOrder{top},
@@ -116,7 +119,8 @@ inline std::vector<Order> large_orders() {
 }
 
 inline std::vector<Order> empty_orders() {
-  return {WelcomeOrder{}, RefuseOrder{}, BeginOrder{}, TickOrder{}, CheckpointOrder{}, SnapshotOrder{}, AbandonOrder{}, FinishOrder{}};
+  return {WelcomeOrder{},  RefuseOrder{},  BeginOrder{},  TickOrder{}, CheckpointOrder{},
+          SnapshotOrder{}, AbandonOrder{}, FinishOrder{}, PhaseOrder{}};
 }
 
 }  // namespace colony
