@@ -33,6 +33,8 @@ ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std
   plan.placement.load_bound = job.shards.load_bound;
   for (const PinSpec& pin : job.shards.pins) plan.placement.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   plan.digest_every = job.output.digest_every;
+  plan.rebalance_every = job.shards.rebalance_every;
+  plan.by_phase = job.cluster.barrier == "phase";
   plan.heartbeat_ns = std::uint64_t{job.cluster.heartbeat_ms} * 1'000'000;
   plan.heartbeat_misses = job.cluster.heartbeat_misses;
   plan.stall_ns = plan.begin_timeout_ns = std::uint64_t{job.cluster.stall_ms} * 1'000'000;

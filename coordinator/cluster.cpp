@@ -194,6 +194,7 @@ std::vector<MemberView> Cluster::members() const {
     view.state = member.leaving                             ? "leaving"
                  : !member.in_epoch                         ? "joined"
                  : state_->phase == State::Phase::beginning ? "beginning"
+                 : member.phase == 3                        ? "at barrier"
                                                             : "running";
     views.push_back(std::move(view));
   }

@@ -3,7 +3,7 @@
 //
 //   gathering --all places filled, or the wait over--> beginning --every member ready, digest right--> running --course over--> finished
 //       ^                                                  |                                              |
-//       +---- a member failed, left or joined, a pin: the epoch is over (planned changes: after a commit) ----+
+//       +---- a member failed, left or joined, blocks move: the epoch is over (planned changes: after a commit) ----+
 #pragma once
 
 #include <cstdint>
@@ -32,9 +32,11 @@ struct ClusterPlan {
   std::string model;
   std::uint64_t schema_hash = 0, seed = 0;
   std::uint64_t incarnation = 1;
-  std::uint32_t places = 1;        ///< members to begin with
-  PlacementInput placement;        ///< strategy, virtual nodes, load bound, pins; members and sizes are set by each epoch
-  std::uint64_t digest_every = 0;  ///< ticks; 0: never
+  std::uint32_t places = 1;           ///< members to begin with
+  PlacementInput placement;           ///< strategy, virtual nodes, load bound, pins; members and sizes are set by each epoch
+  std::uint64_t digest_every = 0;     ///< ticks; 0: never
+  std::uint64_t rebalance_every = 0;  ///< ticks; 0: never
+  bool by_phase = false;              ///< members wait for an order between Act and Decay
   std::uint64_t heartbeat_ns = 1'000'000'000;
   std::uint32_t heartbeat_misses = 3;
   std::uint64_t stall_ns = 0;          ///< a member that beats and does not move for so long, while others wait, has failed; 0: never
@@ -136,7 +138,7 @@ struct MemberView {
   ShardId shard;
   std::string host;
   std::int64_t pid = 0;
-  std::string state;  ///< joined | beginning | running | leaving
+  std::string state;  ///< joined | beginning | running | at barrier | leaving
   Tick tick;
   std::uint32_t phase = 0;
   std::uint64_t blocks = 0, nodes = 0, agents = 0;

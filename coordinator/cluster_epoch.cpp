@@ -52,6 +52,7 @@ void Cluster::State::begin_epoch() {
     member.moved_ns = time_ns;
     member.seen.cost = {};
   }
+  epoch_pins = pins_to_begin_with();
   actions.emplace_back(committed ? RestoreFiles{committed->observables_bytes, committed->events_bytes} : RestoreFiles{});
   send_begin();
   for (const ShardId shard : leaving) release(shard);
@@ -61,7 +62,7 @@ void Cluster::State::send_begin() {
   BeginOrder order;
   order.incarnation = plan.incarnation;
   order.epoch = epoch;
-  order.pins = pins;
+  order.pins = epoch_pins;
   if (committed) {
     order.checkpoint = committed->stamp;
     order.static_hash = committed->static_hash;
@@ -163,7 +164,7 @@ void Cluster::State::place_views() {
     member.seen.blocks = member.seen.nodes = 0;
     if (member.in_epoch) input.members.push_back(shard);
   }
-  for (const PinSpec& pin : pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
+  for (const PinSpec& pin : epoch_pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   std::uint64_t sum = 0;
   for (const std::uint64_t size : block_sizes)
     if (size > nodes || (sum += size) > nodes) return;
@@ -183,8 +184,24 @@ void Cluster::State::place_views() {
 
 // ---- Running ----
 
+/// Under barrier = "phase": nobody begins Decay before everybody has done Act.
+void Cluster::State::take(ShardId shard, ClusterMember& member, PhaseReport&& report) {
+  if (!current(member, report.epoch, Phase::running) || ordered != report.tick || decay_ordered || member.acted) {
+    ++ignored;
+    return;
+  }
+  member.acted = true;
+  member.tick = report.tick;
+  member.phase = 3;
+  moved(shard, member);
+  if (!std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.second.in_epoch || m.second.acted; })) return;
+  decay_ordered = true;
+  to_epoch(PhaseOrder{epoch, *ordered});
+}
+
 void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& report) {
-  if (!current(member, report.epoch, Phase::running) || !ordered || report.tick.value != ordered->value + 1 || member.done) {
+  if (!current(member, report.epoch, Phase::running) || !ordered || !decay_ordered || report.tick.value != ordered->value + 1 ||
+      member.done) {
     ++ignored;
     return;
   }
@@ -203,6 +220,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
 
 /// All have done the tick. The course hears of them in the order of their shards, whoever was first.
 void Cluster::State::tick_done() {
+  if (measure_ordered) balance();
   std::vector<TickReport> reports;
   std::vector<Event> events;
   digest_sum.reset();
@@ -245,9 +263,18 @@ void Cluster::State::tell_pause() {
 void Cluster::State::perform(const RunTick& action) {
   const Tick next(action.tick.value + 1);
   const bool observed = next.value % plan.course.observe_every == 0;
-  TickOrder order{epoch, action.tick, course->globals(), action.observe || next == plan.course.last, observed && digest_due(next)};
+  TickOrder order{epoch,
+                  action.tick,
+                  course->globals(),
+                  action.observe || next == plan.course.last,
+                  observed && digest_due(next),
+                  measure_due(next),
+                  plan.by_phase};
   ordered = action.tick;
   digest_ordered = order.digest;
+  measure_ordered = order.measure;
+  decay_ordered = !order.by_phase;
+  for (auto& [shard, member] : members) member.acted = false;
   to_epoch(order);
 }
 

@@ -5,6 +5,7 @@
 //   cluster_watch.cpp       who has failed: silence, suspicion, standing still
 //   cluster_epoch.cpp       gathering, beginning, the course of the ticks, the end of an epoch
 //   cluster_checkpoint.cpp  checkpoints from order to commit, snapshots
+//   cluster_balance.cpp     blocks that move because members take unequally long
 #pragma once
 
 #include <compare>
@@ -31,6 +32,7 @@ struct ClusterMember {
   Tick tick;                   ///< where it is, as it says
   std::uint32_t phase = 0;
   std::optional<ReadyReport> ready;
+  bool acted = false;              ///< it waits for the others between Act and Decay
   std::optional<TickReport> done;  ///< of the tick being done
   MemberView seen{};               ///< what only `status` asks for
 };
@@ -124,6 +126,7 @@ struct Cluster::State {
   std::string disagreement() const;
   void run_epoch();
   void place_views();
+  void take(ShardId shard, ClusterMember& member, PhaseReport&& report);
   void take(ShardId shard, ClusterMember& member, TickReport&& report);
   void tick_done();
   void drive(const CoordinatorEvent& event);
@@ -136,6 +139,12 @@ struct Cluster::State {
   void perform(const Paused&) { begin_epoch(); }
   void perform(const Finish& action) { end(action.reason, action.exit_status, {}); }
   bool digest_due(Tick at) const { return plan.digest_every != 0 && at.value % plan.digest_every == 0; }
+
+  // ---- cluster_balance.cpp ----
+  bool measure_due(Tick at) const;
+  std::vector<ShardId> shards_of_epoch() const;
+  std::vector<PinSpec> pins_to_begin_with();
+  void balance();
 
   // ---- cluster_checkpoint.cpp ----
   void perform(const TakeSnapshot& action);
@@ -170,16 +179,21 @@ struct Cluster::State {
   std::map<ConnectionId, ShardId> connections;
   std::set<ConnectionId> gone;                                      ///< fenced, refused or released
   std::map<std::pair<ShardId, ShardId>, std::uint64_t> suspicions;  ///< (who, whom) -> since when
-  std::vector<PinSpec> pins;
+  std::vector<PinSpec> pins;                                        ///< the user's
+  std::vector<ShardId> balanced;  ///< [blocks] the owner of each, once blocks have been moved to balance; else empty
+  std::vector<ShardId> balanced_members;
   bool pins_changed = false;
   int stop_status = 0;
 
   // Of the epoch.
   std::optional<Coordinator> course;
   std::size_t epoch_size = 0;
+  std::vector<PinSpec> epoch_pins;  ///< those of its BeginOrder; `pins` may have got others since
   bool pause_told = false;
   std::optional<Tick> ordered;       ///< the tick being done: S(*ordered) is being left
   bool digest_ordered = false;       ///< ... and its digest is wanted
+  bool measure_ordered = false;      ///< ... and what each block costs
+  bool decay_ordered = false;        ///< ... and all have gone on, or may without an order
   std::optional<Digest> digest_sum;  ///< of the state at the boundary, where it was asked for
   std::optional<CheckpointInFlight> flight;
   std::map<std::pair<Tick, std::uint32_t>, std::map<ShardId, std::vector<GroupImage>>> snapshots;  ///< by tick and series; incomplete

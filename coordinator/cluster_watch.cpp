@@ -10,8 +10,12 @@ namespace {
 
 double seconds(std::uint64_t ns) { return static_cast<double>(ns) * 1e-9; }
 
-/// Within a tick a member waits for the ghosts of the last round 2 (phase 2), is idle (0), does its part and waits for round 1 (1).
-int step_of(std::uint32_t phase) { return phase == 2 ? 0 : phase == 0 ? 1 : 2; }
+/// Within a tick a member waits for the ghosts of the last round 2 (phase 2), is idle (0), does its part, waits for the order to go on
+/// where there is one (3), and for round 1 (1).
+int step_of(std::uint32_t phase) {
+  constexpr int steps[] = {1, 3, 0, 2};
+  return steps[phase];
+}
 
 }  // namespace
 
@@ -34,7 +38,7 @@ void Cluster::State::watch() {
 void Cluster::State::take(ShardId, ClusterMember& member, BeatReport&& report) {
   member.seen.cpu_ns = report.cpu_ns;
   member.seen.resident_bytes = report.resident_bytes;
-  if (!member.in_epoch || report.epoch != epoch || report.phase > 2) return;
+  if (!member.in_epoch || report.epoch != epoch || report.phase > 3) return;
   if (phase == Phase::beginning) {
     member.phase = report.phase;
     return;

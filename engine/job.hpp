@@ -64,6 +64,7 @@ struct Job {
     std::uint32_t virtual_nodes = 512;
     double load_bound = 1.25;
     std::vector<PinSpec> pins;
+    std::uint64_t rebalance_every = 0;  ///< ticks; 0: never. Between processes only
     bool operator==(const Shards&) const = default;
   } shards;
 

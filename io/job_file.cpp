@@ -52,6 +52,7 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[shards] virtual_nodes",
                                            "[shards] load_bound",
                                            "[shards] pins",
+                                           "[shards] rebalance_every",
                                            "[execution] threads",
                                            "[execution] backend",
                                            "[execution] through_bytes",
@@ -217,6 +218,7 @@ class JobReader {
     s.integer("virtual_nodes", shards.virtual_nodes, 1, 65536);
     s.real("load_bound", shards.load_bound, 1, 1000);
     if (const JobValue* pins = s.take("pins")) read_pins(s, *pins);
+    s.integer("rebalance_every", shards.rebalance_every, 0);
     s.finish(all_keys);
   }
 
@@ -344,7 +346,7 @@ class JobReader {
     }
     const JobValue* secret = s.take("secret_file");
     if (secret && !(secret->kind == Kind::text && secret->text.empty())) s.path("secret_file", cluster.secret_file, PathUse::existing_file);
-    only_today(s, "barrier", cluster.barrier, {"tick", "phase"}, "the coordinator drives whole ticks");
+    s.choice("barrier", cluster.barrier, {"tick", "phase"});
     s.integer("heartbeat_ms", cluster.heartbeat_ms, 1, max_ms);
     s.integer("heartbeat_misses", cluster.heartbeat_misses, 1, 1000);
     s.integer("frame_timeout_ms", cluster.frame_timeout_ms, 1, max_ms);

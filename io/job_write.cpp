@@ -109,6 +109,7 @@ void add_how(const Job& job, Entries& entries) {
   std::vector<std::vector<std::uint32_t>> pins;
   for (const PinSpec& pin : job.shards.pins) pins.push_back({pin.block, pin.shard});
   entries.add("pins", pins);
+  entries.add("rebalance_every", job.shards.rebalance_every);
 
   entries.section("execution", Frozen::no);
   entries.add("threads", job.execution.threads);

@@ -51,8 +51,9 @@ WireHeader head_of(const Frame& frame, std::optional<std::uint64_t> rest_hash) {
 
 std::byte* Frame::add_bytes(SectionKind kind, std::uint16_t index, std::size_t count, std::size_t item_bytes) {
   if (storage_.empty()) make_front(usual_front);
-  const std::size_t offset = (payload_bytes() + 7) / 8 * 8;
+  const std::size_t end = payload_bytes(), offset = (end + 7) / 8 * 8;
   storage_.resize(payload_at_ + offset + count * item_bytes);
+  std::memset(payload() + end, 0, offset - end);  // between sections too every byte is sent
   sections_.push_back({kind, index, static_cast<std::uint32_t>(item_bytes), count, offset});
   return payload() + offset;
 }

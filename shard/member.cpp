@@ -36,7 +36,7 @@ void Member::take(Order order) {
 std::vector<Report> Member::reports() { return std::exchange(reports_, {}); }
 
 BeatReport Member::place() const {
-  const std::uint32_t phase = step_ == Step::idle ? 0 : step_ == Step::effects ? 1 : 2;
+  const std::uint32_t phase = step_ == Step::idle ? 0 : step_ == Step::effects ? 1 : step_ == Step::acted ? 3 : 2;
   return {epoch_, tick_, phase, 0, 0};
 }
 
@@ -51,7 +51,7 @@ bool Member::advance() {
       !orders_.empty() && (std::holds_alternative<BeginOrder>(orders_.front()) || std::holds_alternative<AbandonOrder>(orders_.front()) ||
                            std::holds_alternative<FinishOrder>(orders_.front()));
   try {
-    if (step_ != Step::idle && !interrupted) return on_round();
+    if (step_ != Step::idle && step_ != Step::acted && !interrupted) return on_round();
     return follow_orders();
   } catch (const Error& error) {
     // Another process in this one's place would meet the same: the coordinator decides what becomes of the run.
@@ -99,6 +99,7 @@ void Member::on(const BeginOrder& order) {
   tick_ = order.checkpoint ? order.checkpoint->tick : Tick(0);
   step_since_ns_ = parts_.clock.now_ns();
   cost_ = {};
+  unmeasured_ns_ = unmeasured_ticks_ = 0;
   parts_.executor.run([&] { set_up(order); });
 }
 
@@ -153,11 +154,19 @@ void Member::ready() {
 void Member::on(const TickOrder& order) {
   if (!current(order.epoch) || !host_ || order.tick != tick_) return;  // of an epoch that is over
   order_ = order;
+  meter_.reset();
+  if (order.measure) meter_.emplace(parts_.clock);
+  host_->shards().front()->part().timer = order.measure ? &*meter_ : nullptr;
   const std::uint64_t begin = parts_.clock.now_ns();
   parts_.executor.run([&] { host_->sense_and_act(tick_, order_.globals); });
-  step_ = Step::effects;
+  step_ = order_.by_phase ? Step::acted : Step::effects;
+  if (order_.by_phase) reports_.emplace_back(PhaseReport{epoch_, tick_});
   step_since_ns_ = parts_.clock.now_ns();
   cost_ = {step_since_ns_ - begin, 0, 0};
+}
+
+void Member::on(const PhaseOrder& order) {
+  if (current(order.epoch) && step_ == Step::acted && order.tick == tick_) step_ = Step::effects;
 }
 
 /// The next step of a tick, when the frames that it needs are there.
@@ -179,6 +188,7 @@ bool Member::on_round() {
         transport_.next({t, 1});
         step_ = Step::idle;
         break;
+      case Step::acted:
       case Step::idle: break;
     }
   });
@@ -205,7 +215,19 @@ void Member::finish_tick() {
   cost_.bytes_sent = parts_.link.traffic().bytes_sent - bytes_before_;
   bytes_before_ += cost_.bytes_sent;
   report.cost = cost_;
+  measure(report);
   reports_.emplace_back(std::move(report));
+}
+
+/// One tick says where the time goes, all since the last time how much there is: a single tick may have been disturbed.
+void Member::measure(TickReport& report) {
+  unmeasured_ns_ += cost_.compute_ns;
+  ++unmeasured_ticks_;
+  if (!meter_) return;
+  Part& part = host_->shards().front()->part();
+  report.block_costs = block_costs(part, *meter_, unmeasured_ns_ / unmeasured_ticks_);
+  part.timer = nullptr;
+  unmeasured_ns_ = unmeasured_ticks_ = 0;
 }
 
 void Member::ask_for_overdue() {

@@ -19,6 +19,7 @@
 #include "io/checkpoint_writer.hpp"
 #include "io/clock.hpp"
 #include "io/storage.hpp"
+#include "shard/block_costs.hpp"
 #include "shard/frame_link.hpp"
 #include "shard/host.hpp"
 #include "shard/wire/messages.hpp"
@@ -67,13 +68,14 @@ class Member {
   const Host* host() const { return host_.get(); }
 
  private:
-  enum class Step : std::uint8_t { idle, start_ghosts, effects, ghosts };
+  enum class Step : std::uint8_t { idle, start_ghosts, acted, effects, ghosts };  ///< acted: before the PhaseOrder
 
   bool follow_orders();
   void on(const WelcomeOrder& order);
   void on(const RefuseOrder& order);
   void on(const BeginOrder& order);
   void on(const TickOrder& order);
+  void on(const PhaseOrder& order);
   void on(const CheckpointOrder& order);
   void on(const SnapshotOrder& order);
   void on(const AbandonOrder& order);
@@ -84,6 +86,7 @@ class Member {
   void load(const CheckpointStamp& stamp);
   void ready();
   void finish_tick();
+  void measure(TickReport& report);
   void abandon();
   void take_written(WrittenCheckpoint written);
   bool current(std::uint64_t epoch) const { return epoch == epoch_; }
@@ -104,6 +107,8 @@ class Member {
   std::uint64_t step_since_ns_ = 0;
   TickCost cost_;
   std::uint64_t bytes_before_ = 0;
+  std::optional<WorkMeter> meter_;                          ///< of a tick that is measured
+  std::uint64_t unmeasured_ns_ = 0, unmeasured_ticks_ = 0;  ///< the phases of the ticks since the last measurement, or the epoch's begin
   std::vector<ShardImage> spare_images_;
 };
 

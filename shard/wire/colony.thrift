@@ -51,6 +51,12 @@ struct TickReport {
   5: required binary events   // three u64 words each: tick, subject, object
   6: required i64 agents
   7: required TickCost cost
+  8: required binary block_costs  // two u64 words each: block, ns
+}
+
+struct PhaseReport {
+  1: required i64 epoch
+  2: required i64 tick
 }
 
 struct Column {
@@ -129,6 +135,7 @@ struct AnyReport {
   8: optional BeatReport beat
   9: optional LeaveReport leave
   10: optional FailureReport failure
+  11: optional PhaseReport phase
 }
 
 struct Reports {
@@ -180,6 +187,13 @@ struct TickOrder {
   3: required binary globals  // i64 words
   4: required bool observe
   5: required bool digest
+  6: required bool measure
+  7: required bool by_phase
+}
+
+struct PhaseOrder {
+  1: required i64 epoch
+  2: required i64 tick
 }
 
 struct CheckpointOrder {
@@ -212,6 +226,7 @@ struct AnyOrder {
   6: optional SnapshotOrder snapshot
   7: optional AbandonOrder abandon
   8: optional FinishOrder finish
+  9: optional PhaseOrder phase
 }
 
 struct Orders {

@@ -155,6 +155,7 @@ std::vector<T> from_words(const std::string& bytes, const char* what) {
   return values;
 }
 static_assert(sizeof(Event) == 24, "three words");
+static_assert(sizeof(BlockCost) == 16, "two words");
 
 // ---- Structs, there and back. From the wire they are taken apart. ----
 
@@ -235,6 +236,7 @@ void put(idl::AnyReport& any, const TickReport& report) {
   wire.cost.compute_ns = bits(report.cost.compute_ns);
   wire.cost.wait_ns = bits(report.cost.wait_ns);
   wire.cost.bytes_sent = bits(report.cost.bytes_sent);
+  wire.block_costs = words(report.block_costs);
   any.__set_tick(wire);
 }
 TickReport from_wire(idl::TickReport& wire) {
@@ -246,8 +248,17 @@ TickReport from_wire(idl::TickReport& wire) {
   report.events = from_words<Event>(wire.events, "events");
   report.agents = unsigned_of(wire.agents);
   report.cost = {unsigned_of(wire.cost.compute_ns), unsigned_of(wire.cost.wait_ns), unsigned_of(wire.cost.bytes_sent)};
+  report.block_costs = from_words<BlockCost>(wire.block_costs, "block costs");
   return report;
 }
+
+void put(idl::AnyReport& any, const PhaseReport& report) {
+  idl::PhaseReport wire;
+  wire.epoch = bits(report.epoch);
+  wire.tick = bits(report.tick.value);
+  any.__set_phase(wire);
+}
+PhaseReport from_wire(idl::PhaseReport& wire) { return {unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick))}; }
 
 void put(idl::AnyReport& any, const SnapshotReport& report) {
   any.__set_snapshot({});  // filled in place: columns are large
@@ -454,12 +465,27 @@ void put(idl::AnyOrder& any, const TickOrder& order) {
   wire.globals = words(order.globals);
   wire.observe = order.observe;
   wire.digest = order.digest;
+  wire.measure = order.measure;
+  wire.by_phase = order.by_phase;
   any.__set_tick(wire);
 }
 TickOrder from_wire(idl::TickOrder& wire) {
-  return {unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick)), from_words<std::int64_t>(wire.globals, "globals"), wire.observe,
-          wire.digest};
+  return {unsigned_of(wire.epoch),
+          Tick(unsigned_of(wire.tick)),
+          from_words<std::int64_t>(wire.globals, "globals"),
+          wire.observe,
+          wire.digest,
+          wire.measure,
+          wire.by_phase};
 }
+
+void put(idl::AnyOrder& any, const PhaseOrder& order) {
+  idl::PhaseOrder wire;
+  wire.epoch = bits(order.epoch);
+  wire.tick = bits(order.tick.value);
+  any.__set_phase(wire);
+}
+PhaseOrder from_wire(idl::PhaseOrder& wire) { return {unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick))}; }
 
 void put(idl::AnyOrder& any, const CheckpointOrder& order) {
   idl::CheckpointOrder wire;
@@ -522,7 +548,7 @@ Report from_wire(idl::AnyReport& any) {
   OneArm<Report> one;
   one.arm(there.join, any.join).arm(there.ready, any.ready).arm(there.tick, any.tick).arm(there.snapshot, any.snapshot);
   one.arm(there.image, any.image).arm(there.file, any.file).arm(there.suspect, any.suspect).arm(there.beat, any.beat);
-  return one.arm(there.leave, any.leave).arm(there.failure, any.failure).take();
+  return one.arm(there.leave, any.leave).arm(there.failure, any.failure).arm(there.phase, any.phase).take();
 }
 
 Order from_wire(idl::AnyOrder& any) {
@@ -530,7 +556,7 @@ Order from_wire(idl::AnyOrder& any) {
   OneArm<Order> one;
   one.arm(there.welcome, any.welcome).arm(there.refuse, any.refuse).arm(there.start, any.start).arm(there.tick, any.tick);
   one.arm(there.checkpoint, any.checkpoint).arm(there.snapshot, any.snapshot).arm(there.abandon, any.abandon);
-  return one.arm(there.finish, any.finish).take();
+  return one.arm(there.finish, any.finish).arm(there.phase, any.phase).take();
 }
 
 template <class Envelope, class List, class Message>

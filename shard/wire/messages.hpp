@@ -24,7 +24,7 @@ struct WireError : Error {
   explicit WireError(const std::string& what_) : Error(ExitStatus::cluster, "message refused: " + what_) {}
 };
 
-inline constexpr std::uint32_t wire_version = 1;
+inline constexpr std::uint32_t wire_version = 2;
 
 // ---- Reports: member to coordinator ----
 
@@ -66,6 +66,12 @@ struct TickCost {
   bool operator==(const TickCost&) const = default;
 };
 
+/// A block's share of its member's time in a tick.
+struct BlockCost {
+  std::uint64_t block = 0, ns = 0;
+  bool operator==(const BlockCost&) const = default;
+};
+
 struct TickReport {
   std::uint64_t epoch = 0;
   Tick tick;  ///< the one reached
@@ -74,7 +80,16 @@ struct TickReport {
   std::vector<Event> events;
   std::uint64_t agents = 0;
   TickCost cost;
+  std::vector<BlockCost> block_costs;  ///< of its blocks, where they were asked for
   bool operator==(const TickReport&) const = default;
+};
+
+/// Sense and Act of S(tick) are done and their effects are on their way: the member waits for the PhaseOrder. Only where the TickOrder
+/// asks.
+struct PhaseReport {
+  std::uint64_t epoch = 0;
+  Tick tick;
+  bool operator==(const PhaseReport&) const = default;
 };
 
 /// The columns of a snapshot series that this member has, each row with its id.
@@ -110,7 +125,7 @@ struct SuspectReport {
   bool operator==(const SuspectReport&) const = default;
 };
 
-/// The member lives; where it is. phase: 0 idle, 1 before round 1, 2 before round 2.
+/// The member lives; where it is. phase: 0 idle, 1 before round 1, 2 before round 2, 3 before the PhaseOrder.
 struct BeatReport {
   std::uint64_t epoch = 0;
   Tick tick;
@@ -133,7 +148,7 @@ struct FailureReport {
 };
 
 using Report = std::variant<JoinReport, ReadyReport, TickReport, SnapshotReport, ImageReport, FileReport, SuspectReport, BeatReport,
-                            LeaveReport, FailureReport>;
+                            LeaveReport, FailureReport, PhaseReport>;
 
 // ---- Orders: coordinator to member ----
 
@@ -171,9 +186,18 @@ struct TickOrder {
   std::uint64_t epoch = 0;
   Tick tick;  ///< S(tick) -> S(tick + 1)
   Globals globals;
-  bool observe = false;  ///< scans are wanted
-  bool digest = false;   ///< so is the digest of S(tick + 1)
+  bool observe = false;   ///< scans are wanted
+  bool digest = false;    ///< so is the digest of S(tick + 1)
+  bool measure = false;   ///< so is what each block costs
+  bool by_phase = false;  ///< wait for a PhaseOrder between Act and Decay
   bool operator==(const TickOrder&) const = default;
+};
+
+/// All members have sent their PhaseReport: go on to Decay and Advance.
+struct PhaseOrder {
+  std::uint64_t epoch = 0;
+  Tick tick;
+  bool operator==(const PhaseOrder&) const = default;
 };
 
 /// Copy S(tick) and write it behind the ticks that follow: answer ImageReport at once, FileReport when it is written.
@@ -203,7 +227,8 @@ struct FinishOrder {
   bool operator==(const FinishOrder&) const = default;
 };
 
-using Order = std::variant<WelcomeOrder, RefuseOrder, BeginOrder, TickOrder, CheckpointOrder, SnapshotOrder, AbandonOrder, FinishOrder>;
+using Order =
+    std::variant<WelcomeOrder, RefuseOrder, BeginOrder, TickOrder, CheckpointOrder, SnapshotOrder, AbandonOrder, FinishOrder, PhaseOrder>;
 
 // ---- Wire form ----
 

@@ -56,6 +56,14 @@ class Cluster(Case):
                     self.same_results(straight, out)
             self.assertTrue(manifests(self.folder / f"{model}-2-ipc"))
 
+    def test_phase_by_phase(self):
+        for model in JOBS:
+            with self.subTest(model):
+                config, straight = self.straight(model)
+                out = self.folder / f"{model}-phases"
+                self.expect(0, self.launched(3, config, out, "--set", "cluster.barrier=phase"))
+                self.same_results(straight, out)
+
     def test_another_number_goes_on(self):
         """Begun in one process, gone on with on three, then on two, then in one."""
         config, straight = self.straight("foraging")

@@ -134,6 +134,12 @@ class Pages(Case):
         self.assertEqual(watch.returncode, 0, last)
         self.assertIn('"phase":"absent"', last[0].splitlines()[-1])
 
+    def test_barrier(self):
+        launcher = self.begin(2, "--set", "cluster.barrier=phase")
+        wait_for(lambda: "at barrier" in [member["state"] for member in self.status()["members"]], 60)
+        self.goes_on()
+        self.finish(launcher)
+
     def test_no_coordinator(self):
         launcher = self.begin(2)
         self.finish(launcher)

@@ -46,6 +46,7 @@ partition = "metis"
 placement = "locality"
 load_bound = 1.5
 pins = [[0, 3], [15, 0]]
+rebalance_every = 50
 [execution]
 threads = 2
 [checkpoint]

@@ -50,7 +50,7 @@ SnapshotReport snapshot() {
 }
 
 Report any_report() {
-  switch (pick(10)) {
+  switch (pick(11)) {
     case 0: {
       JoinReport join{number32(), text(), number(), number(), number(), text(), std::nullopt, text(), signed_number(), text(), number32()};
       if (coin()) join.wanted = ShardId(number32());
@@ -62,9 +62,10 @@ Report any_report() {
       return ready;
     }
     case 2: {
-      TickReport tick{number(), Tick(number()), globals(), std::nullopt, {}, number(), {number(), number(), number()}};
+      TickReport tick{number(), Tick(number()), globals(), std::nullopt, {}, number(), {number(), number(), number()}, {}};
       if (coin()) tick.digest = digest();
       for (std::size_t more = few(); more > 0; --more) tick.events.push_back({number(), number(), number()});
+      for (std::size_t more = few(); more > 0; --more) tick.block_costs.push_back({number(), number()});
       return tick;
     }
     case 3: return snapshot();
@@ -77,12 +78,13 @@ Report any_report() {
     case 6: return SuspectReport{number(), ShardId(number32())};
     case 7: return BeatReport{number(), Tick(number()), number32(), number(), number()};
     case 8: return LeaveReport{};
+    case 9: return PhaseReport{number(), Tick(number())};
     default: return FailureReport{number(), static_cast<std::int32_t>(number()), text()};
   }
 }
 
 Order any_order() {
-  switch (pick(8)) {
+  switch (pick(9)) {
     case 0: return WelcomeOrder{ShardId(number32())};
     case 1: return RefuseOrder{static_cast<std::int32_t>(number()), text()};
     case 2: {
@@ -93,10 +95,11 @@ Order any_order() {
       if (coin()) begin.checkpoint = CheckpointStamp{text(), number(), number(), Tick(number()), number(), number()};
       return begin;
     }
-    case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin()};
+    case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin(), coin(), coin()};
     case 4: return CheckpointOrder{number(), Tick(number())};
     case 5: return SnapshotOrder{number(), Tick(number()), number32()};
     case 6: return AbandonOrder{number()};
+    case 7: return PhaseOrder{number(), Tick(number())};
     default: return FinishOrder{static_cast<std::int32_t>(number()), text()};
   }
 }

@@ -32,6 +32,8 @@ ClusterPlan plan_of(const Scene& scene, std::uint64_t incarnation) {
   plan.placement.virtual_nodes = scene.subject.job().shards.virtual_nodes;
   plan.placement.load_bound = scene.subject.job().shards.load_bound;
   plan.digest_every = o.digest_every;
+  plan.rebalance_every = o.rebalance_every;
+  plan.by_phase = o.by_phase;
   plan.heartbeat_ns = o.heartbeat_ns;
   plan.heartbeat_misses = o.heartbeat_misses;
   plan.stall_ns = o.stall_ns;
@@ -135,7 +137,10 @@ void Lead::perform(NoteLengths&) {
   cluster_->note_lengths(observables, events);
 }
 
-void Lead::perform(Say& action) { scene_.trace.note("coordinator: {}: {}", action.event, scene_.plain(action.message)); }
+void Lead::perform(Say& action) {
+  scene_.tally.rebalances += action.event == "rebalance" && action.message.starts_with("a tick");
+  scene_.trace.note("coordinator: {}: {}", action.event, scene_.plain(action.message));
+}
 
 void Lead::perform(ClusterFinish& action) {
   scene_.trace.note("the run ends with {}, tick {}: {}", action.exit_status, cluster_->tick().value, scene_.plain(action.error));

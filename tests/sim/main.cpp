@@ -84,10 +84,11 @@ void print(const Tally& t, std::uint64_t worlds) {
       "{} worlds: {} lives, {} epochs, {} processes, {:.1f} s simulated, {} events\n"
       "  faults: {} befell; {} crashes, {} in the middle of a write; {} hangs; {} coordinators killed\n"
       "  frames: {} sent, {} lost, {} damaged, {} doubled, {} stale, {} asked for, {} sent again; {} suspicions\n"
-      "  checkpoints: {} commits, {} failed, {} loads, {} files named late; {} ticks done again; {} reports ignored, {} joins refused\n",
+      "  checkpoints: {} commits, {} failed, {} loads, {} files named late; {} ticks done again; {} reports ignored, {} joins refused; {} "
+      "times balanced\n",
       worlds, t.lives, t.epochs, t.processes, static_cast<double>(t.simulated_ns) * 1e-9, t.events, t.faults, t.crashes, t.crashes_in_write,
       t.hangs, t.lost_coordinators, t.frames, t.frames_lost, t.frames_damaged, t.frames_doubled, t.stale, t.asked, t.resent, t.suspects,
-      t.commits, t.failed_commits, t.loads, t.late_files, t.ticks_redone, t.ignored_reports, t.refused_joins);
+      t.commits, t.failed_commits, t.loads, t.late_files, t.ticks_redone, t.ignored_reports, t.refused_joins, t.rebalances);
 }
 
 int run_many(std::uint64_t from, std::uint64_t count, std::uint64_t twice) {

@@ -129,20 +129,27 @@ Options draw_options(std::uint64_t seed) {
   o.late_files = static_cast<std::uint32_t>(dice.pick({0u, 300u, 1000u}));
   o.heal_ns = dice.between(100, 600) * ms;
   if (!dice.permille(60)) draw_faults(dice, o);
+  // Drawn last, so that a seed without them is the world that it was before there were any.
+  if (dice.permille(250)) {
+    o.rebalance_every = dice.between(1, 6);
+    o.blocks = static_cast<std::uint32_t>(dice.pick({24u, 40u, 60u}));  // so many that one in twenty is some
+  }
+  o.by_phase = dice.permille(200);
   return o;
 }
 
 std::string to_text(const Options& o) {
   std::string text = fmt::format(
       "seed {}: {} (colony seed {}) for {} ticks on {} places, {} blocks by {} and {}\n"
-      "  checkpoint every {} keep {}, observe every {}, digest every {}, snapshot every {}\n"
-      "  heartbeat {} ms x {}, frame timeout {} ms, stall {} ms, begin timeout {} ms, replace wait {} ms\n"
+      "  checkpoint every {} keep {}, observe every {}, digest every {}, snapshot every {}, rebalance every {}\n"
+      "  heartbeat {} ms x {}, frame timeout {} ms, stall {} ms, begin timeout {} ms, replace wait {} ms{}\n"
       "  delay {}..{} us, compute {}..{} us, restart within {} ms; of 1000 frames {} lost, {} doubled, {} damaged; {} of 1000 files late\n"
       "  healed after {} ms; faults:\n",
       o.seed, name_of_subject(o.subject), o.colony_seed, o.ticks, o.places, o.blocks, o.partition, o.placement, o.checkpoint_every, o.keep,
-      o.observe_every, o.digest_every, o.snapshot_every, o.heartbeat_ns / ms, o.heartbeat_misses, o.frame_timeout_ms, o.stall_ns / ms,
-      o.begin_timeout_ns / ms, o.replace_wait_ns / ms, o.delay_least_ns / us, o.delay_most_ns / us, o.compute_least_ns / us,
-      o.compute_most_ns / us, o.restart_most_ns / ms, o.lost, o.doubled, o.damaged, o.late_files, o.heal_ns / ms);
+      o.observe_every, o.digest_every, o.snapshot_every, o.rebalance_every, o.heartbeat_ns / ms, o.heartbeat_misses, o.frame_timeout_ms,
+      o.stall_ns / ms, o.begin_timeout_ns / ms, o.replace_wait_ns / ms, o.by_phase ? ", phase by phase" : "", o.delay_least_ns / us,
+      o.delay_most_ns / us, o.compute_least_ns / us, o.compute_most_ns / us, o.restart_most_ns / ms, o.lost, o.doubled, o.damaged,
+      o.late_files, o.heal_ns / ms);
   for (const Fault& f : o.faults)
     text +=
         fmt::format("    {} of machine {} (other {}), {:.3f} ms {}, for {:.3f} ms, strength {}\n", name_of(f.kind), f.machine, f.other,

@@ -53,9 +53,11 @@ struct Options {
   // How it is cut up and what is written.
   std::uint32_t places = 2, blocks = 8;
   std::string partition = "range", placement = "ring";
+  std::uint64_t rebalance_every = 0;  ///< by block costs that are drawn
   std::uint64_t checkpoint_every = 4, observe_every = 1, digest_every = 0, snapshot_every = 0;
   std::uint32_t keep = 3;
   // The cluster.
+  bool by_phase = false;
   std::uint64_t heartbeat_ns = 0, stall_ns = 0, begin_timeout_ns = 0, replace_wait_ns = 0, join_wait_ns = 0;
   std::uint32_t heartbeat_misses = 3, frame_timeout_ms = 10;
   // The weather: delays are drawn anew for each message, so that frames overtake one another.

@@ -139,6 +139,9 @@ void Process::hand_over(std::vector<Report> reports) {
     scene_.trace.note("p{} says {}", plan_.number, scene_.plain(words_of(report)));
     ready |= std::holds_alternative<ReadyReport>(report);
     if (std::holds_alternative<SuspectReport>(report)) ++scene_.tally.suspects;
+    // No time passes in a simulated phase: what blocks cost is drawn, some of them dear and none of them twice the same.
+    if (auto* tick = std::get_if<TickReport>(&report))
+      for (BlockCost& cost : tick->block_costs) cost.ns = scene_.dice.below(cost.block % 3 == 0 ? 1'000'000 : 50'000);
     if (auto* file = std::get_if<FileReport>(&report); file && file->record) {
       const auto late = std::find_if(late_.begin(), late_.end(), [&](const auto& l) { return last_part(l->name) == file->record->name; });
       if (late != late_.end()) {

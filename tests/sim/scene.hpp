@@ -48,6 +48,7 @@ struct Tally {
   std::uint64_t frames = 0, frames_lost = 0, frames_damaged = 0, frames_doubled = 0;
   std::uint64_t commits = 0, failed_commits = 0, loads = 0, late_files = 0, files_of_zombies = 0, frames_of_zombies = 0;
   std::uint64_t asked = 0, resent = 0, stale = 0, suspects = 0, ignored_reports = 0, refused_joins = 0, ticks_redone = 0, pauses = 0;
+  std::uint64_t rebalances = 0;
   std::uint64_t events = 0, simulated_ns = 0;
   Tally& operator+=(const Tally& other);
 };

@@ -23,6 +23,7 @@ std::string words_of(const Report& report) {
             return fmt::format("tick epoch {} reached {} digest {:x} events {} bytes {}", r.epoch, r.tick.value,
                                r.digest ? r.digest->low : 0, r.events.size(), r.cost.bytes_sent);
           },
+          [](const PhaseReport& r) { return fmt::format("phase epoch {} of {}", r.epoch, r.tick.value); },
           [](const SnapshotReport& r) { return fmt::format("snapshot epoch {} tick {}", r.epoch, r.tick.value); },
           [](const ImageReport& r) { return fmt::format("image epoch {} tick {} digest {:x}", r.epoch, r.tick.value, r.digest.low); },
           [](const FileReport& r) {
@@ -45,6 +46,7 @@ std::string words_of(const Order& order) {
                                              o.checkpoint ? static_cast<long>(o.checkpoint->tick.value) : -1, o.members.size());
                         },
                         [](const TickOrder& o) { return fmt::format("tick epoch {} of {}", o.epoch, o.tick.value); },
+                        [](const PhaseOrder& o) { return fmt::format("phase epoch {} of {}", o.epoch, o.tick.value); },
                         [](const CheckpointOrder& o) { return fmt::format("checkpoint epoch {} tick {}", o.epoch, o.tick.value); },
                         [](const SnapshotOrder& o) { return fmt::format("snapshot epoch {} tick {}", o.epoch, o.tick.value); },
                         [](const AbandonOrder& o) { return fmt::format("abandon epoch {}", o.epoch); },

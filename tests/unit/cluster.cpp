@@ -172,5 +172,32 @@ TEST(ClusterDeathTest, RefusesAnswersThatTheShellCanNotHave) {
   EXPECT_DEATH(world.step(CommitDone{Tick(1), true, "", 1000}), "not asked for");
 }
 
+TEST(Cluster, PhaseByPhaseNobodyGoesOnBeforeAllHaveActed) {
+  ClusterWorld world({.places = 2, .last = 5, .by_phase = true});
+  world.start(2);
+  EXPECT_THAT(world.deliver(1), IsEmpty());
+  EXPECT_EQ(world.cluster->members()[0].state, "at barrier");
+  EXPECT_EQ(world.cluster->members()[1].state, "running");
+  const std::uint64_t ignored = world.cluster->ignored_reports();
+  EXPECT_THAT(world.report(1, PhaseReport{1, Tick(2)}), IsEmpty());
+  EXPECT_THAT(world.report(1, *world.member(1).acted), IsEmpty()) << "it was not let go on";
+  EXPECT_EQ(world.cluster->ignored_reports(), ignored + 2);
+  EXPECT_THAT(world.deliver(2), ElementsAre("1: phase 2", "2: phase 2"));
+  EXPECT_THAT(world.deliver(2), IsEmpty());
+  EXPECT_THAT(world.deliver(1), ElementsAre("row 3", "1: tick 3", "2: tick 3"));
+  world.settle();
+  EXPECT_EQ(world.finish->exit_status, 0);
+}
+
+TEST(Cluster, OneThatDoesNotActIsFoundOut) {
+  ClusterWorld world({.places = 2, .last = 5, .replace_wait_ns = 0, .by_phase = true});
+  world.start(2);
+  world.deliver(1);
+  world.member(2).hung = true;
+  EXPECT_THAT(world.pass(7000), Contains("close 2"));
+  world.settle();
+  EXPECT_EQ(world.finish->exit_status, 0);
+}
+
 }  // namespace
 }  // namespace colony::testing

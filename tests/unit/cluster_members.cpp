@@ -220,6 +220,36 @@ TEST(ClusterMembers, PinsABlockAtACheckpoint) {
   EXPECT_EQ(world.member(2).pins, (std::vector<PinSpec>{{1, 1}})) << "in place of the job's";
 }
 
+TEST(ClusterMembers, APinAskedForWhileAnEpochBeginsIsOfTheNext) {
+  ClusterWorld world({.places = 2, .last = 9});
+  world.start(2);
+  world.deliver(1);
+  world.deliver(2);
+  world.join(3);
+  while (world.epoch == 1) {
+    for (std::uint64_t c = 1; c <= 3; ++c) world.deliver(c);
+    if (world.pending) world.commit();
+  }
+  const auto expected = [&](std::vector<Pin> pins) {
+    return place({.members = {ShardId(0), ShardId(1), ShardId(2)}, .block_sizes = {4, 4, 4, 4}, .pins = std::move(pins)});
+  };
+  const std::uint32_t other = (expected({}).owner(BlockId(3)).value + 1) % 3;
+  EXPECT_THAT(world.pin(3, other), IsEmpty()) << "epoch 2 has been ordered without it";
+  const auto counts = [&] {
+    std::vector<std::uint64_t> blocks;
+    for (const MemberView& view : world.cluster->members()) blocks.push_back(view.blocks);
+    return blocks;
+  };
+  for (std::uint64_t c = 1; c <= 3; ++c) world.deliver(c);
+  EXPECT_EQ(world.epoch, 3u) << "tick 3 is committed already: the pin's epoch follows at once, and its ticks have not begun";
+  const Placement shown = *world.cluster->placement();
+  EXPECT_EQ(shown, expected({}));
+  EXPECT_EQ(counts(), (std::vector<std::uint64_t>{shown.blocks_of(ShardId(0)).size(), shown.blocks_of(ShardId(1)).size(),
+                                                  shown.blocks_of(ShardId(2)).size()}));
+  world.settle();
+  EXPECT_EQ(*world.cluster->placement(), expected({{BlockId(3), ShardId(other)}}));
+}
+
 TEST(ClusterMembers, FixedMembersNeitherJoinNorLeave) {
   ClusterWorld world({.places = 2, .last = 9, .fixed = true});
   world.start(2);

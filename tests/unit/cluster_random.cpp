@@ -14,7 +14,8 @@ namespace {
 
 /// What the seeds have met, summed over all of them: a test of faults must show that there were some.
 struct Met {
-  std::uint64_t reached = 0, stopped = 0, failed = 0, epochs = 0, losses = 0, failed_commits = 0, awaited_commits = 0, fixed = 0;
+  std::uint64_t balanced = 0, reached = 0, stopped = 0, failed = 0, epochs = 0, losses = 0, failed_commits = 0, awaited_commits = 0,
+                fixed = 0;
 };
 
 class FaultyCluster {
@@ -28,6 +29,12 @@ class FaultyCluster {
     if (below(3) != 0) o.checkpoint_every = below(6) + 1;
     if (below(3) == 0) o.checkpoint_every_ns = below(20'000) + 1;
     for (std::uint32_t s = below(3); s > 0; --s) o.snapshot_every.push_back(below(5) + 1);
+    if (below(3) == 0) {
+      o.blocks = 60;
+      o.rebalance_every = below(6) + 1;
+      o.block_ns = [this](std::uint32_t) { return below(1'000'000); };
+    }
+    o.by_phase = below(4) == 0;
     o.replace_wait_ns = below(2) == 0 ? 0 : below(6000);
     o.fixed = below(8) == 0;
     fault_one_in_ = below(4) == 0 ? 1000 : below(40) + 4;
@@ -36,6 +43,7 @@ class FaultyCluster {
       o.observe_every = 1;
       o.last += 5;
       from = test_manifest(Tick(5));
+      from->block_sizes.assign(o.blocks, 4);
       from->stamp.epoch = 9;
     }
     world_.emplace(o, std::move(from));
@@ -165,10 +173,11 @@ class FaultyCluster {
     const std::uint64_t c = m.connection.value;
     const std::uint64_t other = below(2) == 0 ? m.epoch + 1 + below(3) : m.epoch - 1;
     const Tick far(1000 + below(9));
-    switch (below(10)) {
-      case 0: return log(world_->report(c, TickReport{other, m.tick, {0, 0, 0}, {}, {}, 0, {}}));
-      case 1: return log(world_->report(c, TickReport{m.epoch, far, {0, 0, 0}, {}, {}, 0, {}}));
-      case 2: return log(world_->report(c, TickReport{m.epoch, m.tick, {0, 0}, {}, {}, 0, {}}));
+    switch (below(11)) {
+      case 9: return log(world_->report(c, PhaseReport{below(2) == 0 ? m.epoch : other, far}));
+      case 0: return log(world_->report(c, TickReport{other, m.tick, {0, 0, 0}, {}, {}, 0, {}, {}}));
+      case 1: return log(world_->report(c, TickReport{m.epoch, far, {0, 0, 0}, {}, {}, 0, {}, {}}));
+      case 2: return log(world_->report(c, TickReport{m.epoch, m.tick, {0, 0}, {}, {}, 0, {}, {}}));
       case 3: return log(world_->report(c, ImageReport{other, m.tick, {}, {}}));
       case 4: return log(world_->report(c, FileReport{m.epoch, far, {}, {}}));
       case 5: return log(world_->report(c, SnapshotReport{m.epoch, far, 7, {}}));
@@ -200,6 +209,7 @@ class FaultyCluster {
     const ClusterOptions& o = world_->options;
     const ClusterFinish& finish = *world_->finish;
     met.epochs += cluster.epoch();
+    for (const std::string& text : world_->said) met.balanced += text.starts_with("rebalance: a tick");
     met.failed_commits += failed_commits_;
     met.awaited_commits += awaited_commits_;
     met.fixed += o.fixed;
@@ -245,6 +255,7 @@ TEST(ClusterRandom, HoldsItsInvariantsUnderFaults) {
   EXPECT_GT(met.failed, 300u);
   EXPECT_GT(met.fixed, 300u);
   EXPECT_GT(met.epochs, 10'000u);
+  EXPECT_GT(met.balanced, 500u);
   EXPECT_GT(met.losses, 4000u);
   EXPECT_GT(met.failed_commits, 500u);
   EXPECT_GT(met.awaited_commits, 200u) << "epochs that ended while a commit was in flight";

@@ -85,7 +85,14 @@ void FakeMember::take(const Order& order) {
     report.groups.emplace_back().name = std::to_string(shard->value);
     out.emplace_back(std::move(report));
   }
-  if (std::holds_alternative<AbandonOrder>(order)) phase = 0;
+  if (const auto* on = std::get_if<PhaseOrder>(&order)) {
+    EXPECT_TRUE(acted && acted->tick.value == on->tick.value + 1) << "an order to go on for one that does not wait for it";
+    out.emplace_back(*std::exchange(acted, std::nullopt));
+  }
+  if (std::holds_alternative<AbandonOrder>(order)) {
+    phase = 0;
+    acted.reset();
+  }
 }
 
 void FakeMember::answer(const BeginOrder& order) {
@@ -95,6 +102,7 @@ void FakeMember::answer(const BeginOrder& order) {
   for (const MemberAddress& peer : order.members) peers.push_back(peer.shard);
   tick = order.checkpoint ? order.checkpoint->tick : Tick(0);
   phase = 0;
+  acted.reset();
   ReadyReport report;
   report.epoch = epoch;
   report.tick = tick;
@@ -103,10 +111,10 @@ void FakeMember::answer(const BeginOrder& order) {
   if (wrong_state) report.digest.low += 1;
   report.placement_hash = 5;
   report.topology_hash = test_topology;
-  report.nodes = 16;
+  report.nodes = 4 * std::uint64_t{blocks};
   report.edges = 40;
   report.agents = share(100, index(), peers.size());
-  report.block_sizes = {4, 4, 4, 4};
+  report.block_sizes.assign(blocks, 4);
   out.emplace_back(std::move(report));
 }
 
@@ -124,7 +132,14 @@ void FakeMember::answer(const TickOrder& order) {
   if (index() + 1 == peers.size()) report.events = {{tick.value, 1, 2}};
   report.agents = share(100, index(), peers.size());
   report.cost = {10, 2, 30};
-  out.emplace_back(std::move(report));
+  if (order.measure)  // of all blocks: those of others are not this member's to speak of
+    for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns ? block_ns(b) : 0});
+  if (!order.by_phase) {
+    out.emplace_back(std::move(report));
+    return;
+  }
+  acted = std::move(report);
+  out.emplace_back(PhaseReport{epoch, order.tick});
 }
 
 void FakeMember::answer(const CheckpointOrder& order) {
@@ -157,6 +172,8 @@ ClusterWorld::ClusterWorld(const ClusterOptions& chosen, std::optional<Manifest>
   plan.places = options.places;
   plan.placement.pins = options.pins;
   plan.digest_every = options.digest_every;
+  plan.rebalance_every = options.rebalance_every;
+  plan.by_phase = options.by_phase;
   plan.heartbeat_ns = 1000;
   plan.heartbeat_misses = options.misses;
   plan.stall_ns = options.stall_ns;
@@ -199,6 +216,8 @@ Texts ClusterWorld::step(ClusterEvent event) {
 Texts ClusterWorld::join(std::uint64_t connection, std::optional<std::uint32_t> wanted) {
   FakeMember& m = members[ConnectionId(connection)];
   m.connection = ConnectionId(connection);
+  m.blocks = options.blocks;
+  m.block_ns = options.block_ns;
   JoinReport join = test_identity();
   join.pid = static_cast<std::int64_t>(connection);
   join.bulk_url = fmt::format("url {}", connection);
@@ -320,6 +339,13 @@ void ClusterWorld::check_order(const FakeMember& to, const Order& order) {
     EXPECT_EQ(tick->tick.value + 1, next_tick_);
     EXPECT_TRUE(tick_sent_.insert(*to.shard).second);
     EXPECT_LT(tick->tick.value, options.last);
+  } else if (const auto* on = std::get_if<PhaseOrder>(&order)) {
+    of_epoch(on->epoch);
+    EXPECT_EQ(on->tick.value + 1, next_tick_);
+    for (const ShardId shard : epoch_members) {
+      const FakeMember* m = at(shard);
+      EXPECT_TRUE(!m || m->tick.value == next_tick_) << "one has not acted yet";
+    }
   } else if (const auto* checkpoint = std::get_if<CheckpointOrder>(&order)) {
     of_epoch(checkpoint->epoch);
     EXPECT_EQ(noted_, checkpoint->tick) << "the lengths of the files belong to a checkpoint";
@@ -347,6 +373,7 @@ std::string ClusterWorld::on(SendOrder& action) {
     std::string operator()(const TickOrder& o) {
       return fmt::format("tick {}{}{}", o.tick.value, o.observe ? "" : " unobserved", o.digest ? " digest" : "");
     }
+    std::string operator()(const PhaseOrder& o) { return fmt::format("phase {}", o.tick.value); }
     std::string operator()(const CheckpointOrder& o) { return fmt::format("checkpoint {}", o.tick.value); }
     std::string operator()(const SnapshotOrder& o) { return fmt::format("snapshot {} at {}", o.series, o.tick.value); }
     std::string operator()(const AbandonOrder& o) { return fmt::format("abandon {}", o.epoch); }
@@ -429,7 +456,7 @@ std::string ClusterWorld::on(Commit& action) {
   EXPECT_EQ(manifest.digest, whole_digest(tick));
   EXPECT_EQ(kept_globals(manifest, test_schema())[0], whole_globals(tick)[0]);
   EXPECT_EQ(manifest.static_hash, test_topology);
-  EXPECT_EQ(manifest.block_sizes.size(), 4u);
+  EXPECT_EQ(manifest.block_sizes.size(), options.blocks);
   EXPECT_EQ(std::pair(manifest.observables_bytes, manifest.events_bytes), lengths_);
   if (!commits.empty()) {
     EXPECT_GT(tick, commits.back()) << "what is committed never goes back";
@@ -445,6 +472,7 @@ std::string ClusterWorld::on(Commit& action) {
 
 std::string ClusterWorld::on(Say& action) {
   EXPECT_FALSE(action.message.empty());
+  said.push_back(action.event + ": " + action.message);
   return action.level == Say::Level::warning ? "warn " + action.event : "";
 }
 

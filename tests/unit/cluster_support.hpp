@@ -32,6 +32,10 @@ struct ClusterOptions {
   bool fixed = false;
   std::function<bool(Tick, const Globals&)> stop_when{};
   std::vector<Pin> pins{};
+  std::uint32_t blocks = 4;  ///< of four nodes each
+  std::uint64_t rebalance_every = 0;
+  bool by_phase = false;
+  std::function<std::uint64_t(std::uint32_t)> block_ns{};  ///< what a block costs, wherever it is
 };
 
 // A colony of which everything is known: per tick 7 are "done" (lasting) and 5 "moved" (of that tick), and a scan finds 3 * tick. Shares of
@@ -52,10 +56,13 @@ struct FakeMember {
   std::uint64_t epoch = 0;
   std::vector<ShardId> peers;  ///< all members of the epoch
   std::vector<PinSpec> pins;
+  std::uint32_t blocks = 4;
+  std::function<std::uint64_t(std::uint32_t)> block_ns;
   Tick tick;
   std::uint32_t phase = 0;
   std::deque<Report> out;
-  std::vector<Report> held;  ///< by a disk that hangs
+  std::optional<TickReport> acted;  ///< to be said once the others have acted too
+  std::vector<Report> held;         ///< by a disk that hangs
   std::optional<FinishOrder> finished;
   std::optional<RefuseOrder> refused;
   bool fenced = false;       ///< the cluster closed the connection
@@ -113,6 +120,7 @@ class ClusterWorld {
   std::vector<std::uint64_t> rows;    ///< ticks in observables.csv
   std::vector<std::uint64_t> events;  ///< ticks in events.csv, one each
   std::vector<Tick> commits;
+  Texts said;  ///< messages
   std::set<std::pair<std::uint64_t, std::uint32_t>> snapshots;
   std::uint64_t epoch = 0;
   std::vector<ShardId> epoch_members;

@@ -120,6 +120,7 @@ placement = "locality"
 virtual_nodes = 64
 load_bound = 1.5
 pins = [[0, 3], [15, 0]]
+rebalance_every = 50
 [execution]
 threads = 2
 through_bytes = true
@@ -182,6 +183,7 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   EXPECT_EQ(job.parameters.get<std::vector<double>>("weights"), (std::vector<double>{0.1, 2, 1e-300}));
   EXPECT_EQ(job.parameters.get<std::string>("label"), "say \"hi\"\t\\");
   EXPECT_THAT(job.shards.pins, ElementsAre(PinSpec{0, 3}, PinSpec{15, 0}));
+  EXPECT_EQ(job.shards.rebalance_every, 50u);
   EXPECT_EQ(job.output.snapshots[1], (SnapshotSpec{{"nodes.age"}, 1, "ages"}));
 }
 
@@ -303,7 +305,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
         Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
         Bad{"Transport", on_torus("[cluster]\ntransport = \"tcp\"\n").c_str(), "11:13", "\"nng\""},
-        Bad{"Barrier", on_torus("[cluster]\nbarrier = \"phase\"\n").c_str(), "11:11", "the coordinator drives whole ticks: use \"tick\""},
+        Bad{"Barrier", on_torus("[cluster]\nbarrier = \"step\"\n").c_str(), "11:11", "phase"},
         Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},
         Bad{"Hosts", on_torus("[cluster]\nhosts = [1]\n").c_str(), "11:9", "must be a list of names"},
         Bad{"Pages", on_torus("[cluster]\nhttp = \"tcp://127.0.0.1\"\n").c_str(), "11:8", "tcp://ADDRESS:PORT"},

@@ -122,7 +122,7 @@ TEST(WireMessages, OneMessageStandsInThePlaceOfOne) {
   const std::string failure = Raw().open(10).i64(1, 0).i32(2, 0).text(3, "").close().bytes;
   EXPECT_THAT(of_reports(envelope().bytes + leave + failure + std::string(2, '\0')), HasSubstr("two messages"));
   EXPECT_THAT(of_reports(envelope().bytes + leave + leave + std::string(2, '\0')), HasSubstr("twice"));
-  EXPECT_THAT(of_reports(envelope().open(11).close().close().close().bytes), HasSubstr("does not have"));
+  EXPECT_THAT(of_reports(envelope().open(12).close().close().close().bytes), HasSubstr("does not have"));
   EXPECT_THAT(of_reports(envelope().i32(9, 5).close().close().bytes), HasSubstr("another type"));
 }
 
@@ -137,7 +137,7 @@ TEST(WireMessages, FieldsComeOnceInOrderAndAreAllThere) {
 
 TEST(WireMessages, AnotherVersionIsNamedWhateverFollows) {
   std::string bytes = Raw().i32(1, 7).i64(2, 0).close().bytes;
-  EXPECT_THAT(of_reports(bytes), HasSubstr("of version 7, this program speaks version 1"));
+  EXPECT_THAT(of_reports(bytes), HasSubstr("of version 7, this program speaks version 2"));
   EXPECT_THAT(of_orders("GET / HTTP/1.1\r\n\r\n"), HasSubstr("does not begin with its version"));
   EXPECT_THAT(of_orders(""), HasSubstr("does not begin with its version"));
 }
@@ -151,6 +151,8 @@ TEST(WireMessages, NumbersStayInTheirRange) {
     Raw raw = envelope().open(4).i64(1, 0).i64(2, 0).text(3, "");
     raw.field(Raw::boolean, 4).bytes += observe;
     raw.field(Raw::boolean, 5).bytes += '\1';
+    raw.field(Raw::boolean, 6).bytes += '\0';
+    raw.field(Raw::boolean, 7).bytes += '\1';
     return of_orders(raw.close().close().close().bytes);
   };
   EXPECT_EQ(tick(1), "");
@@ -158,13 +160,14 @@ TEST(WireMessages, NumbersStayInTheirRange) {
 }
 
 TEST(WireMessages, BulkNumbersAreWholeWords) {
-  const auto tick = [](const std::string& globals, const std::string& events) {
+  const auto tick = [](const std::string& globals, const std::string& events, const std::string& costs = "") {
     Raw raw = envelope().open(3).i64(1, 0).i64(2, 0).text(3, globals).text(5, events).i64(6, 0);
-    return of_reports(raw.open(7).i64(1, 0).i64(2, 0).i64(3, 0).close().close().close().close().bytes);
+    return of_reports(raw.open(7).i64(1, 0).i64(2, 0).i64(3, 0).close().text(8, costs).close().close().close().bytes);
   };
-  EXPECT_EQ(tick(std::string(16, 'x'), std::string(48, 'x')), "");
+  EXPECT_EQ(tick(std::string(16, 'x'), std::string(48, 'x'), std::string(32, 'x')), "");
   EXPECT_THAT(tick(std::string(15, 'x'), ""), HasSubstr("globals of 15 bytes"));
   EXPECT_THAT(tick("", std::string(32, 'x')), HasSubstr("events of 32 bytes"));
+  EXPECT_THAT(tick("", "", std::string(24, 'x')), HasSubstr("block costs of 24 bytes"));
 }
 
 std::string snapshot_of(std::vector<GroupImage> groups) {

@@ -65,7 +65,8 @@ inline std::vector<Report> large_reports() {
   all.emplace_back(
       JoinReport{top32, text, top, top, top, text, ShardId(top32), text, std::numeric_limits<std::int64_t>::min(), text, top32});
   all.emplace_back(ReadyReport{top, Tick(top), ends, {top, top}, top, top, top, top, top, {0, top}});
-  all.emplace_back(TickReport{top, Tick(top), ends, Digest{top, 1}, {{top, top, top}, {0, 1, 2}}, top, {top, top, top}});
+  all.emplace_back(
+      TickReport{top, Tick(top), ends, Digest{top, 1}, {{top, top, top}, {0, 1, 2}}, top, {top, top, top}, {{top, 0}, {1, top}}});
   SnapshotReport snapshot{top, Tick(top), top32, {}};
   for (const std::uint64_t count : {0, 3}) {
     GroupImage group{text, count, {}};
@@ -81,6 +82,7 @@ inline std::vector<Report> large_reports() {
   all.emplace_back(SuspectReport{top, ShardId(top32)});
   all.emplace_back(BeatReport{top, Tick(top), top32, top, top});
   all.emplace_back(LeaveReport{});
+  all.emplace_back(PhaseReport{top, Tick(top)});
   all.emplace_back(FailureReport{top, std::numeric_limits<std::int32_t>::min(), text});
   return all;
 }
@@ -97,6 +99,7 @@ inline std::vector<Report> empty_reports() {
   all.emplace_back(BeatReport{});
   all.emplace_back(LeaveReport{});
   all.emplace_back(FailureReport{});
+  all.emplace_back(PhaseReport{});
   return all;
 }
 
@@ -107,7 +110,8 @@ inline std::vector<Order> large_orders() {
   return {WelcomeOrder{ShardId(top32)},
           RefuseOrder{std::numeric_limits<std::int32_t>::max(), text},
           begin,
-          TickOrder{top, Tick(top), {std::numeric_limits<std::int64_t>::min(), 5}, true, true},
+          TickOrder{top, Tick(top), {std::numeric_limits<std::int64_t>::min(), 5}, true, true, true, true},
+          PhaseOrder{top, Tick(top)},
           CheckpointOrder{top, Tick(top)},
           SnapshotOrder{top, Tick(top), top32},
           AbandonOrder{top},
@@ -115,7 +119,8 @@ inline std::vector<Order> large_orders() {
 }
 
 inline std::vector<Order> empty_orders() {
-  return {WelcomeOrder{}, RefuseOrder{}, BeginOrder{}, TickOrder{}, CheckpointOrder{}, SnapshotOrder{}, AbandonOrder{}, FinishOrder{}};
+  return {WelcomeOrder{},  RefuseOrder{},  BeginOrder{},  TickOrder{}, CheckpointOrder{},
+          SnapshotOrder{}, AbandonOrder{}, FinishOrder{}, PhaseOrder{}};
 }
 
 }  // namespace colony
