@@ -133,7 +133,7 @@ void FakeMember::answer(const TickOrder& order) {
   report.agents = share(100, index(), peers.size());
   report.cost = {10, 2, 30};
   if (order.measure)  // of all blocks: those of others are not this member's to speak of
-    for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns ? block_ns(b) : 0});
+    for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns && b < blocks ? block_ns(b) : 0});
   if (!order.by_phase) {
     out.emplace_back(std::move(report));
     return;
