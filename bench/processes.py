@@ -18,7 +18,7 @@ import sys
 import tempfile
 import time
 
-MPIRUN = ["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "2"]
+MPIRUN = ["mpirun", "--oversubscribe", "--bind-to", "none", "--allow-run-as-root", "-n", "2"]
 
 EPIDEMIC = """
 [job]
@@ -108,12 +108,15 @@ class Bench:
         return report
 
     def speed(self, pairs):
-        for name, text in (("epidemic that stays at its peak, 2^20 nodes", EPIDEMIC), ("1 M ants", ANTS)):
-            job = self.job(name.split()[0], text)
+        balanced = ["--set", "shards.rebalance_every=20"]
+        long_ants = ANTS.replace("ticks = 60", "ticks = 240")
+        for name, text, more in (("epidemic that stays at its peak, 2^20 nodes", EPIDEMIC, []), ("1 M ants, 60 ticks", ANTS, []),
+                                 ("1 M ants, 240 ticks, balanced every 20", long_ants, balanced)):
+            job = self.job(name.split(",")[0].replace(" ", "-") + str(len(more)), text)
             times = {how: [] for how in ("shards", "ipc", "mpi")}
             for turn in range(pairs + 1):
                 for how in sorted(times, reverse=turn % 2 == 1):
-                    seconds = self.run(how, job)["seconds"]["ticks"]
+                    seconds = self.run(how, job, *more)["seconds"]["ticks"]
                     if turn > 0:  # the first is a warm-up
                         times[how].append(seconds)
             base = times["shards"]
