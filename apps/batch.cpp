@@ -39,6 +39,7 @@ WorkOptions work_of(const RunOptions& options, const BatchRank& rank, bool leads
   work.job_id = rank.job_id;
   work.place = rank.rank;
   work.places = rank.size;
+  work.mpi_rank = rank.mpi;
   work.leads = leads;
   return work;
 }
@@ -49,6 +50,7 @@ int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& 
   lead.places = rank.size;
   lead.listen = listen_address(options, rank);
   lead.job_id = rank.job_id;
+  lead.mpi_ranks = rank.mpi;
   std::thread worker;
   LeadCompany company;
   company.begin = [&](const PreparedJob&, RunRecord&) {

@@ -79,6 +79,7 @@ int Lead::run() {
     events.clear();
     poll();
   }
+  note_traffic();
   record_.end_progress();
   try {
     record_.finish_commit();
@@ -203,6 +204,8 @@ RunFacts Lead::facts() const {
   f.resumed_from = resumed_from_;
   f.ticks_begin_ns = ticks_begin_ns_;
   f.ticks_end_ns = ticks_end_ns_;
+  f.cluster = {cluster_->epoch(), ticks_done_, earlier_.bytes_sent + of_epoch_.bytes_sent,
+               static_cast<double>(earlier_.wait_ns + of_epoch_.wait_ns) * 1e-9, static_cast<double>(busy_ns_) * 1e-9};
   if (ticks_end_ns_ != 0 && cluster_->digest()) f.digest = cluster_->digest()->hex();
   return f;
 }

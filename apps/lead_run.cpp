@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "apps/at_end.hpp"
+#include "apps/member_link.hpp"
 #include "apps/pages.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
@@ -86,7 +87,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   LeadOptions lead_options;
   lead_options.places = options.places;
   lead_options.threads = static_cast<std::uint32_t>(threads_of_each(prepared.job, options.places)) * options.places;
-  lead_options.fixed_members = options.fixed_members;
+  lead_options.fixed_members = frame_transport(prepared.job.cluster.transport, options.mpi_ranks) == FrameTransport::mpi;
   lead_options.replace_wait_ms = options.replaces ? prepared.job.cluster.replace_wait_ms : 0;
   lead_options.nonce = make_nonce();
   lead_options.housekeeping = company.look_after;
@@ -106,7 +107,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
                         }});
   lead.serve(server);
   const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
-                                                                       this_process().host, getpid(), options.fixed_members},
+                                                                       this_process().host, getpid(), lead_options.fixed_members},
                                                              .secret = secret,
                                                              .run_nonce = lead_options.nonce,
                                                              .view = [&lead] { return lead.view(); },
@@ -135,6 +136,7 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   RunOptions run = options.run;
   run.shards = options.places;
   const PreparedJob prepared(job_of(run, catalogue), models);
+  frame_transport(prepared.job.cluster.transport, options.mpi_ranks);  // refuses what can't be had
   PosixStorage storage(prepared.job.output.directory);
   check_before_touching(options.run, prepared, storage);
 

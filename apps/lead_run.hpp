@@ -16,8 +16,8 @@ struct LeadRunOptions {
   std::uint32_t places = 1;
   std::string listen;  ///< "ipc", "tcp://address" without a port; "": ipc
   std::string job_id = "local";
-  bool fixed_members = false;
-  bool replaces = false;  ///< a process that died is started again: its place is kept for it
+  bool mpi_ranks = false;  ///< all processes of the run are ranks of one MPI program
+  bool replaces = false;   ///< a process that died is started again: its place is kept for it
 };
 
 /// What a coordinating process adds to it. `begin` is called once the others can be let in: it starts them.

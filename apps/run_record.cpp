@@ -152,7 +152,9 @@ RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int 
   r.resumed_from = facts.resumed_from;
   r.tick = facts.tick;
   if (facts.ticks_begin_ns != 0) r.seconds.emplace_back("setup", seconds_between(started_ns_, facts.ticks_begin_ns));
-  if (facts.ticks_end_ns != 0) r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
+  if (facts.ticks_begin_ns != 0 && facts.ticks_end_ns != 0)
+    r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
+  r.cluster = facts.cluster;
   r.digest = facts.digest;
   r.exit = exit;
   r.exit_status = status;
@@ -172,7 +174,7 @@ void RunRecord::say_what_is_kept() {
 }
 
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
-  observables_->sync();
+  if (observables_) observables_->sync();  // one that was stopped before its first tick has no rows
   if (events_) events_->sync();
   int status = how.exit_status;
   const char* exit = status != 0 ? "interrupted" : how.reason == Finish::Reason::condition ? "stopped by stop_when" : "done";
@@ -185,8 +187,10 @@ int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& g
   summary.directory = directory_.path();
   summary.tick = facts.tick;
   summary.digest = facts.digest;
-  summary.setup_seconds = seconds_between(started_ns_, facts.ticks_begin_ns);
-  summary.seconds = seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns);
+  if (facts.ticks_begin_ns != 0) {
+    summary.setup_seconds = seconds_between(started_ns_, facts.ticks_begin_ns);
+    summary.seconds = seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns);
+  }
   summary.ticks_per_second = summary.seconds > 0 ? static_cast<double>(facts.tick - facts.first_tick) / summary.seconds : 0;
   summary.nodes = facts.nodes;
   summary.edges = facts.edges;

@@ -30,6 +30,7 @@ struct RunFacts {
   std::uint64_t first_tick = 0, tick = 0;
   std::optional<std::uint64_t> resumed_from;
   std::uint64_t ticks_begin_ns = 0, ticks_end_ns = 0;  ///< 0: not yet
+  std::optional<ClusterCosts> cluster;
   std::string digest;
 };
 

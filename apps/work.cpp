@@ -5,8 +5,10 @@
 
 #include <atomic>
 #include <csignal>
+#include <memory>
 
 #include "apps/at_end.hpp"
+#include "apps/member_link.hpp"
 #include "apps/member_log.hpp"
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
@@ -40,11 +42,17 @@ void watch_signals(bool by_hand) {
   else std::signal(SIGINT, SIG_IGN);
 }
 
+/// A run that was stopped has ended as it should.
+bool is_failure(int status) {
+  return status != 0 && status != static_cast<int>(ExitStatus::interrupted) && status != static_cast<int>(ExitStatus::terminated);
+}
+
 class Work {
  public:
   Work(const WorkOptions& options, const ModelRegistry& models, const ModelCatalogue& catalogue)
       : options_(options),
         prepared_(job_of_run(options, catalogue), models),
+        transport_(frame_transport(prepared_.job.cluster.transport, options.mpi_rank)),
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         rendezvous_(await_rendezvous(storage_, options.job_id, options.find_timeout_ms)),
@@ -61,7 +69,11 @@ class Work {
   }
   const Job& job() const { return prepared_.job; }
   std::string bulk_address(const ControlClient& client) const;
-  MemberParts parts(FrameLink& link);
+  MemberParts parts();
+  FrameLink::RefusalLog refusals() {
+    return [this](std::string_view sender, std::string_view why) { log_.refused(sender, why); };
+  }
+  int take_part();
   Graph graph_of(const BeginOrder& order);
   int drive(Member& member, ControlClient& client);
   void note_place(const Member& member, const BeatReport& place);
@@ -70,11 +82,13 @@ class Work {
   const WorkOptions& options_;
   SystemClock clock_;
   PreparedJob prepared_;
+  FrameTransport transport_;
   Executor executor_;
   PosixStorage storage_;
   Rendezvous rendezvous_;
   Secret secret_;
   MemberLog log_;
+  std::unique_ptr<FrameLink> link_;
   std::uint64_t noted_epoch_ = 0;
   bool joined_ = false;
 };
@@ -92,14 +106,14 @@ Graph Work::graph_of(const BeginOrder& order) {
   });
 }
 
-MemberParts Work::parts(FrameLink& link) {
+MemberParts Work::parts() {
   return {*prepared_.schema,
           *prepared_.model,
           schema_number(*prepared_.schema),
           executor_,
           storage_,
           clock_,
-          link,
+          *link_,
           [this](const BeginOrder& order) { return graph_of(order); },
           [this](const ShardImage& image, std::uint32_t series) {
             return merge_images({&image, 1}, snapshot_columns(job().output.snapshots.at(series), *prepared_.schema));
@@ -108,6 +122,18 @@ MemberParts Work::parts(FrameLink& link) {
 
 int Work::run() {
   if (!options_.leads) watch_signals(options_.by_hand);
+  try {
+    // Starting MPI takes a while: before anything is begun that has to be kept up.
+    if (transport_ == FrameTransport::mpi) link_ = make_mpi_link(refusals());
+    return take_part();
+  } catch (const Error& error) {
+    if (link_) link_->give_up();
+    log_.write(LogLevel::error, "failed", error.what());
+    throw;
+  }
+}
+
+int Work::take_part() {
   std::atomic<WireTransport*> waiting{nullptr};
   ControlClient client({.url = rendezvous_.url,
                         .secret = secret_,
@@ -117,28 +143,27 @@ int Work::run() {
                         .wake = [&waiting] {
                           if (WireTransport* transport = waiting) transport->wake();
                         }});
-  NngLink link({.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce}, secret_,
-               [this](std::string_view sender, std::string_view why) { log_.refused(sender, why); });
-  Member member(parts(link), CheckpointWriter::Runs::behind);
-  link.start([&](Frame&& frame) { member.deliver(std::move(frame)); });
+  if (!link_)
+    link_ = std::make_unique<NngLink>(NngOptions{.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce},
+                                      secret_, refusals());
+  Member member(parts(), CheckpointWriter::Runs::behind);
+  link_->start([&](Frame&& frame) { member.deliver(std::move(frame)); });
   waiting = &member.transport();
+  bool ended_well = false;
   const AtEnd quiet([&] {
     waiting = nullptr;
-    link.stop();
+    if (!ended_well) link_->give_up();
+    link_->stop();
   });
   JoinReport join = identity_of(prepared_, rendezvous_.nonce);
   if (options_.place) join.wanted = ShardId(*options_.place);
-  join.bulk_url = link.url();
+  join.bulk_url = link_->url();
   join.threads = static_cast<std::uint32_t>(executor_.threads());
   client.send(join);
-  try {
-    const int status = drive(member, client);
-    client.flush(last_words_ns);
-    return status;
-  } catch (const Error& error) {
-    log_.write(LogLevel::error, "failed", error.what());
-    throw;
-  }
+  const int status = drive(member, client);
+  client.flush(last_words_ns);
+  ended_well = !is_failure(status);
+  return status;
 }
 
 int Work::drive(Member& member, ControlClient& client) {
@@ -176,8 +201,9 @@ void Work::note_place(const Member& member, const BeatReport& place) {
   if (!joined_ && member.shard()) {
     joined_ = true;
     log_.open(*member.shard());
-    log_.write(LogLevel::info, "joined", fmt::format("process {} has shard {}", getpid(), member.shard()->value),
-               {{"host", this_process().host}, {"pid", std::int64_t{getpid()}}, {"threads", executor_.threads()}});
+    log_.write(
+        LogLevel::info, "joined", fmt::format("process {} has shard {}", getpid(), member.shard()->value),
+        {{"host", this_process().host}, {"pid", std::int64_t{getpid()}}, {"threads", executor_.threads()}, {"frames", link_->url()}});
   }
   if (place.epoch == noted_epoch_) return;
   noted_epoch_ = place.epoch;

@@ -16,8 +16,9 @@ struct WorkOptions {
   std::optional<std::uint32_t> place;  ///< the shard that a launcher keeps for this process
   std::uint32_t places = 1;            ///< members that the run begins with: [shards] count
   std::uint64_t find_timeout_ms = 60'000;
-  bool leads = false;    ///< this process is the coordinator too: signals are that one's
-  bool by_hand = false;  ///< nobody started it along with others: Ctrl-C is meant for it, and asks to leave
+  bool mpi_rank = false;  ///< mpirun, or srun --mpi=pmix, started this process as one of several
+  bool leads = false;     ///< this process is the coordinator too: signals are that one's
+  bool by_hand = false;   ///< nobody started it along with others: Ctrl-C is meant for it, and asks to leave
 };
 
 /// Returns the exit status: 0 when the run is over or this member has left; otherwise as its coordinator says, or 5 when that is gone.

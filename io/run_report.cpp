@@ -54,6 +54,12 @@ std::string to_json(const RunReport& report) {
       {"inputs", inputs},
       {"versions", object_of(report.versions)},
   };
+  if (const auto& c = report.cluster)
+    object["cluster"] = {{"epochs", c->epochs},
+                         {"ticks", c->ticks},
+                         {"bytes_sent", c->bytes_sent},
+                         {"wait_seconds", c->wait_seconds},
+                         {"coordinator_seconds", c->coordinator_seconds}};
   if (report.resumed_from) object["resumed_from"] = *report.resumed_from;
   return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

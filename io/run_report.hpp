@@ -18,6 +18,14 @@ struct InputFile {
   std::uint64_t xxh3 = 0;
 };
 
+/// What a run on many processes took beyond computing, since this start.
+struct ClusterCosts {
+  std::uint64_t epochs = 0, ticks = 0;  ///< ticks done, those that a failure undid included
+  std::uint64_t bytes_sent = 0;         ///< of frames, by all members
+  double wait_seconds = 0;              ///< in rounds, of all members
+  double coordinator_seconds = 0;       ///< deciding, not waiting
+};
+
 struct RunReport {
   std::string job;
   std::string model;
@@ -36,6 +44,7 @@ struct RunReport {
   std::vector<InputFile> inputs;
   std::optional<std::uint64_t> resumed_from;            ///< tick
   std::vector<std::pair<std::string, double>> seconds;  ///< timings by name: "setup", "ticks", "checkpoints", ...
+  std::optional<ClusterCosts> cluster;
   std::uint64_t tick = 0;
   std::string digest;
   std::string exit;  ///< "running", "done", "stopped", "interrupted", or the error's message

@@ -50,6 +50,8 @@ class FrameLink {
   virtual void start(Sink sink) = 0;
   /// Closes all connections. When this returns, the sink is not called any more. The destructor does it too.
   virtual void stop() = 0;
+  /// The run has failed, and whoever would be waited for at the end may be gone: before stop(), where that matters.
+  virtual void give_up() {}
   /// Where peers reach this process; goes into JoinReport::bulk_url.
   virtual std::string url() const = 0;
   /// The members of a new epoch, this one (`self`) among them. Connections to those that stay are kept, to others closed. Returns at

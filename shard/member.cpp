@@ -132,6 +132,7 @@ void Member::load(const CheckpointStamp& stamp) {
 }
 
 void Member::ready() {
+  bytes_before_ = parts_.link.traffic().bytes_sent;  // the ghosts that an epoch begins with are no tick's
   ReadyReport report;
   report.epoch = epoch_;
   report.tick = tick_;
@@ -153,7 +154,6 @@ void Member::on(const TickOrder& order) {
   if (!current(order.epoch) || !host_ || order.tick != tick_) return;  // of an epoch that is over
   order_ = order;
   const std::uint64_t begin = parts_.clock.now_ns();
-  bytes_before_ = parts_.link.traffic().bytes_sent;
   parts_.executor.run([&] { host_->sense_and_act(tick_, order_.globals); });
   step_ = Step::effects;
   step_since_ns_ = parts_.clock.now_ns();
@@ -201,7 +201,9 @@ void Member::finish_tick() {
   report.events = host_->events();
   report.agents = host_->agent_count();
   cost_.compute_ns += parts_.clock.now_ns() - begin;
+  // Since the last report: what links send in their own time, such as the ghosts of a tick, is of some tick's report.
   cost_.bytes_sent = parts_.link.traffic().bytes_sent - bytes_before_;
+  bytes_before_ += cost_.bytes_sent;
   report.cost = cost_;
   reports_.emplace_back(std::move(report));
 }

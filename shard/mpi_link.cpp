@@ -45,6 +45,8 @@ class MpiLink::Core {
   ~Core();
   void start(Sink sink);
   void stop();
+  void give_up();
+  bool given_up() const { return given_up_; }
   void connect(const std::vector<MemberAddress>& members);
   void send(const Frame& frame);
   void send_kept(KeptFrame& kept);
@@ -93,7 +95,7 @@ class MpiLink::Core {
 
   mutable std::mutex mutex_;  ///< over all below, and every call of MPI
   std::condition_variable wake_;
-  bool stopping_ = false;
+  bool stopping_ = false, given_up_ = false;
   std::string failed_;  ///< why MPI can't be used any more
   std::map<std::uint32_t, int> rank_of_;
   std::vector<Sending> sends_;
@@ -106,12 +108,17 @@ class MpiLink::Core {
 };
 
 MpiLink::MpiLink(MpiOptions options, RefusalLog log) : core_(std::make_unique<Core>(options, std::move(log))) {}
-MpiLink::~MpiLink() = default;
+MpiLink::~MpiLink() {
+  if (!core_->given_up()) return;
+  core_->stop();
+  static_cast<void>(core_.release());  // MPI may still write into what is being received: that stays until the process is gone
+}
 std::uint32_t MpiLink::rank() const { return static_cast<std::uint32_t>(core_->rank()); }
 std::uint32_t MpiLink::size() const { return static_cast<std::uint32_t>(core_->size()); }
 std::string MpiLink::url_of(std::uint32_t rank) { return fmt::format("mpi:{}", rank); }
 void MpiLink::start(Sink sink) { core_->start(std::move(sink)); }
 void MpiLink::stop() { core_->stop(); }
+void MpiLink::give_up() { core_->give_up(); }
 std::string MpiLink::url() const { return url_of(rank()); }
 void MpiLink::connect(ShardId, const std::vector<MemberAddress>& members) { core_->connect(members); }
 void MpiLink::send(const Frame& frame) { core_->send(frame); }
@@ -168,6 +175,11 @@ void MpiLink::Core::start(Sink sink) {
   thread_ = std::thread([this] { glance(); });
 }
 
+void MpiLink::Core::give_up() {
+  const std::lock_guard lock(mutex_);
+  given_up_ = true;
+}
+
 void MpiLink::Core::stop() {
   {
     const std::lock_guard lock(mutex_);
@@ -178,7 +190,8 @@ void MpiLink::Core::stop() {
   const std::lock_guard lock(mutex_);
   try {
     std::vector<Receiving> too_late;
-    for (const auto end = Time::now() + stop_patience; !(sends_.empty() && receives_.empty()) && failed_.empty() && Time::now() < end;) {
+    const auto patience = given_up_ ? Time::duration::zero() : stop_patience;
+    for (const auto end = Time::now() + patience; !(sends_.empty() && receives_.empty()) && failed_.empty() && Time::now() < end;) {
       finish_sends();
       finish_receives(too_late);
     }

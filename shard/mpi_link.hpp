@@ -25,7 +25,7 @@ class MpiLink final : public FrameLink {
   /// Starts MPI unless the program has, and makes a communicator of its own; all ranks of the job do so at the same time. Throws LinkError
   /// when MPI can't be called from several threads in turn (MPI_THREAD_SERIALIZED).
   explicit MpiLink(MpiOptions options = {}, RefusalLog log = {});
-  /// Ends MPI if this object started it, which waits for all ranks of the job.
+  /// Ends MPI if this object started it, which waits for all ranks of the job; unless it was given up.
   ~MpiLink() override;
 
   std::uint32_t rank() const;
@@ -38,6 +38,8 @@ class MpiLink final : public FrameLink {
   void start(Sink sink) override;
   /// Waits some seconds at most for sends that are under way.
   void stop() override;
+  /// Leaves without ending MPI: when the process exits, mpirun ends the others.
+  void give_up() override;
   std::string url() const override;
   /// Throws LinkError when a member's url is no rank of this job.
   void connect(ShardId self, const std::vector<MemberAddress>& members) override;

@@ -4,7 +4,6 @@
 
 #include <bit>
 #include <chrono>
-#include <thread>
 
 #include "engine/error.hpp"
 
@@ -13,6 +12,8 @@ namespace {
 
 /// Polls of the link, some tens of nanoseconds each, between two looks at the clock.
 constexpr std::uint32_t looks_a_turn = 32;
+/// So long a waiting member polls without a pause, and so long it sleeps between two turns after that.
+constexpr std::chrono::microseconds eager{50}, nap{20};
 
 auto epoch_of(const FrameHeader& header) { return std::pair(header.incarnation, header.epoch); }
 
@@ -243,6 +244,7 @@ void WireTransport::wake() {
 std::uint64_t WireTransport::wait(std::uint64_t seen, std::uint64_t timeout_ns) {
   using std::chrono::nanoseconds;
   using std::chrono::steady_clock;
+  const auto naps_begin = steady_clock::now() + eager;
   const auto deadline = steady_clock::now() + nanoseconds(timeout_ns);
   const auto new_ones = [&] { return deliveries_.load(std::memory_order_acquire) != seen; };
   for (std::uint32_t looks = 1; !new_ones(); ++looks) {
@@ -252,8 +254,12 @@ std::uint64_t WireTransport::wait(std::uint64_t seen, std::uint64_t timeout_ns) 
       break;
     }
     if (looks % looks_a_turn != 0) continue;
-    if (steady_clock::now() >= deadline) break;
-    std::this_thread::yield();  // whoever is waited for may need this core
+    const auto now = steady_clock::now();
+    if (now >= deadline) break;
+    if (now < naps_begin) continue;
+    // Whoever is waited for may need this core. Who sleeps is woken at once; who yields on a crowded machine waits for everybody's turn.
+    std::unique_lock lock(mutex_);
+    delivered_.wait_for(lock, nap, new_ones);
   }
   return deliveries_.load(std::memory_order_acquire);
 }

@@ -10,7 +10,7 @@ import signal
 import time
 import unittest
 
-from support import JOBS, Case, colony, manifests, report, run_arguments, wait_for
+from support import JOBS, Case, colony, killed, manifests, report, run_arguments, wait_for
 
 # What a member meets while it runs, and how often before it dies there.
 POINTS = [("after-round-1", 5), ("in-snapshot", 2), ("before-rename", 2)]
@@ -49,12 +49,12 @@ class Cluster(Case):
     def test_any_number_of_processes(self):
         for model in JOBS:
             config, straight = self.straight(model)
-            for processes, listen in [(1, "ipc"), (2, "ipc"), (3, "tcp://127.0.0.1"), (5, "ipc")]:
+            for processes, listen in [(1, "ipc"), *((n, where) for n in (2, 3, 5) for where in ("ipc", "tcp://127.0.0.1"))]:
                 with self.subTest(model=model, processes=processes, listen=listen):
-                    out = self.folder / f"{model}-{processes}"
+                    out = self.folder / f"{model}-{processes}-{listen[:3]}"
                     self.expect(0, self.launched(processes, config, out, "--listen", listen))
                     self.same_results(straight, out)
-            self.assertTrue(manifests(self.folder / f"{model}-2"))
+            self.assertTrue(manifests(self.folder / f"{model}-2-ipc"))
 
     def test_another_number_goes_on(self):
         """Begun in one process, gone on with on three, then on two, then in one."""
@@ -75,6 +75,38 @@ class Cluster(Case):
                 self.expect(0, result)
                 self.assertIn("was killed by signal 9", result.err)
                 self.same_results(straight, out)
+
+    def test_member_dies_in_recovery(self):
+        config, straight = self.straight("epidemic")
+        out = self.folder / "recovered"
+        self.expect(0, self.launched(2, config, out, "--ticks", "30"))
+        result = self.launched(3, config, out, "--resume", env={"COLONY_MEMBER_FAIL_POINT": "1:in-recovery:1"})
+        self.expect(0, result)
+        self.assertIn("was killed by signal 9", result.err)
+        self.same_results(straight, out)
+
+    def test_member_dies_in_migration(self):
+        """One hands its blocks over, another dies while it takes some."""
+        long = ["--ticks", "3000"]
+        config, straight = self.straight("foraging", *long)
+        out = self.folder / "migrated"
+        launcher = self.start(*launch_arguments(3, config, out, *long, "--set", "checkpoint.every=100"),
+                              env={"COLONY_MEMBER_FAIL_POINT": "1:in-migration:1"})
+        wait_for(lambda: manifests(out))
+        self.ok("drain", out, "2")
+        text = launcher.communicate(timeout=120)
+        self.assertEqual(launcher.returncode, 0, text)
+        self.assertIn("member 2", text[1])
+        self.assertIn("was killed by signal 9", text[1])
+        self.same_results(straight, out)
+
+    def test_coordinator_dies_before_the_manifest(self):
+        config, straight = self.straight("foraging")
+        out = self.folder / "unfinished"
+        self.assertTrue(killed(self.launched(3, config, out, env={"COLONY_FAIL_POINT": "before-manifest:3"})))
+        self.assertEqual(len(manifests(out)), 2)
+        self.expect(0, self.launched(2, config, out, "--resume"))
+        self.same_results(straight, out)
 
     def test_kill_and_hang_at_random(self):
         """Ten times a process is killed or hangs, whenever that may be; the run is stopped behind the last, and a little more is done."""
@@ -129,6 +161,23 @@ class Cluster(Case):
         self.assertEqual(members_of(launcher), [])
         self.expect(0, self.launched(3, config, out, *long, "--resume"))
         self.same_results(straight, out)
+
+    def test_stop_before_it_began(self):
+        """The members are on a host that does not answer."""
+        config = self.model_job("foraging")
+        (self.folder / "hosts").write_text("nowhere slots=2\n")
+        ssh = self.folder / "ssh"
+        ssh.write_text("#!/bin/sh\nexec sleep 60\n")
+        ssh.chmod(0o755)
+        out = self.folder / "waiting"
+        launcher = self.start(*launch_arguments(2, config, out, "--hosts", self.folder / "hosts", "--ssh", ssh,
+                                                "--listen", "tcp://127.0.0.1"))
+        wait_for(lambda: len(members_of(launcher)) == 2)
+        launcher.send_signal(signal.SIGTERM)
+        text = launcher.communicate(timeout=60)
+        self.assertEqual(launcher.returncode, 143, text)
+        self.assertIn("interrupted at tick 0", text[1])
+        self.assertEqual(report(out)["exit_status"], 143)
 
     def test_launcher_dies(self):
         """The members end by themselves, and what was committed is gone on with."""

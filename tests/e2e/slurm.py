@@ -32,6 +32,7 @@ ReturnToService=2
 SwitchType=switch/none
 StateSaveLocation={folder}/state
 SlurmdSpoolDir={folder}/spool-%n
+TmpFS={folder}/tmp-%n
 SlurmctldPidFile={folder}/slurmctld.pid
 SlurmdPidFile={folder}/slurmd-%n.pid
 SlurmctldLogFile={folder}/slurmctld.log
@@ -85,7 +86,8 @@ class Slurm:
 
     def start(self):
         f = self.folder
-        (f / "state").mkdir()
+        for name in ("state", "tmp-n1", "tmp-n2"):  # with one /tmp for both, PMIx fails on the second
+            (f / name).mkdir()
         key = f / "munge.key"
         key.write_bytes(secrets.token_bytes(128))
         key.chmod(0o400)

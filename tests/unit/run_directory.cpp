@@ -237,6 +237,9 @@ TEST_F(RunDirectoryTest, TheReportHoldsTheRunAndTheHashesOfItsInputs) {
   EXPECT_THAT(json, HasSubstr("\"hdf5\": \"1."));
   EXPECT_THAT(json, HasSubstr("\"bytes\": 11"));
   EXPECT_EQ(json.find("resumed_from"), std::string::npos);
+  EXPECT_EQ(json.find("cluster"), std::string::npos);
+  report.cluster = {1, 200, 4096, 0.25, 0.125};
+  EXPECT_THAT(to_json(report), HasSubstr("\"bytes_sent\": 4096"));
   report.resumed_from = 40;
   EXPECT_THAT(to_json(report), HasSubstr("\"resumed_from\": 40"));
   job.graph.path += ".gone";
