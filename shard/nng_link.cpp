@@ -118,6 +118,7 @@ void NngLink::Core::on_accepted() {
     try {
       auto& conversation = converse(static_cast<nng_stream*>(nng_aio_get_output(accept_, 0)), Handshake::Role::listener);
       conversation.start();
+      wake_.notify_all();              // the keeper learns of its deadline
     } catch (const std::exception&) {  // no memory: as if nobody had come
     }
     drop_oldest_stranger();

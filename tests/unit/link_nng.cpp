@@ -164,6 +164,14 @@ TEST_F(NngHostile, AStrangerCanClaimNoMemory) {
   EXPECT_THAT(log(), HasSubstr("a message of 1099511627776 bytes"));
 }
 
+TEST_F(NngHostile, WhoSaysNothingIsCutOffWhereNothingElseHappens) {
+  Raw stranger(link->url());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(stranger.closed());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
+  EXPECT_THAT(log(), HasSubstr("no handshake in time"));
+}
+
 TEST_F(NngHostile, HundredsOfIdleConnectionsKeepNobodyOut) {
   std::vector<std::unique_ptr<Raw>> strangers;
   for (int i = 0; i < 400; ++i) strangers.push_back(std::make_unique<Raw>(link->url()));
