@@ -83,6 +83,9 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   const bool given = !prepared.job.cluster.secret_file.empty();
   if (!given) storage.remove(std::vector<std::string>{secret_file_name});
   const Secret secret = given ? Secret::load(own_secret) : Secret::make(own_secret);
+  storage.remove(std::vector<std::string>{certificate_file_name});
+  const bool encrypts = prepared.job.cluster.tls && url.starts_with("tcp://");
+  const TlsIdentity tls = encrypts ? TlsIdentity::make(storage.path_of(certificate_file_name)) : TlsIdentity();
 
   LeadOptions lead_options;
   lead_options.places = options.places;
@@ -95,6 +98,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
   ControlServer server({.url = url,
                         .secret = secret,
+                        .tls = tls,
                         .handlers = {
                             .received =
                                 [&](ConnectionId from, Report&& report) {
@@ -112,8 +116,9 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
                                                              .run_nonce = lead_options.nonce,
                                                              .view = [&lead] { return lead.view(); },
                                                              .post = [&lead](ClusterEvent event) { lead.post(std::move(event)); }});
-  write_rendezvous(storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce,
-                             record.directory().lock().incarnation(), getpid(), this_process().host, prepared.job.cluster.secret_file});
+  write_rendezvous(
+      storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce, record.directory().lock().incarnation(), getpid(),
+                this_process().host, prepared.job.cluster.secret_file, encrypts});
   const AtEnd ended([&] {
     company.end();
     wait_for_members(server);

@@ -40,7 +40,8 @@ void write_rendezvous(Storage& storage, const Rendezvous& r) {
                                                         {"incarnation", std::to_string(r.incarnation)},
                                                         {"pid", std::to_string(r.pid)},
                                                         {"host", r.host},
-                                                        {"secret_file", r.secret_file}}));
+                                                        {"secret_file", r.secret_file},
+                                                        {"tls", r.tls ? "yes" : "no"}}));
 }
 
 Rendezvous read_rendezvous(Storage& storage) {
@@ -57,8 +58,10 @@ Rendezvous read_rendezvous(Storage& storage) {
       throw StorageError(where, fmt::format("\"{}\" is no number", name));
     return std::stoull(digits);
   };
-  return {text("job_id"), text("url"),        text("http"), text("nonce"), number("incarnation"), static_cast<std::int64_t>(number("pid")),
-          text("host"),   text("secret_file")};
+  const std::string tls = text("tls");
+  if (tls != "yes" && tls != "no") throw StorageError(where, "\"tls\" is \"yes\" or \"no\"");
+  return {text("job_id"), text("url"),         text("http"), text("nonce"), number("incarnation"), static_cast<std::int64_t>(number("pid")),
+          text("host"),   text("secret_file"), tls == "yes"};
 }
 
 Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::uint64_t timeout_ms) {

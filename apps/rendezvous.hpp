@@ -25,6 +25,7 @@ struct Rendezvous {
   std::int64_t pid = 0;
   std::string host;
   std::string secret_file;  ///< absolute; "": the one in the run folder
+  bool tls = false;         ///< connections are encrypted, under the certificate in the run folder
 };
 
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);

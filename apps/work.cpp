@@ -57,6 +57,7 @@ class Work {
         storage_(prepared_.job.output.directory),
         rendezvous_(await_rendezvous(storage_, options.job_id, options.find_timeout_ms)),
         secret_(Secret::load(secret_path(prepared_.job, storage_))),
+        tls_(rendezvous_.tls ? TlsIdentity::load(storage_.path_of(certificate_file_name)) : TlsIdentity()),
         log_(storage_, clock_) {}
 
   int run();
@@ -87,6 +88,7 @@ class Work {
   PosixStorage storage_;
   Rendezvous rendezvous_;
   Secret secret_;
+  TlsIdentity tls_;
   MemberLog log_;
   std::unique_ptr<FrameLink> link_;
   std::uint64_t noted_epoch_ = 0;
@@ -137,6 +139,7 @@ int Work::take_part() {
   std::atomic<WireTransport*> waiting{nullptr};
   ControlClient client({.url = rendezvous_.url,
                         .secret = secret_,
+                        .tls = tls_,
                         .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
                         .heartbeat_misses = job().cluster.heartbeat_misses,
                         .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
@@ -144,8 +147,9 @@ int Work::take_part() {
                           if (WireTransport* transport = waiting) transport->wake();
                         }});
   if (!link_)
-    link_ = std::make_unique<NngLink>(NngOptions{.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce},
-                                      secret_, refusals());
+    link_ = std::make_unique<NngLink>(
+        NngOptions{.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce, .tls = tls_}, secret_,
+        refusals());
   Member member(parts(), CheckpointWriter::Runs::behind);
   link_->start([&](Frame&& frame) { member.deliver(std::move(frame)); });
   waiting = &member.transport();

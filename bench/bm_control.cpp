@@ -21,7 +21,16 @@ namespace {
 using namespace colony;
 
 std::string url_of(const std::string& kind) {
-  return kind == "tcp" ? "tcp://127.0.0.1:0" : "ipc:///tmp/colony-bench-" + std::to_string(::getpid());
+  return kind != "ipc" ? "tcp://127.0.0.1:0" : "ipc:///tmp/colony-bench-" + std::to_string(::getpid());
+}
+
+/// None but for "tls".
+TlsIdentity identity_of(const std::string& kind) {
+  if (kind != "tls") return {};
+  const std::string path = "/tmp/colony-bench-" + std::to_string(::getpid()) + ".pem";
+  const TlsIdentity identity = TlsIdentity::make(path);
+  ::unlink(path.c_str());
+  return identity;
 }
 
 /// All members report and wait for the coordinator's answer, which comes when all have: a tick of no work.
@@ -30,7 +39,8 @@ void BM_exchange(benchmark::State& state, const std::string& kind) {
   ControlServer* address = nullptr;
   std::mutex mutex;
   std::vector<ConnectionId> waiting;
-  ControlServerOptions options{.url = url_of(kind)};
+  const TlsIdentity tls = identity_of(kind);
+  ControlServerOptions options{.url = url_of(kind), .tls = tls};
   options.handlers.disconnected = [](ConnectionId, const std::string&) {};
   options.handlers.received = [&](ConnectionId connection, Report&& report) {
     if (!std::holds_alternative<TickReport>(report)) return;
@@ -47,7 +57,8 @@ void BM_exchange(benchmark::State& state, const std::string& kind) {
   std::counting_semaphore<> orders(0);
   std::vector<std::unique_ptr<ControlClient>> clients;
   for (std::size_t i = 0; i < members; ++i) {
-    clients.push_back(std::make_unique<ControlClient>(ControlClientOptions{.url = server.url(), .wake = [&] { orders.release(); }}));
+    clients.push_back(
+        std::make_unique<ControlClient>(ControlClientOptions{.url = server.url(), .tls = tls, .wake = [&] { orders.release(); }}));
   }
   TickReport report;
   report.partial = Globals(8, 3);
@@ -102,5 +113,6 @@ BENCHMARK_CAPTURE(BM_bare_req_rep, ipc, "ipc")->UseRealTime();
 BENCHMARK_CAPTURE(BM_exchange, ipc, "ipc")->Arg(1)->Arg(4)->UseRealTime();
 BENCHMARK_CAPTURE(BM_bare_req_rep, tcp, "tcp")->UseRealTime();
 BENCHMARK_CAPTURE(BM_exchange, tcp, "tcp")->Arg(1)->Arg(4)->UseRealTime();
+BENCHMARK_CAPTURE(BM_exchange, tls, "tls")->Arg(1)->Arg(4)->UseRealTime();
 
 }  // namespace

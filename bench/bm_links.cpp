@@ -31,17 +31,22 @@ class Folder {
     if (mkdtemp(name_.data()) == nullptr) throw std::runtime_error("no temporary folder");
   }
   ~Folder() { std::filesystem::remove_all(name_); }
+  std::string path(const std::string& name) const { return name_ + "/" + name; }
   std::string url(bool ipc, const std::string& name) const { return ipc ? fmt::format("ipc://{}/{}", name_, name) : "tcp://127.0.0.1:0"; }
 
  private:
   std::string name_;
 };
 
+/// What the links run over; the bare pair beside TLS is over tcp.
+enum Wire : std::int64_t { tcp = 0, ipc = 1, tls = 2 };
+
 class LinkPair {
  public:
-  LinkPair(const Folder& folder, bool ipc)
-      : a_link_(options(folder.url(ipc, "a")), {}),
-        b_link_(options(folder.url(ipc, "b")), {}),
+  LinkPair(const Folder& folder, Wire wire)
+      : tls_(wire == tls ? TlsIdentity::make(folder.path("certificate")) : TlsIdentity()),
+        a_link_(options(folder.url(wire == ipc, "a")), {}),
+        b_link_(options(folder.url(wire == ipc, "b")), {}),
         a_(a_link_, low, high),
         b_(b_link_, high, low) {
     const std::vector<MemberAddress> members{{low, a_link_.url()}, {high, b_link_.url()}};
@@ -57,12 +62,14 @@ class LinkPair {
   bool good() const { return a_.good() && b_.good(); }
 
  private:
-  static NngOptions options(const std::string& listen) {
+  NngOptions options(const std::string& listen) const {
     NngOptions options;
     options.listen = listen;
     options.run_nonce = "bench";
+    options.tls = tls_;
     return options;
   }
+  TlsIdentity tls_;
   NngLink a_link_, b_link_;
   RoundMember a_, b_;
 };
@@ -128,10 +135,10 @@ double median(std::vector<double> values) {
   return values[values.size() / 2];
 }
 
-void run(benchmark::State& state, bool ipc, std::size_t bytes, std::size_t rounds) {
+void run(benchmark::State& state, Wire wire, std::size_t bytes, std::size_t rounds) {
   const Folder folder;
-  LinkPair link(folder, ipc);
-  BarePair bare(folder, ipc);
+  LinkPair link(folder, wire);
+  BarePair bare(folder, wire == ipc);
   link.rounds(rounds, bytes);  // buffers, connections
   bare.rounds(rounds, bytes, false);
   std::vector<double> ours, theirs, copied, ratios, copied_ratios;
@@ -153,20 +160,20 @@ void run(benchmark::State& state, bool ipc, std::size_t bytes, std::size_t round
   state.SetBytesProcessed(static_cast<std::int64_t>(state.iterations() * rounds * 2 * bytes));
 }
 
-/// Arguments: 1 for ipc and 0 for tcp; bytes each way. ratio: speed of the link over that of the bare pair.
+/// Arguments: 1 for ipc, 0 for tcp, 2 for tls; bytes each way. ratio: speed of the link over that of the bare pair.
 void BM_link_round(benchmark::State& state) {
   const auto bytes = static_cast<std::size_t>(state.range(1));
-  run(state, state.range(0) != 0, bytes, std::max<std::size_t>(8, (std::size_t{64} << 20) / std::max<std::size_t>(bytes, 65536) / 2));
+  run(state, Wire{state.range(0)}, bytes, std::max<std::size_t>(8, (std::size_t{64} << 20) / std::max<std::size_t>(bytes, 65536) / 2));
 }
 BENCHMARK(BM_link_round)
-    ->ArgsProduct({{1, 0}, {64 << 10, 1 << 20, 16 << 20}})
+    ->ArgsProduct({{1, 0, 2}, {64 << 10, 1 << 20, 16 << 20}})
     ->Iterations(15)
     ->UseManualTime()
     ->Unit(benchmark::kMillisecond);
 
-/// Argument: 1 for ipc and 0 for tcp.
-void BM_link_empty_round(benchmark::State& state) { run(state, state.range(0) != 0, 0, 400); }
-BENCHMARK(BM_link_empty_round)->Arg(1)->Arg(0)->Iterations(15)->UseManualTime()->Unit(benchmark::kMillisecond);
+/// Argument: as above.
+void BM_link_empty_round(benchmark::State& state) { run(state, Wire{state.range(0)}, 0, 400); }
+BENCHMARK(BM_link_empty_round)->Arg(1)->Arg(0)->Arg(2)->Iterations(15)->UseManualTime()->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace colony::bench

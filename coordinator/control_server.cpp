@@ -64,7 +64,7 @@ struct ControlServer::Impl {
     Session(Impl& server, nng_stream* connection)
         : owner(server),
           handshake(server.options.secret, Handshake::Role::listener, control_purpose),
-          stream(connection, *this, max_handshake_bytes) {}
+          stream(connection, *this, max_handshake_bytes, server.new_tls()) {}
     void take(std::string_view message) override;
     std::string next() override;
     void ended(const std::string& why, bool fault) override { owner.on_ended(*this, why, fault); }
@@ -104,6 +104,11 @@ struct ControlServer::Impl {
   void on_timer();
   void sleep() { nng_sleep_aio(rest_ms, timer); }
 
+  /// For a connection that has just come; null where there is no TLS.
+  std::unique_ptr<TlsSession> new_tls() const {
+    if (options.tls.none() || !url.starts_with("tcp://")) return nullptr;
+    return std::make_unique<TlsSession>(options.tls, Handshake::Role::listener);
+  }
   bool admit(Session& session);
   void remove(Session& session);
   void on_ended(Session& session, const std::string& reason, bool fault);

@@ -14,6 +14,7 @@
 #include "shard/wire/auth.hpp"
 #include "shard/wire/control_protocol.hpp"
 #include "shard/wire/messages.hpp"
+#include "shard/wire/tls_session.hpp"
 
 namespace colony {
 
@@ -27,15 +28,17 @@ struct ControlHandlers {
 
 /// What was turned away since the server began.
 struct ControlRefusals {
-  std::uint64_t crowded = 0;     ///< strangers pushed out by later ones: max_strangers at a time
-  std::uint64_t late = 0;        ///< handshakes that took too long
-  std::uint64_t handshakes = 0;  ///< connections that ended before their handshake did: rubbish, another secret, too long, given up
-  std::uint64_t members = 0;     ///< connections that counted and then broke the protocol: broken seal, replay, malformed message
+  std::uint64_t crowded = 0;  ///< strangers pushed out by later ones: max_strangers at a time
+  std::uint64_t late = 0;     ///< handshakes that took too long
+  /// Connections that ended before their handshake did: rubbish, another secret or certificate, too long, given up.
+  std::uint64_t handshakes = 0;
+  std::uint64_t members = 0;  ///< connections that counted and then broke the protocol: broken seal, replay, malformed message
 };
 
 struct ControlServerOptions {
   std::string url;  ///< tcp://address:port (port 0: any) or ipc:///path
   Secret secret = {};
+  TlsIdentity tls = {};  ///< for tcp; none: no TLS
   ControlHandlers handlers = {};
   std::uint32_t max_strangers = 64;
   std::uint64_t handshake_timeout_ns = 5'000'000'000;

@@ -68,6 +68,7 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[cluster] http",
                                            "[cluster] hosts",
                                            "[cluster] secret_file",
+                                           "[cluster] tls",
                                            "[cluster] barrier",
                                            "[cluster] heartbeat_ms",
                                            "[cluster] heartbeat_misses",
@@ -346,6 +347,7 @@ class JobReader {
     }
     const JobValue* secret = s.take("secret_file");
     if (secret && !(secret->kind == Kind::text && secret->text.empty())) s.path("secret_file", cluster.secret_file, PathUse::existing_file);
+    s.flag("tls", cluster.tls);
     s.choice("barrier", cluster.barrier, {"tick", "phase"});
     s.integer("heartbeat_ms", cluster.heartbeat_ms, 1, max_ms);
     s.integer("heartbeat_misses", cluster.heartbeat_misses, 1, 1000);

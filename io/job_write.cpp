@@ -89,6 +89,7 @@ void add_cluster(const Job::Cluster& cluster, Entries& entries) {
   entries.add("http", cluster.http);
   entries.add("hosts", cluster.hosts);
   entries.add("secret_file", cluster.secret_file);
+  entries.add("tls", cluster.tls);
   entries.add("barrier", cluster.barrier);
   entries.add("heartbeat_ms", cluster.heartbeat_ms);
   entries.add("heartbeat_misses", cluster.heartbeat_misses);

@@ -26,7 +26,9 @@ bool is_member_log(std::string_view name) {
 bool is_leftover(std::string_view name) {
   for (const char* file : {job_file_name, report_file_name, rendezvous_file_name})
     if (is_temporary(name) && name.substr(1).starts_with(file)) return true;
-  return name.starts_with(std::string(secret_file_name) + ".") && name.ends_with(".tmp");
+  for (const char* file : {secret_file_name, certificate_file_name})
+    if (name.starts_with(std::string(file) + ".") && name.ends_with(".tmp")) return true;
+  return false;
 }
 
 /// Removes those files of a folder whose names `ours` knows, then the folder if nothing is left in it.
@@ -117,7 +119,7 @@ void remove_run(Storage& storage) {
   for (const std::string& name : storage.list(""))
     if (is_leftover(name) || is_member_log(name)) files.push_back(name);
   for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", rendezvous_file_name,
-                           secret_file_name, report_file_name})
+                           secret_file_name, certificate_file_name, report_file_name})
     files.push_back(name);
   files.push_back(job_file_name);
   storage.remove(files);

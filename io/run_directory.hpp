@@ -2,7 +2,8 @@
 //
 //   runs/NAME/  job.toml  run.json  observables.csv  events.csv  log.jsonl  profile.json  run.lock/  checkpoints/  snapshots/
 //
-// and, of a run on many processes, cluster.json and cluster.secret (how they find one another) and log-shard-NNNN.jsonl, a log of each.
+// and, of a run on many processes, cluster.json, cluster.secret and cluster.pem (how they find and know one another) and
+// log-shard-NNNN.jsonl, a log of each.
 //
 // A folder holds a run when it has job.toml, observables.csv or a committed checkpoint; what a start leaves that died before is none.
 // job.toml is the last file that --force removes. Of these files all go through Storage but the logs, which spdlog opens by their paths,
@@ -27,6 +28,7 @@ inline constexpr const char* events_file_name = "events.csv";
 inline constexpr const char* log_file_name = "log.jsonl";
 inline constexpr const char* rendezvous_file_name = "cluster.json";
 inline constexpr const char* secret_file_name = "cluster.secret";
+inline constexpr const char* certificate_file_name = "cluster.pem";
 
 /// The log of the process that has a shard: "log-shard-0003.jsonl".
 std::string member_log_name(ShardId shard);

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <exception>
 #include <new>
+#include <utility>
 
 #include "engine/error.hpp"
 
@@ -14,11 +16,13 @@ namespace colony {
 namespace {
 
 constexpr std::size_t staged_bytes = std::size_t{64} << 10;
+/// What is encrypted at once; a message's first piece is copied behind its length, so that small messages are one record.
+constexpr std::size_t piece_bytes = std::size_t{256} << 10, first_piece_bytes = std::size_t{4} << 10;
 
 }  // namespace
 
-NngConnection::NngConnection(nng_stream* stream, Owner& owner, std::size_t max_message_bytes)
-    : stream_(stream), owner_(owner), max_bytes_(max_message_bytes), staged_(length_bytes + max_message_bytes) {
+NngConnection::NngConnection(nng_stream* stream, Owner& owner, std::size_t max_message_bytes, std::unique_ptr<TlsSession> tls)
+    : stream_(stream), owner_(owner), max_bytes_(max_message_bytes), staged_(length_bytes + max_message_bytes), tls_(std::move(tls)) {
   if (nng_aio_alloc(
           &rx_, [](void* self) { static_cast<NngConnection*>(self)->received(); }, this) != 0 ||
       nng_aio_alloc(
@@ -47,7 +51,19 @@ NngConnection::~NngConnection() {
 /// The stream is closed even if another thread is about to do so: when this returns, NNG reads nothing more of what is being sent.
 void NngConnection::close() {
   closed_ = true;
+  if (tls_) {  // who is encrypting the message has done with it: it is the caller's again after this
+    const std::lock_guard wait(sealing_);
+  }
   nng_stream_close(stream_);
+}
+
+void NngConnection::start() {
+  if (tls_) {
+    const std::lock_guard lock(sealing_);
+    tls_->handshake();
+    encrypt_more();
+  }
+  receive();
 }
 
 std::string NngConnection::address() const {
@@ -69,9 +85,16 @@ void NngConnection::expect_frames(std::size_t max_frame_bytes) {
   frames_ = true;
   max_bytes_ = max_frame_bytes;
   if (staged_.size() < staged_bytes) staged_.resize(staged_bytes);
+  if (tls_) tls_->set_space(piece_bytes);
 }
 
 void NngConnection::receive() {
+  if (tls_) {
+    const std::span<std::byte> space = tls_->space();
+    nng_iov part{space.data(), space.size()};
+    nng_aio_set_iov(rx_, 1, &part);
+    return nng_stream_recv(stream_, rx_);
+  }
   nng_iov parts[2];
   unsigned count = 0;
   if (body_left_ > 0) parts[count++] = {body_, body_left_};
@@ -84,19 +107,27 @@ void NngConnection::receive() {
 void NngConnection::received() {
   if (const int error = nng_aio_result(rx_); error != 0) return broken(nng_strerror(static_cast<int>(error)));
   try {
-    std::size_t bytes = nng_aio_count(rx_);
-    if (body_left_ > 0) {
-      const std::size_t of_body = std::min(bytes, body_left_);
-      body_ += of_body;
-      body_left_ -= of_body;
-      bytes -= of_body;
-      if (body_left_ == 0) finish_frame();
-    }
-    staged_end_ += bytes;
-    if (take_staged() && !closed_.load()) receive();
+    if (tls_) tls_->arrived(nng_aio_count(rx_));
+    if (tls_ ? decrypt() : take(nng_aio_count(rx_))) receive();
+  } catch (const AuthError& error) {
+    owner_.on_bad_frame(*this, error.what());
+    broken("it was closed");
   } catch (const std::exception& error) {
     broken(error.what());
   }
+}
+
+/// So many bytes have come into the body, and what is more of them behind what is staged. False when the connection is over.
+bool NngConnection::take(std::size_t bytes) {
+  if (body_left_ > 0) {
+    const std::size_t of_body = std::min(bytes, body_left_);
+    body_ += of_body;
+    body_left_ -= of_body;
+    bytes -= of_body;
+    if (body_left_ == 0) finish_frame();
+  }
+  staged_end_ += bytes;
+  return take_staged() && !closed_.load();
 }
 
 /// Takes what is staged, and makes room for more. False when the connection is over.
@@ -157,10 +188,14 @@ void NngConnection::broken(std::string_view why) {
 // ---- Sending ----
 
 void NngConnection::send(std::span<const std::byte> message) {
+  std::unique_lock lock(sealing_, std::defer_lock);
+  if (tls_) lock.lock();
   sending_length_ = message.size();
   length_left_ = length_bytes;
   sending_ = message;
-  transmit();
+  message_ = true;
+  if (tls_) encrypt_more();
+  else transmit();
 }
 
 void NngConnection::transmit() {
@@ -175,11 +210,79 @@ void NngConnection::transmit() {
 
 void NngConnection::sent() {
   if (nng_aio_result(tx_) != 0) return close();  // the receiving half reports it
+  if (tls_) return wire_sent();
   const std::size_t bytes = nng_aio_count(tx_), of_length = std::min(bytes, length_left_);
   length_left_ -= of_length;
   sending_ = sending_.subspan(bytes - of_length);
   if (length_left_ > 0 || !sending_.empty()) return transmit();
   owner_.on_sent(*this);
+}
+
+// ---- TLS ----
+
+/// Where the next plain bytes belong.
+std::span<std::byte> NngConnection::room() {
+  if (body_left_ > 0) return {body_, body_left_};
+  return std::span(staged_).subspan(staged_end_);
+}
+
+/// Takes all that has come. False when the connection is over.
+bool NngConnection::decrypt() {
+  for (;;) {
+    std::size_t bytes = 0;
+    {
+      const std::lock_guard lock(sealing_);
+      bytes = tls_->read(room());
+      if (bytes == 0) encrypt_more();  // an answer of the handshake, or what waited for its end
+    }
+    if (bytes == 0) break;
+    if (!take(bytes)) return false;
+  }
+  if (tls_->ended()) broken("the other end closed it");
+  return !closed_.load();
+}
+
+/// The next piece on its way, if there is one and nothing else is. Under `sealing_`.
+void NngConnection::encrypt_more() {
+  if (writing_ || closed_.load()) return;
+  if (tls_->established() && length_left_ > 0) {
+    std::array<std::byte, first_piece_bytes> piece;
+    const std::size_t of_message = std::min(piece.size() - length_bytes, sending_.size());
+    std::memcpy(piece.data(), &sending_length_, length_bytes);
+    if (of_message > 0) std::memcpy(piece.data() + length_bytes, sending_.data(), of_message);
+    tls_->write({piece.data(), length_bytes + of_message});
+    length_left_ = 0;
+    sending_ = sending_.subspan(of_message);
+  } else if (tls_->established() && !sending_.empty()) {
+    const std::size_t bytes = std::min(piece_bytes, sending_.size());
+    tls_->write(sending_.first(bytes));
+    sending_ = sending_.subspan(bytes);
+  }
+  tls_->take_output(wire_);
+  if (wire_.empty()) return;
+  writing_ = true;
+  wire_at_ = 0;
+  write_wire();
+}
+
+void NngConnection::write_wire() {
+  nng_iov rest{wire_.data() + wire_at_, wire_.size() - wire_at_};
+  nng_aio_set_iov(tx_, 1, &rest);
+  nng_stream_send(stream_, tx_);
+}
+
+void NngConnection::wire_sent() {
+  bool whole = false;
+  {
+    const std::lock_guard lock(sealing_);
+    wire_at_ += nng_aio_count(tx_);
+    if (wire_at_ < wire_.size()) return write_wire();
+    writing_ = false;
+    whole = message_ && length_left_ == 0 && sending_.empty();
+    if (whole) message_ = false;
+    encrypt_more();
+  }
+  if (whole) owner_.on_sent(*this);
 }
 
 }  // namespace colony

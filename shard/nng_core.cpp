@@ -28,8 +28,10 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 
 }  // namespace
 
-NngLink::Core::Conversation::Conversation(nng_stream* stream, Core& core, Handshake::Role role_)
-    : NngConnection(stream, core, max_unproven_bytes), role(role_), deadline(Clock::now() + milliseconds(core.options_.handshake_ms)) {}
+NngLink::Core::Conversation::Conversation(nng_stream* stream, Core& core, Handshake::Role role_, std::unique_ptr<TlsSession> tls)
+    : NngConnection(stream, core, max_unproven_bytes, std::move(tls)),
+      role(role_),
+      deadline(Clock::now() + milliseconds(core.options_.handshake_ms)) {}
 
 NngLink::Core::Dialler::Dialler(Core& core_, ShardId to_, const std::string& url)
     : core(core_), to(to_), next(Clock::now()), pause_ms(core_.options_.dial_min_ms) {
@@ -73,7 +75,14 @@ void NngLink::Core::refuse(const Conversation& conversation, std::string_view wh
 // ---- Conversations ----
 
 NngLink::Core::Conversation& NngLink::Core::converse(nng_stream* stream, Handshake::Role role) {
-  return *conversations_.emplace_back(std::make_unique<Conversation>(stream, *this, role));
+  std::unique_ptr<TlsSession> tls;
+  if (!options_.tls.none()) try {
+      tls = std::make_unique<TlsSession>(options_.tls, role);
+    } catch (const std::exception&) {
+      nng_stream_free(stream);
+      throw;
+    }
+  return *conversations_.emplace_back(std::make_unique<Conversation>(stream, *this, role, std::move(tls)));
 }
 
 /// Closes; the keeper frees. What was being sent goes to the head of the queue, to be sent whole on the next connection.

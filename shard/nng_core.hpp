@@ -52,7 +52,7 @@ class NngLink::Core final : public NngConnection::Owner {
 
   /// A connection and what has been said on it so far.
   struct Conversation final : NngConnection {
-    Conversation(nng_stream* stream, Core& core, Handshake::Role role_);
+    Conversation(nng_stream* stream, Core& core, Handshake::Role role_, std::unique_ptr<TlsSession> tls);
     ~Conversation() override { end(); }
     bool stranger() const { return role == Handshake::Role::listener && !proven && !dead; }
 

@@ -11,6 +11,11 @@ namespace {
 
 [[noreturn]] void refuse_address(const std::string& url, const std::string& why) { throw LinkError(url, why); }
 
+NngOptions without_tls_on_ipc(NngOptions options) {
+  if (options.listen.starts_with("ipc://")) options.tls = {};
+  return options;
+}
+
 /// What peers dial: `listen` with the port that was found and the host that is to be shown.
 std::string dialled_url(const NngOptions& options, nng_stream_listener* listener) {
   if (options.listen.starts_with("ipc://")) return options.listen;
@@ -42,7 +47,7 @@ std::size_t NngLink::connected() const { return core_->connected(); }
 // ---- Listening ----
 
 NngLink::Core::Core(NngOptions options, const Secret& secret, RefusalLog log)
-    : options_(std::move(options)), secret_(secret), log_(std::move(log)) {
+    : options_(without_tls_on_ipc(std::move(options))), secret_(secret), log_(std::move(log)) {
   if (!options_.listen.starts_with("tcp://") && !options_.listen.starts_with("ipc://"))
     refuse_address(options_.listen, "bulk frames travel by tcp:// or ipc://");
   // Together with a peer's address it is a handshake's purpose, which is bounded.
@@ -118,6 +123,7 @@ void NngLink::Core::on_accepted() {
     try {
       auto& conversation = converse(static_cast<nng_stream*>(nng_aio_get_output(accept_, 0)), Handshake::Role::listener);
       conversation.start();
+      wake_.notify_all();              // the keeper learns of its deadline
     } catch (const std::exception&) {  // no memory: as if nobody had come
     }
     drop_oldest_stranger();

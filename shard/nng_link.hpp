@@ -13,6 +13,7 @@
 
 #include "shard/frame_link.hpp"
 #include "shard/wire/auth.hpp"
+#include "shard/wire/tls_session.hpp"
 
 namespace colony {
 
@@ -23,6 +24,8 @@ struct NngOptions {
   std::string advertised_host;
   /// Of this run: a proof for one run is worth nothing in another.
   std::string run_nonce;
+  /// Encrypts, for who listens at tcp://; all members have the same.
+  TlsIdentity tls = {};
   std::uint64_t max_frame_bytes = std::uint64_t{2} << 30;
   /// Frames that wait for one peer; beyond it the oldest is dropped, and asked for again.
   std::size_t max_queued = 16;

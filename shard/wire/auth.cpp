@@ -1,20 +1,17 @@
 #include "shard/wire/auth.hpp"
 
-#include <fcntl.h>
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
 #include <openssl/rand.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <array>
-#include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <utility>
+
+#include "shard/wire/private_file.hpp"
 
 namespace colony {
 namespace {
@@ -96,61 +93,18 @@ constexpr std::string_view dialler_proof = "colony handshake, dialler", listener
 constexpr std::string_view session_label = "colony handshake, session", dialler_text = "colony text, dialler",
                            listener_text = "colony text, listener", request_label = "colony request";
 
-struct Descriptor {
-  explicit Descriptor(int fd_) : fd(fd_) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-  int fd;
-};
-
-[[noreturn]] void fail(const std::string& path, const std::string& what) { throw StorageError(path, what + ": " + std::strerror(errno)); }
-
 }  // namespace
 
 Secret Secret::load(const std::string& path) {
-  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));  // a pipe must not hold us up
-  if (file.fd < 0) fail(path, "can't read the secret");
-  struct stat status {};
-  if (::fstat(file.fd, &status) != 0) fail(path, "can't read the secret");
-  if (!S_ISREG(status.st_mode)) throw StorageError(path, "a secret is an ordinary file");
-  if ((status.st_mode & 077) != 0) throw StorageError(path, "others than its owner may use this secret; chmod 600 it");
   Secret secret;
-  std::array<char, 4096> buffer;
-  while (true) {
-    const ssize_t got = ::read(file.fd, buffer.data(), buffer.size());
-    if (got < 0 && errno == EINTR) continue;
-    if (got < 0) fail(path, "can't read the secret");
-    if (got == 0) break;
-    secret.key_.append(buffer.data(), static_cast<std::size_t>(got));
-    if (secret.key_.size() > max_secret_bytes) {
-      throw StorageError(path, "a secret of more than " + std::to_string(max_secret_bytes) + " bytes: is it the right file?");
-    }
-  }
-  if (secret.key_.empty()) throw StorageError(path, "the secret is empty");
+  secret.key_ = read_private_file(path, "secret", max_secret_bytes);
   return secret;
 }
 
 Secret Secret::make(const std::string& path) {
   Secret secret;
   secret.key_ = hexadecimal(random_bytes(32));
-  // Written under another name first: who sees the name sees the whole secret.
-  const std::string temporary = path + "." + std::to_string(::getpid()) + ".tmp";
-  {
-    const Descriptor file(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
-    if (file.fd < 0) fail(path, "can't write a new secret");
-    const ssize_t put = ::write(file.fd, secret.key_.data(), secret.key_.size());
-    const bool written = put == static_cast<ssize_t>(secret.key_.size()) && ::fsync(file.fd) == 0;
-    if (!written || ::link(temporary.c_str(), path.c_str()) != 0) {
-      const int reason = written || put < 0 ? errno : ENOSPC;
-      ::unlink(temporary.c_str());
-      errno = reason;
-      fail(path, "can't write a new secret");
-    }
-  }
-  ::unlink(temporary.c_str());
+  write_private_file(path, "secret", secret.key_);
   return secret;
 }
 

@@ -16,6 +16,7 @@
 #include <span>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "shard/wire/control_stream.hpp"
 
@@ -65,7 +66,7 @@ std::string local_host(nng_stream* stream) {
 /// The connection while it is being made, waited for at every step, until a deadline. What fails returns false.
 class Caller {
  public:
-  Caller(const std::string& url, Clock::time_point deadline) : deadline_(deadline) {
+  Caller(const std::string& url, const TlsIdentity& tls, Clock::time_point deadline) : tls_(tls), deadline_(deadline) {
     const int result = nng_stream_dialer_alloc(&dialer_, url.c_str());
     if (result != 0) throw ControlError("the coordinator's address \"" + url + "\" is of no use: " + nng_strerror(result));
     nng_stream_dialer_set_bool(dialer_, NNG_OPT_TCP_NODELAY, true);  // where it is TCP: small messages must not wait for each other
@@ -89,18 +90,21 @@ class Caller {
     stream_ = static_cast<nng_stream*>(nng_aio_get_output(aio_, 0));
     return true;
   }
-  bool send(const std::string& message) {
-    std::string bytes = framed(message);
-    for (std::size_t at = 0; at < bytes.size(); at += nng_aio_count(aio_)) {
-      nng_iov rest{bytes.data() + at, bytes.size() - at};
-      set_limit();
-      nng_aio_set_iov(aio_, 1, &rest);
-      nng_stream_send(stream_, aio_);
-      if (!done()) return false;
-    }
-    return true;
+  /// TLS, where it is wanted.
+  bool encrypt() {
+    if (tls_.none()) return true;
+    session_ = std::make_unique<TlsSession>(tls_, Handshake::Role::dialler);
+    while (!session_->handshake())
+      if (!put_output() || session_->ended() || !get_input()) return false;
+    return put_output();
   }
-  /// Reads no byte beyond the message: what follows is somebody else's.
+  bool send(const std::string& message) {
+    const std::string bytes = framed(message);
+    const auto plain = std::as_bytes(std::span(bytes));
+    if (!session_) return put(plain);
+    return session_->write(plain) && put_output();
+  }
+  /// Reads no byte beyond the message: what follows is somebody else's, and is left in the session.
   bool receive(std::string& message) {
     std::string length(4, '\0');
     if (!fill(length)) return false;
@@ -111,6 +115,7 @@ class Caller {
     return fill(message);
   }
   nng_stream* take() { return std::exchange(stream_, nullptr); }
+  std::unique_ptr<TlsSession> take_session() { return std::move(session_); }
 
  private:
   void set_limit() {
@@ -121,18 +126,50 @@ class Caller {
     return nng_aio_result(aio_) == 0;
   }
   bool fill(std::string& bytes) {
+    auto rest = std::as_writable_bytes(std::span(bytes));
+    while (!rest.empty()) {
+      std::size_t got = session_ ? session_->read(rest) : 0;
+      if (!session_ && !get(rest, got)) return false;
+      rest = rest.subspan(got);
+      if (session_ && got == 0 && (session_->ended() || !put_output() || !get_input())) return false;
+    }
+    return true;
+  }
+  bool put(std::span<const std::byte> bytes) {
     for (std::size_t at = 0; at < bytes.size(); at += nng_aio_count(aio_)) {
-      nng_iov rest{bytes.data() + at, bytes.size() - at};
+      nng_iov rest{const_cast<std::byte*>(bytes.data()) + at, bytes.size() - at};
       set_limit();
       nng_aio_set_iov(aio_, 1, &rest);
-      nng_stream_recv(stream_, aio_);
+      nng_stream_send(stream_, aio_);
       if (!done()) return false;
     }
     return true;
   }
+  bool get(std::span<std::byte> to, std::size_t& got) {
+    nng_iov space{to.data(), to.size()};
+    set_limit();
+    nng_aio_set_iov(aio_, 1, &space);
+    nng_stream_recv(stream_, aio_);
+    got = done() ? nng_aio_count(aio_) : 0;
+    return got > 0;
+  }
+  bool put_output() {
+    session_->take_output(wire_);
+    return put(wire_);
+  }
+  bool get_input() {
+    std::size_t got = 0;
+    if (!get(session_->space(), got)) return false;
+    session_->arrived(got);
+    return true;
+  }
   void hang_up() {
+    session_.reset();
     if (stream_ != nullptr) nng_stream_free(std::exchange(stream_, nullptr));
   }
+  const TlsIdentity tls_;
+  std::unique_ptr<TlsSession> session_;
+  std::vector<std::byte> wire_;
   Clock::time_point deadline_;
   nng_stream_dialer* dialer_ = nullptr;
   nng_stream* stream_ = nullptr;
@@ -152,7 +189,7 @@ struct ControlClient::Impl final : ControlStreamOwner {
 
   void connect();
   bool shake_hands(Caller& caller);
-  void begin(nng_stream* connection);
+  void begin(Caller& caller);
 
   void take(std::string_view message) override;
   std::string next() override;
@@ -187,13 +224,14 @@ struct ControlClient::Impl final : ControlStreamOwner {
 
 void ControlClient::Impl::connect() {
   const auto deadline = Clock::now() + nanoseconds(options.connect_timeout_ns);
-  Caller caller(options.url, deadline);
+  const bool wire_is_open = options.url.starts_with("tcp://");
+  Caller caller(options.url, wire_is_open ? options.tls : TlsIdentity(), deadline);
   bool answered = false;
   for (auto pause = first_pause; Clock::now() < deadline; pause = std::min(2 * pause, longest_pause)) {
     // A connection that goes away in the middle is tried again from the beginning: the coordinator may be crowded, or just starting.
     if (caller.dial()) {
       answered = true;
-      if (shake_hands(caller)) return begin(caller.take());
+      if (shake_hands(caller)) return begin(caller);
     }
     std::this_thread::sleep_for(std::min<nanoseconds>(pause, std::max<nanoseconds>(nanoseconds(0), deadline - Clock::now())));
   }
@@ -204,16 +242,17 @@ void ControlClient::Impl::connect() {
 bool ControlClient::Impl::shake_hands(Caller& caller) {
   Handshake handshake(options.secret, Handshake::Role::dialler, control_purpose);
   std::string answer;
-  if (!caller.send(handshake.hello()) || !caller.receive(answer)) return false;
+  if (!caller.encrypt() || !caller.send(handshake.hello()) || !caller.receive(answer)) return false;
   if (!caller.send(handshake.answer(answer).value()) || !caller.receive(answer)) return false;
   voice.emplace(MessageSeal(handshake.session_key(), Handshake::Role::dialler));
   echoed(voice->hear(answer));
   return true;
 }
 
-void ControlClient::Impl::begin(nng_stream* connection) {
+void ControlClient::Impl::begin(Caller& caller) {
+  nng_stream* const connection = caller.take();
   host = local_host(connection);
-  stream = std::make_unique<ControlStream>(connection, *this, max_control_message_bytes);
+  stream = std::make_unique<ControlStream>(connection, *this, max_control_message_bytes, caller.take_session());
   const auto callback = [](void* self) { static_cast<Impl*>(self)->on_timer(); };
   COLONY_ASSERT(nng_aio_alloc(&timer, callback, this) == 0, "NNG is out of memory");
   stream->start();

@@ -16,12 +16,14 @@
 #include "shard/wire/auth.hpp"
 #include "shard/wire/control_protocol.hpp"
 #include "shard/wire/messages.hpp"
+#include "shard/wire/tls_session.hpp"
 
 namespace colony {
 
 struct ControlClientOptions {
   std::string url;  ///< of the coordinator: tcp://host:port or ipc:///path
   Secret secret = {};
+  TlsIdentity tls = {};  ///< of the run; none: the coordinator speaks without
   std::uint64_t heartbeat_ns = 1'000'000'000;
   std::uint32_t heartbeat_misses = 3;
   std::uint64_t connect_timeout_ns = 10'000'000'000;  ///< until the connection stands, handshake included
@@ -31,8 +33,8 @@ struct ControlClientOptions {
 
 class ControlClient {
  public:
-  /// Connects, waiting for the coordinator to listen. Throws AuthError when it does not know the secret, ControlError when it can't be
-  /// reached in time or the url is none.
+  /// Connects, waiting for the coordinator to listen. Throws AuthError when it does not know the secret or shows another certificate,
+  /// ControlError when it can't be reached in time or the url is none.
   explicit ControlClient(ControlClientOptions options);
   /// Closes the connection; what is not flushed may be lost.
   ~ControlClient();

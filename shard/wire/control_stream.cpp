@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <span>
 #include <utility>
 
 #include "shard/wire/control_protocol.hpp"
@@ -29,8 +30,8 @@ std::string framed(std::string_view message) {
   return bytes;
 }
 
-ControlStream::ControlStream(nng_stream* stream, ControlStreamOwner& owner, std::size_t max_bytes)
-    : stream_(stream), owner_(owner), max_bytes_(max_bytes), incoming_(first_buffer_bytes, '\0') {
+ControlStream::ControlStream(nng_stream* stream, ControlStreamOwner& owner, std::size_t max_bytes, std::unique_ptr<TlsSession> tls)
+    : stream_(stream), owner_(owner), max_bytes_(max_bytes), incoming_(first_buffer_bytes, '\0'), tls_(std::move(tls)) {
   const bool good = nng_aio_alloc(
                         &reader_, [](void* self) { static_cast<ControlStream*>(self)->on_read(); }, this) == 0 &&
                     nng_aio_alloc(
@@ -66,10 +67,18 @@ void ControlStream::end(const std::string& reason, bool fault) {
   owner_.ended(reason, fault);
 }
 
-void ControlStream::start() { read(); }
+/// What the session has already may be a message: it is looked at first.
+void ControlStream::start() {
+  if (tls_) take_arrived();
+  else read();
+}
 
 void ControlStream::read() {
   nng_iov space{incoming_.data() + filled_, incoming_.size() - filled_};
+  if (tls_) {
+    const std::span<std::byte> encrypted = tls_->space();
+    space = {encrypted.data(), encrypted.size()};
+  }
   nng_aio_set_iov(reader_, 1, &space);
   nng_stream_recv(stream_, reader_);
 }
@@ -86,28 +95,57 @@ void ControlStream::on_read() {
     return end(left ? "the other end closed the connection, or is gone" : std::string("the connection broke: ") + nng_strerror(result),
                false);
   }
-  filled_ += nng_aio_count(reader_);
+  if (tls_) tls_->arrived(nng_aio_count(reader_));
+  else filled_ += nng_aio_count(reader_);
+  take_arrived();
+}
+
+void ControlStream::take_arrived() {
+  try {
+    if (tls_ ? take_encrypted() : take_messages()) read();
+  } catch (const Error& error) {
+    end(error.what(), true);
+  }
+}
+
+/// Takes all that has come. False when the stream is over.
+bool ControlStream::take_encrypted() {
+  for (;;) {
+    std::size_t bytes = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      bytes = tls_->read(std::as_writable_bytes(std::span(incoming_)).subspan(filled_));
+      // An answer of the handshake, or what waited for its end.
+      if (bytes == 0 && !std::exchange(writing_, true)) send_next();
+    }
+    if (bytes == 0) break;
+    filled_ += bytes;
+    if (!take_messages()) return false;
+  }
+  if (tls_->ended()) end("the other end closed the connection, or is gone", false);
+  return !over_;
+}
+
+/// Takes those that are whole, and makes room for more. False when the stream is over.
+bool ControlStream::take_messages() {
   std::size_t at = 0;
   while (filled_ - at >= length_bytes) {
     const std::size_t length = length_at(incoming_.data() + at);
     if (length == 0 || length > max_bytes_) {
-      return end("a message of " + std::to_string(length) + " bytes is announced, " + std::to_string(max_bytes_) + " are allowed", true);
+      end("a message of " + std::to_string(length) + " bytes is announced, " + std::to_string(max_bytes_) + " are allowed", true);
+      return false;
     }
     if (filled_ - at - length_bytes < length) {
       incoming_.resize(std::max(incoming_.size(), length_bytes + length));
       break;
     }
-    if (over_) return;
-    try {
-      owner_.take({incoming_.data() + at + length_bytes, length});
-    } catch (const Error& error) {
-      return end(error.what(), true);
-    }
+    if (over_) return false;
+    owner_.take({incoming_.data() + at + length_bytes, length});
     at += length_bytes + length;
   }
   filled_ -= at;
   if (at > 0) std::memmove(incoming_.data(), incoming_.data() + at, filled_);
-  if (!over_) read();
+  return !over_;
 }
 
 void ControlStream::wake() {
@@ -116,18 +154,24 @@ void ControlStream::wake() {
 }
 
 void ControlStream::send_next() {
-  const std::string message = over_ ? std::string() : owner_.next();
-  if (message.empty()) {
+  const bool ready = !over_ && (!tls_ || tls_->established());
+  const std::string message = ready ? owner_.next() : std::string();
+  outgoing_ = message.empty() ? std::string() : framed(message);
+  if (tls_) {
+    if (!outgoing_.empty()) tls_->write(std::as_bytes(std::span(outgoing_)));
+    tls_->take_output(encrypted_);
+  }
+  written_ = 0;
+  if (tls_ ? encrypted_.empty() : outgoing_.empty()) {
     writing_ = false;
     return;
   }
-  outgoing_ = framed(message);
-  written_ = 0;
   write();
 }
 
 void ControlStream::write() {
   nng_iov rest{outgoing_.data() + written_, outgoing_.size() - written_};
+  if (tls_) rest = {encrypted_.data() + written_, encrypted_.size() - written_};
   nng_aio_set_iov(writer_, 1, &rest);
   nng_stream_send(stream_, writer_);
 }
@@ -137,7 +181,7 @@ void ControlStream::on_written() {
   if (nng_aio_result(writer_) != 0 || over_) return;
   const std::lock_guard lock(mutex_);
   written_ += nng_aio_count(writer_);
-  if (written_ < outgoing_.size()) write();
+  if (written_ < (tls_ ? encrypted_.size() : outgoing_.size())) write();
   else send_next();
 }
 

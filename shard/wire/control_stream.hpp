@@ -1,5 +1,5 @@
-// Messages over an NNG byte stream (tcp:// or ipc://), each behind its length of 4 bytes, little-endian. Never blocks; NNG's threads call
-// the owner.
+// Messages over an NNG byte stream (tcp:// or ipc://), each behind its length of 4 bytes, little-endian; inside TLS where it is wanted.
+// Never blocks; NNG's threads call the owner.
 //
 // Not over NNG's sockets (REQ, REP, PAIR): nng_close of NNG 1.5 can wait for ever on one that has traffic, and with it the thread that
 // tells of lost connections, in the whole process. And they take what a stranger sends before it is known who that is. docs/adr/0007.
@@ -11,6 +11,9 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include "shard/wire/tls_session.hpp"
 
 struct nng_stream;
 struct nng_aio;
@@ -31,8 +34,9 @@ class ControlStreamOwner {
 
 class ControlStream {
  public:
-  /// Takes the stream over. max_bytes: the longest message that is read; a longer one ends the stream.
-  ControlStream(nng_stream* stream, ControlStreamOwner& owner, std::size_t max_bytes);
+  /// Takes the stream over. max_bytes: the longest message that is read; a longer one ends the stream. tls: null for none; one whose
+  /// handshake is done or is still to come.
+  ControlStream(nng_stream* stream, ControlStreamOwner& owner, std::size_t max_bytes, std::unique_ptr<TlsSession> tls = nullptr);
   /// Waits for calls to the owner that are under way, so it must not happen in one.
   ~ControlStream();
   ControlStream(const ControlStream&) = delete;
@@ -52,6 +56,9 @@ class ControlStream {
  private:
   void read();
   void on_read();
+  void take_arrived();
+  bool take_encrypted();
+  bool take_messages();
   void on_written();
   void send_next();
   void write();
@@ -66,8 +73,10 @@ class ControlStream {
   std::string incoming_;  ///< [0, filled_) has come
   std::size_t filled_ = 0;
 
-  std::mutex mutex_;  ///< for what follows
+  std::mutex mutex_;  ///< for what follows, without the session's incoming half
+  const std::unique_ptr<TlsSession> tls_;
   std::string outgoing_;
+  std::vector<std::byte> encrypted_;  ///< goes over the wire in its place
   std::size_t written_ = 0;
   bool writing_ = false;
   std::string fault_;  ///< why it is broken off

@@ -3,10 +3,12 @@
 usage: cluster.py [unittest options]
 """
 
+import json
 import os
 import pathlib
 import random
 import signal
+import socket
 import time
 import unittest
 
@@ -36,6 +38,14 @@ def members_of(launcher):
     return sorted(found)
 
 
+def received(stranger):
+    """What comes next; nothing when the other end is gone, in whatever way."""
+    try:
+        return stranger.recv(4096)
+    except ConnectionError:
+        return b""
+
+
 class Cluster(Case):
     def straight(self, model, *more):
         config = self.model_job(model, "[checkpoint]\nevery = 7\n")
@@ -63,6 +73,33 @@ class Cluster(Case):
                 out = self.folder / f"{model}-phases"
                 self.expect(0, self.launched(3, config, out, "--set", "cluster.barrier=phase"))
                 self.same_results(straight, out)
+
+    def test_tls(self):
+        """The same digest inside TLS, also when members die or join; a client without it hears nothing plain and harms nobody."""
+        long = ["--ticks", "2000"]
+        config, straight = self.straight("foraging", *long)
+        out = self.folder / "encrypted"
+        launcher = self.start(*launch_arguments(3, config, out, *long, "--set", "cluster.tls=true", "--set", "checkpoint.every=200",
+                                                "--listen", "tcp://127.0.0.1"))
+        wait_for(lambda: manifests(out))
+        rendezvous = json.loads((out / "cluster.json").read_text())
+        self.assertEqual(rendezvous["tls"], "yes")
+        self.assertEqual((out / "cluster.pem").stat().st_mode & 0o777, 0o600)
+        port = int(rendezvous["url"].rsplit(":", 1)[1])
+        hello = b"colony auth\x01h" + bytes(32) + b"control"
+        with socket.create_connection(("127.0.0.1", port), timeout=10) as stranger:
+            stranger.sendall(len(hello).to_bytes(4, "little") + hello)
+            heard = b"".join(iter(lambda: received(stranger), b""))
+        self.assertNotIn(b"colony", heard)
+        with socket.create_connection(("127.0.0.1", port), timeout=10):
+            self.ok("status", out)
+            self.assertIsNone(launcher.poll())
+            os.kill(members_of(launcher)[1], signal.SIGKILL)
+            self.ok("join", out, "--threads", "1")
+        text = launcher.communicate(timeout=120)
+        self.assertEqual(launcher.returncode, 0, text)
+        self.assertIn("was killed by signal 9", text[1])
+        self.same_results(straight, out)
 
     def test_another_number_goes_on(self):
         """Begun in one process, gone on with on three, then on two, then in one."""

@@ -1,4 +1,4 @@
-// fuzz-sources: shard/wire/auth.cpp shard/wire/control_protocol.cpp engine/error.cpp
+// fuzz-sources: shard/wire/auth.cpp shard/wire/private_file.cpp shard/wire/control_protocol.cpp engine/error.cpp
 // Bytes from whoever connects: without the secret, no sequence of messages is accepted by either end of a handshake, and none is taken for
 // a sealed one afterwards. Input: messages, each behind a byte with its length. And as a stream that comes in parts it gives the same items
 // whatever the parts are.

@@ -9,25 +9,29 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class Strangers : public ::testing::Test {
+/// bool: with TLS.
+class Strangers : public ::testing::TestWithParam<bool> {
  protected:
   void SetUp() override {
     secret = Secret::make(folder.path + "/secret");
     other = Secret::make(folder.path + "/other");
+    if (GetParam()) tls = TlsIdentity::make(folder.path + "/certificate");
   }
-  ControlServerOptions options() { return {.url = "tcp://127.0.0.1:0", .secret = secret}; }
+  ControlServerOptions options() { return {.url = "tcp://127.0.0.1:0", .secret = secret, .tls = tls}; }
   Folder folder;
   Secret secret, other, none;
+  TlsIdentity tls;
 };
+INSTANTIATE_TEST_SUITE_P(, Strangers, ::testing::Bool(), [](const auto& tls) { return tls.param ? "tls" : "tcp"; });
 
 /// A member that does ticks as fast as it can, and the coordinator that drives it.
 struct Course {
-  explicit Course(ControlServerOptions options, const Secret& secret)
+  Course(ControlServerOptions options, const Secret& secret, const TlsIdentity& tls)
       : office(std::move(options),
                [](Office& self, ConnectionId connection, const Report& report) {
                  if (const auto* tick = std::get_if<TickReport>(&report)) self.server->send(connection, tick_order(tick->tick.value));
                }),
-        client({.url = office.server->url(), .secret = secret, .heartbeat_ns = 50 * ms}) {
+        client({.url = office.server->url(), .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms}) {
     thread = std::thread([this] {
       while (!stop && !client.lost()) {
         client.send(tick_report(done));
@@ -53,11 +57,11 @@ struct Course {
   std::thread thread;
 };
 
-TEST_F(Strangers, AnotherSecretIsRefusedWithItsReason) {
+TEST_P(Strangers, AnotherSecretIsRefusedWithItsReason) {
   Office office(options());
   for (const Secret* wrong : {&other, &none}) {
     try {
-      ControlClient({.url = office.server->url(), .secret = *wrong, .connect_timeout_ns = 5'000 * ms});
+      ControlClient({.url = office.server->url(), .secret = *wrong, .tls = tls, .connect_timeout_ns = 5'000 * ms});
       FAIL();
     } catch (const AuthError& error) {
       EXPECT_THAT(error.what(), HasSubstr("does not know this run's secret, or has another one"));
@@ -68,7 +72,7 @@ TEST_F(Strangers, AnotherSecretIsRefusedWithItsReason) {
   EXPECT_TRUE(office.gone.empty()) << "they never counted";
 }
 
-TEST_F(Strangers, WithoutASecretOnlyThisMachineIsListenedTo) {
+TEST_P(Strangers, WithoutASecretOnlyThisMachineIsListenedTo) {
   for (const char* url : {"tcp://0.0.0.0:0", "tcp://*:0", "tcp://:0", "tcp://127.evil.example:0", "tcp://10.0.0.1:5000", "tcp://[::]:0"}) {
     try {
       ControlServer({.url = url});
@@ -96,8 +100,10 @@ TEST_F(Strangers, WithoutASecretOnlyThisMachineIsListenedTo) {
   }
 }
 
-TEST_F(Strangers, RubbishClosesItsOwnConnectionOnly) {
-  Course run(options(), secret);
+TEST_P(Strangers, RubbishClosesItsOwnConnectionOnly) {
+  ControlServerOptions server = options();
+  server.handshake_timeout_ns = 1'000 * ms;  // four bytes alone may be the beginning of TLS
+  Course run(std::move(server), secret, tls);
   const std::string url = run.office.server->url();
   const std::vector<std::string> rubbish = {"GET / HTTP/1.1\r\nHost: colony\r\n\r\n",
                                             std::string(4, '\0'),  // a message of no bytes
@@ -111,8 +117,16 @@ TEST_F(Strangers, RubbishClosesItsOwnConnectionOnly) {
     wild.send(bytes);
     EXPECT_TRUE(wild.closed()) << bytes.substr(0, 40);
   }
+  std::uint64_t inside = 0;
+  for (const std::string& bytes : rubbish) {
+    if (tls.none()) break;
+    Wild wild(url, tls);
+    wild.send(bytes);
+    EXPECT_TRUE(wild.closed()) << bytes.substr(0, 40);
+    ++inside;
+  }
   {
-    Wild wild(url);  // a good hello, and a proof that is none
+    Wild wild(url, tls);  // a good hello, and a proof that is none
     Handshake handshake(secret, Handshake::Role::dialler, control_purpose);
     wild.say(handshake.hello());
     std::string proof = handshake.answer(wild.hear()).value();
@@ -121,22 +135,25 @@ TEST_F(Strangers, RubbishClosesItsOwnConnectionOnly) {
     EXPECT_TRUE(wild.closed());
   }
   EXPECT_TRUE(run.goes_on());
-  EXPECT_TRUE(eventually([&] { return run.office.server->refusals().handshakes == rubbish.size() + 1; }));
+  EXPECT_TRUE(eventually([&] {
+    const ControlRefusals refusals = run.office.server->refusals();
+    return refusals.handshakes + refusals.late == rubbish.size() + inside + 1;
+  }));
   EXPECT_EQ(run.office.server->connections(), 1u);
 }
 
-TEST_F(Strangers, AFloodLeavesTheRunAlone) {
+TEST_P(Strangers, AFloodLeavesTheRunAlone) {
   rusage before{};
   ::getrusage(RUSAGE_SELF, &before);
   ControlServerOptions server = options();
   server.max_strangers = 16;
   server.handshake_timeout_ns = 500 * ms;
-  Course run(std::move(server), secret);
+  Course run(std::move(server), secret, tls);
   const std::string url = run.office.server->url();
   std::vector<Wild> idle, unfinished;
   for (int i = 0; i < 40; ++i) {
-    idle.emplace_back(url);        // says nothing at all
-    unfinished.emplace_back(url);  // says hello, and never proves itself
+    idle.emplace_back(url);             // says nothing at all
+    unfinished.emplace_back(url, tls);  // says hello, and never proves itself
     Handshake handshake(other, Handshake::Role::dialler, control_purpose);
     unfinished.back().say(handshake.hello());
   }
@@ -151,7 +168,7 @@ TEST_F(Strangers, AFloodLeavesTheRunAlone) {
   });
   EXPECT_TRUE(run.goes_on());
   {
-    ControlClient newcomer({.url = url, .secret = secret});  // joins all the same
+    ControlClient newcomer({.url = url, .secret = secret, .tls = tls});  // joins all the same
     newcomer.send(LeaveReport{});
     EXPECT_TRUE(newcomer.flush(10'000 * ms));
   }
@@ -177,7 +194,7 @@ TEST_F(Strangers, AFloodLeavesTheRunAlone) {
 #endif
 }
 
-TEST_F(Strangers, ALateHandshakeIsCutOff) {
+TEST_P(Strangers, ALateHandshakeIsCutOff) {
   ControlServerOptions server = options();
   server.handshake_timeout_ns = 200 * ms;
   Office office(std::move(server));
@@ -186,6 +203,36 @@ TEST_F(Strangers, ALateHandshakeIsCutOff) {
   EXPECT_TRUE(wild.closed());
   EXPECT_GE(now_ms() - begun, 150u);
   EXPECT_EQ(office.server->refusals().late, 1u);
+}
+
+TEST_P(Strangers, WhoShowsAnotherCertificateIsOut) {
+  if (tls.none()) return;
+  Course run(options(), secret, tls);
+  const std::string url = run.office.server->url();
+  const TlsIdentity another = TlsIdentity::make(folder.path + "/another");
+  try {
+    ControlClient({.url = url, .secret = secret, .tls = another, .connect_timeout_ns = 5'000 * ms});
+    FAIL();
+  } catch (const AuthError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("another certificate than this run's"));
+  }
+  try {
+    ControlClient({.url = url, .secret = secret, .connect_timeout_ns = 300 * ms});
+    FAIL();
+  } catch (const ControlError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("closes the connection before it is made"));
+  }
+  {
+    Wild wild(url);  // nothing comes that TLS does not wrap
+    Handshake handshake(secret, Handshake::Role::dialler, control_purpose);
+    wild.say(handshake.hello());
+    EXPECT_THAT(wild.read(1000), ::testing::Not(HasSubstr("colony")));
+  }
+  EXPECT_TRUE(run.goes_on());
+  EXPECT_EQ(run.office.server->connections(), 1u);
+  // And the other way round: a coordinator that has no TLS.
+  Office plain({.url = "tcp://127.0.0.1:0", .secret = secret});
+  EXPECT_THROW(ControlClient({.url = plain.server->url(), .secret = secret, .tls = tls, .connect_timeout_ns = 300 * ms}), ControlError);
 }
 
 std::string item(const std::string& encoded) {
@@ -199,7 +246,7 @@ std::string one_report(const Report& report) { return item(bare_report(report));
 /// A member that knows the secret, and need not keep to the rules.
 struct Rogue {
   using Kind = ControlMessage::Kind;
-  explicit Rogue(Office& office, const Secret& secret) : wild(office.server->url()) {
+  Rogue(Office& office, const Secret& secret, const TlsIdentity& tls) : wild(office.server->url(), tls) {
     std::string key;
     wild.shake_hands(secret, &key);
     seal.emplace(key, Handshake::Role::dialler);
@@ -215,11 +262,11 @@ struct Rogue {
   std::string last;
 };
 
-TEST_F(Strangers, AMemberThatBreaksTheRulesIsOut) {
+TEST_P(Strangers, AMemberThatBreaksTheRulesIsOut) {
   Office office(options());
   const auto reason = [&](const std::function<void(Rogue&)>& act, std::size_t reports = 1) {
     const std::size_t before = office.total();
-    Rogue rogue(office, secret);
+    Rogue rogue(office, secret, tls);
     rogue.say(1, one_report(LeaveReport{}));
     EXPECT_TRUE(eventually([&] { return office.total() == before + 1; }));
     const ConnectionId connection = office.newest();
@@ -242,7 +289,7 @@ TEST_F(Strangers, AMemberThatBreaksTheRulesIsOut) {
   EXPECT_THAT(reason([](Rogue& rogue) { rogue.wild.say(std::string(200, 'x')); }), HasSubstr("seal is broken"));
   EXPECT_THAT(reason([](Rogue& rogue) { rogue.wild.say("x"); }), HasSubstr("1 bytes"));
   EXPECT_THAT(reason([&](Rogue& rogue) {
-                Rogue twin(office, secret);  // sealed well, for another connection
+                Rogue twin(office, secret, tls);  // sealed well, for another connection
                 twin.say(2, one_report(LeaveReport{}));
                 rogue.wild.say(twin.last);
               }),
@@ -252,11 +299,11 @@ TEST_F(Strangers, AMemberThatBreaksTheRulesIsOut) {
   EXPECT_EQ(office.server->refusals().handshakes, 0u);
 }
 
-TEST_F(Strangers, OrdersThatNobodyReadsAreBounded) {
+TEST_P(Strangers, OrdersThatNobodyReadsAreBounded) {
   ControlServerOptions server = options();
   server.max_queued_bytes = 100'000;
   Office office(std::move(server));
-  Rogue rogue(office, secret);
+  Rogue rogue(office, secret, tls);
   rogue.say(1, bare_report(LeaveReport{}), ControlMessage::Kind::ask);
   ASSERT_TRUE(eventually([&] { return office.newest() != ConnectionId(); }));
   // Besides the queue, what the kernel takes: megabytes at most.
@@ -269,18 +316,18 @@ TEST_F(Strangers, OrdersThatNobodyReadsAreBounded) {
   EXPECT_THAT(office.reason_gone(office.newest()), HasSubstr("does not read its orders"));
 }
 
-TEST_F(Strangers, QuestionsWithoutEndAreAnsweredWithoutQueueing) {
+TEST_P(Strangers, QuestionsWithoutEndAreAnsweredWithoutQueueing) {
   Office office(options());
-  Rogue rogue(office, secret);
+  Rogue rogue(office, secret, tls);
   for (std::uint64_t i = 1; i <= 20'000; ++i) rogue.say(i, "", ControlMessage::Kind::ask);  // and no echo is read
   rogue.say(20'001, one_report(LeaveReport{}));
   EXPECT_TRUE(eventually([&] { return office.total() == 1; }));
 }
 
-TEST_F(Strangers, ACutLineIsNoticedByTheMissingAnswers) {
+TEST_P(Strangers, ACutLineIsNoticedByTheMissingAnswers) {
   Office office(options());
   Relay relay(office.server->url());
-  ControlClient client({.url = relay.url, .secret = secret, .heartbeat_ns = 50 * ms, .heartbeat_misses = 3});
+  ControlClient client({.url = relay.url, .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms, .heartbeat_misses = 3});
   client.send(LeaveReport{});
   ASSERT_TRUE(eventually([&] { return office.total() == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -25,6 +25,7 @@
 #include "coordinator/control_server.hpp"
 #include "shard/wire/control_client.hpp"
 #include "shard/wire/control_stream.hpp"
+#include "tests/unit/tls_end.hpp"
 
 namespace colony {
 
@@ -122,24 +123,25 @@ inline std::optional<Order> next_order(ControlClient& client, std::uint64_t limi
   return order;
 }
 
-/// A TCP connection that says what the test wants.
+/// A TCP connection that says what the test wants, inside TLS where it has a certificate.
 class Wild {
  public:
-  explicit Wild(const std::string& url) {
+  explicit Wild(const std::string& url, const TlsIdentity& tls = {}) {
     fd_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1))));
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) std::abort();
+    const timeval patience{5, 0};
+    ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    end_ = TlsEnd(fd_, tls);
   }
-  Wild(Wild&& other) noexcept : fd_(std::exchange(other.fd_, -1)) {}
+  Wild(Wild&& other) noexcept : fd_(std::exchange(other.fd_, -1)), end_(std::move(other.end_)) {}
   ~Wild() {
     if (fd_ >= 0) ::close(fd_);
   }
-  bool send(const std::string& bytes) {
-    return ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(bytes.size());
-  }
+  bool send(const std::string& bytes) { return end_.say(bytes); }
   bool say(const std::string& message) { return send(framed(message)); }
   /// The next message; empty when the connection ended.
   std::string hear() {
@@ -171,21 +173,21 @@ class Wild {
     return false;
   }
   std::string read(std::size_t bytes) {
-    std::string got;
-    while (got.size() < bytes) {
-      pollfd wait{fd_, POLLIN, 0};
-      char piece[4096];
-      if (::poll(&wait, 1, 5'000) <= 0) break;
-      const ssize_t count = ::recv(fd_, piece, std::min(sizeof piece, bytes - got.size()), 0);
-      if (count <= 0) break;
-      got.append(piece, static_cast<std::size_t>(count));
+    std::string got(bytes, '\0');
+    std::size_t done = 0;
+    while (done < bytes) {
+      const std::size_t now = end_.read(got.data() + done, bytes - done);
+      if (now == 0) break;
+      done += now;
     }
+    got.resize(done);
     return got;
   }
   int fd() const { return fd_; }
 
  private:
   int fd_ = -1;
+  TlsEnd end_;
 };
 
 /// Carries bytes between a client and a server until it is frozen: a cut line, which nobody is told of.

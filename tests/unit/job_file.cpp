@@ -145,6 +145,7 @@ listen = "tcp://0.0.0.0:7000"
 http = "tcp://0.0.0.0:0"
 hosts = ["a", "b"]
 secret_file = "data/g.txt"
+tls = true
 barrier = "tick"
 heartbeat_ms = 100
 heartbeat_misses = 5

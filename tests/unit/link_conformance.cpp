@@ -201,14 +201,17 @@ TEST_P(LinkConformance, APeerThatWasKilledIsReplaced) {
   for (std::thread& thread : threads) thread.join();
 }
 
+std::unique_ptr<World> nng(NngWorld::Wire wire) { return std::make_unique<NngWorld>(wire); }
+
 INSTANTIATE_TEST_SUITE_P(Links, LinkConformance,
                          ::testing::Values(Kind{"Calm", [] { return std::unique_ptr<World>(new LossyWorld(1, {})); }},
                                            Kind{"Lossy",
                                                 [] {
                                                   return std::unique_ptr<World>(new LossyWorld(2, {0.02, 0.1, 3000}));
                                                 }},
-                                           Kind{"NngIpc", [] { return std::unique_ptr<World>(new NngWorld(true)); }},
-                                           Kind{"NngTcp", [] { return std::unique_ptr<World>(new NngWorld(false)); }}),
+                                           Kind{"NngIpc", [] { return nng(NngWorld::Wire::ipc); }},
+                                           Kind{"NngTcp", [] { return nng(NngWorld::Wire::tcp); }},
+                                           Kind{"NngTls", [] { return nng(NngWorld::Wire::tls); }}),
                          [](const auto& kind) { return std::string(kind.param.name); });
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "tests/unit/link_conformance.hpp"
 #include "tests/unit/link_worlds.hpp"
+#include "tests/unit/tls_end.hpp"
 
 namespace colony::testing {
 namespace {
@@ -16,10 +17,10 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-/// A tcp connection that says whatever a test makes it say.
+/// A tcp connection that says whatever a test makes it say, inside TLS where it has a certificate.
 class Raw {
  public:
-  explicit Raw(const std::string& url) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
+  explicit Raw(const std::string& url, const TlsIdentity& tls = {}) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {
     sockaddr_in to{};
     to.sin_family = AF_INET;
     to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -27,18 +28,12 @@ class Raw {
     if (::connect(fd_, reinterpret_cast<sockaddr*>(&to), sizeof to) != 0) throw std::runtime_error("can't connect");
     const timeval patience{5, 0};
     ::setsockopt(fd_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    end_ = TlsEnd(fd_, tls);
   }
   Raw(const Raw&) = delete;
   Raw& operator=(const Raw&) = delete;
   ~Raw() { ::close(fd_); }
-  void say(const std::string& bytes) {
-    std::size_t done = 0;
-    while (done < bytes.size()) {
-      const ssize_t n = ::send(fd_, bytes.data() + done, bytes.size() - done, MSG_NOSIGNAL);
-      if (n <= 0) return;
-      done += static_cast<std::size_t>(n);
-    }
-  }
+  void say(const std::string& bytes) { end_.say(bytes); }
   void message(const std::string& text) {
     const std::uint64_t length = text.size();
     say(std::string(reinterpret_cast<const char*>(&length), sizeof length) + text);
@@ -52,12 +47,21 @@ class Raw {
   }
   bool closed() {
     char byte;
-    return ::recv(fd_, &byte, 1, 0) <= 0;
+    return end_.read(&byte, 1) == 0;
   }
 
  private:
-  bool read(void* to, std::size_t bytes) { return ::recv(fd_, to, bytes, MSG_WAITALL) == static_cast<ssize_t>(bytes); }
+  bool read(void* to, std::size_t bytes) {
+    std::size_t done = 0;
+    while (done < bytes) {
+      const std::size_t got = end_.read(static_cast<char*>(to) + done, bytes - done);
+      if (got == 0) return false;
+      done += got;
+    }
+    return true;
+  }
   int fd_;
+  TlsEnd end_;
 };
 
 std::string introduction(std::uint32_t from, std::uint32_t to, const std::string& url) {
@@ -74,7 +78,7 @@ std::string wire_of(const Frame& frame) {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
 
-class NngHostile : public ::testing::Test {
+class NngHostile : public ::testing::TestWithParam<NngWorld::Wire> {
  protected:
   NngHostile() {
     options.handshake_ms = 300;
@@ -91,7 +95,7 @@ class NngHostile : public ::testing::Test {
 
   /// A conversation in which shard 5 has proven itself to shard 1.
   std::unique_ptr<Raw> proven(const std::string& url = "tcp://127.0.0.1:1") {
-    auto raw = std::make_unique<Raw>(link->url());
+    auto raw = std::make_unique<Raw>(link->url(), world.tls());
     Handshake handshake(world.secret(), Handshake::Role::dialler, "bulk test run 5 1 " + url);
     raw->message(introduction(5, 1, url) + handshake.hello());
     raw->message(handshake.answer(raw->hear()).value());
@@ -134,7 +138,7 @@ class NngHostile : public ::testing::Test {
     peer.stop();
   }
 
-  NngWorld world{false};
+  NngWorld world{GetParam()};
   NngOptions options = world.options();
   std::mutex mutex;
   std::vector<std::string> lines;
@@ -142,7 +146,7 @@ class NngHostile : public ::testing::Test {
   std::unique_ptr<NngLink> link;
 };
 
-TEST_F(NngHostile, RubbishIsClosedAndCounted) {
+TEST_P(NngHostile, RubbishIsClosedAndCounted) {
   std::vector<std::unique_ptr<Raw>> strangers;
   for (const std::string& text :
        {std::string("GET / HTTP/1.1\r\n\r\n"), std::string(5000, '\xff'), std::string(200000, '\0'), std::string(3, 'x')}) {
@@ -156,22 +160,30 @@ TEST_F(NngHostile, RubbishIsClosedAndCounted) {
   expect_in_business();
 }
 
-TEST_F(NngHostile, AStrangerCanClaimNoMemory) {
-  Raw stranger(link->url());
+TEST_P(NngHostile, AStrangerCanClaimNoMemory) {
+  Raw stranger(link->url(), world.tls());
   const std::uint64_t length = std::uint64_t{1} << 40;
   stranger.say(std::string(reinterpret_cast<const char*>(&length), sizeof length));
   EXPECT_TRUE(stranger.closed());
   EXPECT_THAT(log(), HasSubstr("a message of 1099511627776 bytes"));
 }
 
-TEST_F(NngHostile, HundredsOfIdleConnectionsKeepNobodyOut) {
+TEST_P(NngHostile, WhoSaysNothingIsCutOffWhereNothingElseHappens) {
+  Raw stranger(link->url());
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_TRUE(stranger.closed());
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 4s);
+  EXPECT_THAT(log(), HasSubstr("no handshake in time"));
+}
+
+TEST_P(NngHostile, HundredsOfIdleConnectionsKeepNobodyOut) {
   std::vector<std::unique_ptr<Raw>> strangers;
   for (int i = 0; i < 400; ++i) strangers.push_back(std::make_unique<Raw>(link->url()));
   expect_in_business();
   for (const auto& stranger : strangers) EXPECT_TRUE(stranger->closed());
 }
 
-TEST_F(NngHostile, AFloodOfConnectionsStarvesNobody) {
+TEST_P(NngHostile, AFloodOfConnectionsStarvesNobody) {
   std::atomic<bool> over{false};
   std::thread flood([&] {
     while (!over) {
@@ -190,7 +202,7 @@ TEST_F(NngHostile, AFloodOfConnectionsStarvesNobody) {
   flood.join();
 }
 
-TEST_F(NngHostile, AnotherSecretOrRunIsRefusedAtBothEnds) {
+TEST_P(NngHostile, AnotherSecretOrRunIsRefusedAtBothEnds) {
   const Secret other = Secret::make(world.folder() + "/other");
   for (const bool wrong_secret : {true, false}) {
     NngOptions of_peer = world.options();
@@ -214,20 +226,20 @@ TEST_F(NngHostile, AnotherSecretOrRunIsRefusedAtBothEnds) {
   EXPECT_EQ(received(), 0u);
 }
 
-TEST_F(NngHostile, AHandshakeHeardElsewhereIsWorthNothing) {
+TEST_P(NngHostile, AHandshakeHeardElsewhereIsWorthNothing) {
   link->connect(ShardId(1), {{ShardId(1), link->url()}, {ShardId(5), "tcp://127.0.0.1:1"}});
   Handshake handshake(world.secret(), Handshake::Role::dialler, "bulk test run 5 1 tcp://127.0.0.1:1");
   const std::string hello = introduction(5, 1, "tcp://127.0.0.1:1") + handshake.hello();
   std::string proof;
   {
-    Raw peer(link->url());
+    Raw peer(link->url(), world.tls());
     peer.message(hello);
     proof = handshake.answer(peer.hear()).value();
     peer.message(proof);
     peer.message(wire_of(frame(5)));
     EXPECT_TRUE(soon([&] { return received() == 1; }));
   }
-  Raw replay(link->url());
+  Raw replay(link->url(), world.tls());
   replay.message(hello);
   EXPECT_NE(replay.hear(), "");
   replay.message(proof);
@@ -236,24 +248,24 @@ TEST_F(NngHostile, AHandshakeHeardElsewhereIsWorthNothing) {
   EXPECT_EQ(received(), 1u);
 }
 
-TEST_F(NngHostile, WhoIsNotMeantOrMayNotDialIsRefused) {
+TEST_P(NngHostile, WhoIsNotMeantOrMayNotDialIsRefused) {
   link->connect(ShardId(1), {{ShardId(1), link->url()}, {ShardId(5), "tcp://127.0.0.1:1"}});
   for (const auto& [from, to, what] :
        {std::tuple(5u, 2u, "means shard 2"), std::tuple(1u, 1u, "larger id dials"), std::tuple(0u, 1u, "larger id dials")}) {
-    Raw stranger(link->url());
+    Raw stranger(link->url(), world.tls());
     Handshake handshake(world.secret(), Handshake::Role::dialler, fmt::format("bulk test run {} {} u", from, to));
     stranger.message(introduction(from, to, "u") + handshake.hello());
     EXPECT_EQ(stranger.hear(), "") << what;
   }
-  Raw stranger(link->url());
+  Raw stranger(link->url(), world.tls());
   stranger.message(introduction(5, 1, std::string(400, 'u')) + "hello");
   EXPECT_TRUE(stranger.closed());
-  Raw bell(link->url());
+  Raw bell(link->url(), world.tls());
   bell.message(introduction(5, 1, "tcp://\a\n") + "hello");
   EXPECT_TRUE(bell.closed());
 }
 
-TEST_F(NngHostile, TheProcessThatWasReplacedStaysOut) {
+TEST_P(NngHostile, TheProcessThatWasReplacedStaysOut) {
   link->connect(ShardId(1), {{ShardId(1), link->url()}, {ShardId(5), "tcp://127.0.0.1:2"}});
   const auto old = proven("tcp://127.0.0.1:1");
   old->message(wire_of(frame(5)));
@@ -262,7 +274,7 @@ TEST_F(NngHostile, TheProcessThatWasReplacedStaysOut) {
   EXPECT_THAT(log(), HasSubstr("not that of the member"));
 }
 
-TEST_F(NngHostile, BadFramesOfAPeerAreDroppedWithItsName) {
+TEST_P(NngHostile, BadFramesOfAPeerAreDroppedWithItsName) {
   link->connect(ShardId(1), {{ShardId(1), link->url()}, {ShardId(5), "tcp://127.0.0.1:1"}});
   const auto peer = proven();
   std::string spoilt = wire_of(frame(5));
@@ -282,7 +294,7 @@ TEST_F(NngHostile, BadFramesOfAPeerAreDroppedWithItsName) {
   expect_in_business();
 }
 
-TEST_F(NngHostile, FramesBeforeTheEpochOfTheirSenderAreDelivered) {
+TEST_P(NngHostile, FramesBeforeTheEpochOfTheirSenderAreDelivered) {
   const auto newcomer = proven();
   newcomer->message(wire_of(frame(5)));
   EXPECT_TRUE(soon([&] { return received() == 1; }));
@@ -297,7 +309,7 @@ TEST_F(NngHostile, FramesBeforeTheEpochOfTheirSenderAreDelivered) {
   EXPECT_TRUE(newcomer->closed());
 }
 
-TEST_F(NngHostile, AFrameThatIsTooLargeIsNotSent) {
+TEST_P(NngHostile, AFrameThatIsTooLargeIsNotSent) {
   NngOptions small = world.options();
   small.max_frame_bytes = 1000;
   NngLink other(small, world.secret());
@@ -306,8 +318,66 @@ TEST_F(NngHostile, AFrameThatIsTooLargeIsNotSent) {
   EXPECT_THROW(other.send(large), FrameError);
 }
 
+INSTANTIATE_TEST_SUITE_P(, NngHostile, ::testing::Values(NngWorld::Wire::tcp, NngWorld::Wire::tls),
+                         [](const auto& wire) { return wire.param == NngWorld::Wire::tls ? "Tls" : "Tcp"; });
+
+class NngTls : public NngHostile {};
+INSTANTIATE_TEST_SUITE_P(, NngTls, ::testing::Values(NngWorld::Wire::tls), [](const auto&) { return "Tls"; });
+
+TEST_P(NngTls, AnotherCertificateIsRefusedAndTheDiallerIsTold) {
+  const TlsIdentity other = TlsIdentity::make(world.folder() + "/other");
+  for (const TlsIdentity& wrong : {other, TlsIdentity()}) {
+    NngOptions of_peer = world.options();
+    of_peer.tls = wrong;
+    std::string told;
+    NngLink peer(of_peer, world.secret(), [&](std::string_view, std::string_view why) {
+      const std::lock_guard lock(mutex);
+      told = why;
+    });
+    peer.start([](Frame&&) {});
+    const std::vector<MemberAddress> members{{ShardId(1), link->url()}, {ShardId(6), peer.url()}};
+    link->connect(ShardId(1), members);
+    peer.connect(ShardId(6), members);
+    peer.send(frame(6));
+    if (wrong.none()) {
+      EXPECT_TRUE(soon([&] { return link->traffic().refused > 0; }));
+      EXPECT_THAT(log(), HasSubstr("does not speak TLS"));
+    } else {
+      EXPECT_TRUE(soon([&] {
+        const std::lock_guard lock(mutex);
+        return !told.empty();
+      }));
+      EXPECT_THAT(told, HasSubstr("another certificate than this run's"));
+    }
+    peer.stop();
+    EXPECT_EQ(link->connected(), 0u);
+  }
+  EXPECT_EQ(received(), 0u);
+  expect_in_business();
+}
+
+TEST_P(NngTls, AHandshakeThatStopsInTheMiddleIsCutOff) {
+  std::vector<std::unique_ptr<Raw>> strangers;
+  TlsSession session(world.tls(), Handshake::Role::dialler);
+  session.handshake();
+  std::vector<std::byte> hello;
+  session.take_output(hello);
+  const std::string text(reinterpret_cast<const char*>(hello.data()), hello.size());
+  for (const std::size_t bytes : {std::size_t{1}, std::size_t{50}, text.size()}) {
+    strangers.push_back(std::make_unique<Raw>(link->url()));
+    strangers.back()->say(text.substr(0, bytes));
+  }
+  // One that has the certificate and does not know the secret has no more time.
+  strangers.push_back(std::make_unique<Raw>(link->url(), world.tls()));
+  for (const auto& stranger : strangers)
+    while (!stranger->closed()) continue;
+  EXPECT_TRUE(soon([&] { return link->traffic().refused >= 4; })) << log();
+  EXPECT_THAT(log(), HasSubstr("no handshake in time"));
+  expect_in_business();
+}
+
 TEST(NngAddress, IsRefusedWithItsReason) {
-  NngWorld world(false);
+  NngWorld world(NngWorld::Wire::tcp);
   const auto refusal = [&](const std::string& listen, const std::string& host = "") -> std::string {
     NngOptions options = world.options();
     options.listen = listen;

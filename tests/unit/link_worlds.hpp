@@ -140,27 +140,32 @@ class LossyWorld final : public World {
 /// NNG's links on this machine, with a secret.
 class NngWorld final : public World {
  public:
-  explicit NngWorld(bool ipc) : ipc_(ipc) {
+  enum class Wire { ipc, tcp, tls };
+  explicit NngWorld(Wire wire) : wire_(wire) {
     std::string name = (std::filesystem::temp_directory_path() / "colony_link_XXXXXX").string();
     if (mkdtemp(name.data()) == nullptr) throw std::runtime_error("no temporary folder");
     folder_ = name;
     secret_ = Secret::make(folder_ + "/secret");
+    if (wire_ == Wire::tls) tls_ = TlsIdentity::make(folder_ + "/certificate");
   }
   ~NngWorld() override { std::filesystem::remove_all(folder_); }
   NngOptions options() {
     NngOptions options;
-    options.listen = ipc_ ? "ipc://" + folder_ + "/" + std::to_string(next_++) : "tcp://127.0.0.1:0";
+    options.listen = wire_ == Wire::ipc ? "ipc://" + folder_ + "/" + std::to_string(next_++) : "tcp://127.0.0.1:0";
     options.run_nonce = "test run";
+    options.tls = tls_;
     return options;
   }
   std::unique_ptr<FrameLink> open() override { return std::make_unique<NngLink>(options(), secret_); }
   const Secret& secret() const { return secret_; }
+  const TlsIdentity& tls() const { return tls_; }
   const std::string& folder() const { return folder_; }
 
  private:
-  bool ipc_;
+  Wire wire_;
   std::string folder_;
   Secret secret_;
+  TlsIdentity tls_;
   int next_ = 0;
 };
 

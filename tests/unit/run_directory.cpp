@@ -129,6 +129,7 @@ TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
   put("log.jsonl");
   put("cluster.json");
   put("cluster.secret");
+  put("cluster.pem");
   put("log-shard-0000.jsonl");
   put("checkpoints/static-0123456789abcdef/graph.h5");
   put("checkpoints/tick-000000000000/shard-0000.r1.e1.h5");  // no manifest: it does not exist
@@ -141,7 +142,9 @@ TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
 
 TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   earlier_run();
-  for (const char* name : {"cluster.json", ".cluster.json.17-0.tmp", "cluster.secret", "cluster.secret.17.tmp"}) put(name);
+  for (const char* name :
+       {"cluster.json", ".cluster.json.17-0.tmp", "cluster.secret", "cluster.secret.17.tmp", "cluster.pem", "cluster.pem.17.tmp"})
+    put(name);
   for (const std::uint32_t shard : {0u, 12u, 65535u}) put(member_log_name(ShardId(shard)));
   for (const char* mine : {"cluster.secret.mine", "log-shard-.jsonl", "log-shard-00x1.jsonl", "log-shard-0001.txt"}) put(mine);
   put("notes.txt");
