@@ -306,10 +306,10 @@ TEST_P(Strangers, OrdersThatNobodyReadsAreBounded) {
   Rogue rogue(office, secret, tls);
   rogue.say(1, bare_report(LeaveReport{}), ControlMessage::Kind::ask);
   ASSERT_TRUE(eventually([&] { return office.newest() != ConnectionId(); }));
-  // Besides the queue, what the kernel takes: megabytes at most.
+  // Besides the queue, what the kernel takes: tens of megabytes at most, and this is 200.
   for (int i = 0; i < 20'000 && office.reason_gone(office.newest()).empty(); ++i) {
     TickOrder order = tick_order(1);
-    order.globals.assign(1000, 1);
+    order.globals.assign(10'000, 1);
     office.server->send(office.newest(), order);
   }
   EXPECT_TRUE(eventually([&] { return !office.reason_gone(office.newest()).empty(); }));
