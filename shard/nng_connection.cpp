@@ -109,6 +109,7 @@ void NngConnection::received() {
   try {
     if (tls_) tls_->arrived(nng_aio_count(rx_));
     if (tls_ ? decrypt() : take(nng_aio_count(rx_))) receive();
+    else broken("it was closed");  // perhaps by the sending half, while this one was at work: nobody else would tell
   } catch (const AuthError& error) {
     owner_.on_bad_frame(*this, error.what());
     broken("it was closed");
