@@ -56,11 +56,12 @@ std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord&
 }
 
 /// Whatever can be wrong with a new run's input is found before an earlier run is touched; where there is none, the members find it.
-void check_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage) {
+void check_before_touching(const LeadRunOptions& options, const PreparedJob& prepared, Storage& storage) {
   course_plan(prepared.job, *prepared.schema);
-  if (options.resume) return;
+  frame_transport(prepared.job.cluster.transport, options.mpi_ranks);
+  if (options.run.resume) return;
   if (!holds_run(storage)) return;
-  if (!options.force) throw RunExistsError(prepared.job.output.directory);
+  if (!options.run.force) throw RunExistsError(prepared.job.output.directory);
   Executor executor(prepared.job.execution.threads);
   const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
   check_fit(*prepared.schema, graph);
@@ -141,9 +142,8 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   RunOptions run = options.run;
   run.shards = options.places;
   const PreparedJob prepared(job_of(run, catalogue), models);
-  frame_transport(prepared.job.cluster.transport, options.mpi_ranks);  // refuses what can't be had
   PosixStorage storage(prepared.job.output.directory);
-  check_before_touching(options.run, prepared, storage);
+  check_before_touching(options, prepared, storage);
 
   RunRecord record(options.run, prepared, storage, started_ns);
   try {

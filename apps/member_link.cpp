@@ -22,10 +22,7 @@ FrameTransport frame_transport(const std::string& wanted, bool mpi_rank) {
   if (wanted != "mpi") return wanted == "auto" && mpi_rank && have_mpi ? FrameTransport::mpi : FrameTransport::nng;
   if (!have_mpi) throw UsageError("[cluster] transport is \"mpi\", and this colony was built without MPI; take \"auto\" or \"nng\"");
   if (!mpi_rank)
-    throw UsageError(
-        "[cluster] transport is \"mpi\", and no MPI started this process; start the run with mpirun or srun --mpi=pmix, or take \"auto\" "
-        "or "
-        "\"nng\"");
+    throw UsageError("[cluster] transport is \"mpi\", and no MPI started this process: use mpirun or srun --mpi=pmix, or \"auto\"");
   return FrameTransport::mpi;
 }
 

@@ -2,6 +2,7 @@
 
 usage: processes.py PROGRAM speed [PAIRS]       2 processes over ipc and MPI against 2 shards, one thread each, in turns
        processes.py PROGRAM latency             a tick of a colony of 64 cells, by transport
+       processes.py PROGRAM members             what a tick costs the coordinator, by number of members
        processes.py PROGRAM traffic DATA        bytes a tick of the epidemic on facebook, Enron and a lattice; DATA: the folder with graphs/
        processes.py PROGRAM recovery            from kill -9 of a member to the next tick
 From the repository root; needs some 200 MB in /dev/shm, or below the working folder where there is none, and mpirun for MPI. Ends with 1 when digests differ.
@@ -11,6 +12,7 @@ import csv
 import json
 import os
 import pathlib
+import resource
 import signal
 import statistics
 import subprocess
@@ -101,8 +103,11 @@ class Bench:
             "mpi": ([*MPIRUN, self.program, "run"], 1),
         }[how]
         begin += ["--config", job, "--out", out, "--force", "--progress", "never", "--threads", threads, *more]
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         subprocess.run(list(map(str, begin)), check=True, capture_output=True, text=True, timeout=300)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
         report = json.loads((out / "run.json").read_text())
+        report["processor"] = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
         if self.digests.setdefault(job.name, report["digest"]) != report["digest"]:
             sys.exit(f"{how}: the digest of {job.name} is {report['digest']}, elsewhere {self.digests[job.name]}")
         return report
@@ -114,16 +119,21 @@ class Bench:
                                  ("1 M ants, 240 ticks, balanced every 20", long_ants, balanced)):
             job = self.job(name.split(",")[0].replace(" ", "-") + str(len(more)), text)
             times = {how: [] for how in ("shards", "ipc", "mpi")}
+            processor, waiting = {}, {}
             for turn in range(pairs + 1):
                 for how in sorted(times, reverse=turn % 2 == 1):
-                    seconds = self.run(how, job, *more)["seconds"]["ticks"]
+                    report = self.run(how, job, *more)
+                    seconds = report["seconds"]["ticks"]
+                    processor[how] = report["processor"]
+                    waiting[how] = report["cluster"]["wait_seconds"] / 2 / seconds if "cluster" in report else 0
                     if turn > 0:  # the first is a warm-up
                         times[how].append(seconds)
             base = times["shards"]
-            print(f"{name}: 2 shards {min(base):.3f} s", end="")
+            print(f"{name}: 2 shards {min(base):.3f} s ({processor['shards']:.1f} s of processor time)", end="")
             for how in ("ipc", "mpi"):
                 ratios = [b / a for a, b in zip(base, times[how])]
-                print(f"; {how} {min(times[how]):.3f} s, ratio {min(times[how]) / min(base):.2f}, median {statistics.median(ratios):.2f}", end="")
+                print(f"; {how} {min(times[how]):.3f} s, ratio {min(times[how]) / min(base):.2f}, median {statistics.median(ratios):.2f} "
+                      f"({processor[how]:.1f} s of processor time, {waiting[how]:.0%} in rounds)", end="")
             print(flush=True)
 
     def latency(self):
@@ -138,6 +148,15 @@ class Bench:
                 line += (f"; in rounds {cluster['wait_seconds'] / 2 / ticks * 1e6:.1f} us, coordinator "
                          f"{cluster['coordinator_seconds'] / ticks * 1e6:.1f} us, {cluster['bytes_sent'] / ticks:.0f} bytes")
             print(line, flush=True)
+
+    def members(self):
+        job = self.job("cells", SMALL.replace("width = 8", "width = 64").replace("height = 8", "height = 64").replace("4000", "1000"))
+        out = self.folder / "members"
+        for count in (1, 2, 4, 8, 16):
+            subprocess.run([self.program, "launch", "-n", str(count), "--config", str(job), "--out", str(out), "--force", "--progress", "never",
+                            "--threads", "1", "--set", "shards.partition=hash"], check=True, capture_output=True, timeout=300)
+            cluster = json.loads((out / "run.json").read_text())["cluster"]
+            print(f"{count} members: {cluster['coordinator_seconds'] / cluster['ticks'] * 1e6:.1f} us a tick at the coordinator", flush=True)
 
     def traffic(self, data):
         graphs = {  # infection, [graph]
@@ -200,6 +219,8 @@ def main():
             bench.speed(int(rest[0]) if rest else 5)
         elif what == "latency":
             bench.latency()
+        elif what == "members":
+            bench.members()
         elif what == "traffic":
             bench.traffic(pathlib.Path(rest[0]).resolve())
         elif what == "recovery":

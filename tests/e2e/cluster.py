@@ -46,6 +46,24 @@ def received(stranger):
         return b""
 
 
+def harm(launcher, draw, kind):
+    """Kills a random member (kind "kill"), or makes it hang for a moment ("hang"). False when there is none just now."""
+    members = members_of(launcher)
+    if not members:
+        return False
+    victim = draw.choice(members)
+    try:
+        if kind == "kill":
+            os.kill(victim, signal.SIGKILL)
+        else:
+            os.kill(victim, signal.SIGSTOP)
+            time.sleep(draw.uniform(0.1, 1.5))
+            os.kill(victim, signal.SIGCONT)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 class Cluster(Case):
     def straight(self, model, *more):
         config = self.model_job(model, "[checkpoint]\nevery = 7\n")
@@ -168,20 +186,7 @@ class Cluster(Case):
             while faults < 10:
                 self.assertIsNone(launcher.poll())
                 time.sleep(draw.uniform(0.05, 0.6))
-                members = members_of(launcher)
-                if not members:
-                    continue
-                victim = draw.choice(members)
-                try:
-                    if draw.random() < 0.6:
-                        os.kill(victim, signal.SIGKILL)
-                    else:
-                        os.kill(victim, signal.SIGSTOP)
-                        time.sleep(draw.uniform(0.1, 1.5))
-                        os.kill(victim, signal.SIGCONT)
-                    faults += 1
-                except ProcessLookupError:
-                    continue
+                faults += harm(launcher, draw, "kill" if draw.random() < 0.6 else "hang")
             launcher.send_signal(signal.SIGTERM)
             text = launcher.communicate(timeout=120)
             self.assertEqual(launcher.returncode, 143, text)

@@ -5,11 +5,14 @@ Needs root and iproute2. Where CI is set in the environment, nothing here may be
 """
 
 import os
+import random
 import shutil
+import signal
 import subprocess
 import time
 import unittest
 
+from cluster import harm
 from support import PROGRAM, Case, Result, manifests, report, run_arguments, wait_for
 
 QUICK = ["--threads", "1", "--progress", "never", "--json", "--set", "cluster.heartbeat_ms=200", "--set", "cluster.frame_timeout_ms=300",
@@ -94,6 +97,39 @@ class Namespaces(Case):
             self.assertIn("epoch 2", text[1])
         self.same_results(straight, out)
         self.assertEqual(report(out)["exit"], "done")
+
+    def test_faults_of_every_kind(self):
+        """Ten in a run: members killed, members that hang, the link cut. The run is stopped behind the last, and a little more is done."""
+        seed = random.SystemRandom().randrange(1 << 30)
+        print(f"random faults of seed {seed}")
+        draw = random.Random(seed)
+        kinds = ["kill"] * 4 + ["hang"] * 3 + ["cut"] * 3
+        draw.shuffle(kinds)
+        config = self.model_job("foraging", "[checkpoint]\nevery = 50\n")
+        out = self.folder / "harmed"
+        with TwoHosts() as hosts:
+            launcher = subprocess.Popen(self.launch(hosts, 4, config, out, "--ticks", "1000000", "--set", "cluster.restarts=1000"),
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self.children.append(launcher)
+            wait_for(lambda: manifests(out))
+            while kinds:
+                self.assertIsNone(launcher.poll(), f"seed {seed}")
+                time.sleep(draw.uniform(0.05, 0.6))
+                if kinds[-1] == "cut":
+                    hosts.link("down")
+                    time.sleep(draw.uniform(0.1, 1.5))
+                    hosts.link("up")
+                    kinds.pop()
+                elif harm(launcher, draw, kinds[-1]):
+                    kinds.pop()
+            launcher.send_signal(signal.SIGTERM)
+            text = launcher.communicate(timeout=120)
+            self.assertEqual(launcher.returncode, 143, f"seed {seed}: {text}")
+        ticks = str(report(out)["tick"] + 50)
+        self.ok(*run_arguments(config, out, "--ticks", ticks, "--resume", "--shards", "3"))
+        straight = self.folder / "straight"
+        self.ok(*run_arguments(config, straight, "--ticks", ticks))
+        self.same_results(straight, out)
 
 
 if __name__ == "__main__":
