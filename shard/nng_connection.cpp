@@ -89,18 +89,19 @@ void NngConnection::expect_frames(std::size_t max_frame_bytes) {
 }
 
 void NngConnection::receive() {
-  if (tls_) {
-    const std::span<std::byte> space = tls_->space();
-    nng_iov part{space.data(), space.size()};
-    nng_aio_set_iov(rx_, 1, &part);
-    return nng_stream_recv(stream_, rx_);
-  }
   nng_iov parts[2];
   unsigned count = 0;
-  if (body_left_ > 0) parts[count++] = {body_, body_left_};
-  parts[count++] = {staged_.data() + staged_end_, staged_.size() - staged_end_};
+  if (tls_) {
+    const std::span<std::byte> space = tls_->space();
+    parts[count++] = {space.data(), space.size()};
+  } else {
+    if (body_left_ > 0) parts[count++] = {body_, body_left_};
+    parts[count++] = {staged_.data() + staged_end_, staged_.size() - staged_end_};
+  }
   nng_aio_set_iov(rx_, count, parts);
   nng_stream_recv(stream_, rx_);
+  // The sending half may have closed the stream meanwhile. What begins after that NNG (1.5.2) never ends.
+  if (closed_.load()) nng_aio_abort(rx_, NNG_ECLOSED);
 }
 
 /// An exception must not reach NNG, which is C: whatever goes wrong here ends this connection and nothing else.

@@ -58,6 +58,7 @@ void ControlStream::break_off(std::string reason) {
     const std::lock_guard lock(mutex_);
     fault_ = std::move(reason);
   }
+  broken_off_ = true;
   nng_stream_close(stream_);  // the reader comes by, and tells
 }
 
@@ -81,6 +82,8 @@ void ControlStream::read() {
   }
   nng_aio_set_iov(reader_, 1, &space);
   nng_stream_recv(stream_, reader_);
+  // What begins after the stream was closed NNG (1.5.2) never ends.
+  if (broken_off_) nng_aio_abort(reader_, NNG_ECLOSED);
 }
 
 void ControlStream::on_read() {

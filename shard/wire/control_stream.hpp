@@ -67,7 +67,7 @@ class ControlStream {
   nng_stream* stream_;
   ControlStreamOwner& owner_;
   nng_aio *reader_ = nullptr, *writer_ = nullptr;
-  std::atomic<bool> over_ = false;
+  std::atomic<bool> over_ = false, broken_off_ = false;
   std::size_t max_bytes_;
 
   std::string incoming_;  ///< [0, filled_) has come
