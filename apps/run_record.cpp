@@ -208,6 +208,7 @@ int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& g
   else if (!how.checkpointed)
     fmt::print(stderr, "the last checkpoint could not be written; what earlier ones hold is kept in {}\n", directory_.path());
   log_.write(LogLevel::info, "finish", "", {{"tick", facts.tick}, {"digest", facts.digest}, {"exit_status", status}});
+  log_.flush();  // who follows the log reads as long as the lock is held
   directory_.lock().release();
   return status;
 }
@@ -224,6 +225,7 @@ void RunRecord::fail(const RunFacts& facts, const Error& error) {
   }
   log_.write(LogLevel::error, "failed", "", {{"error", error.what()}});
   say_what_is_kept();
+  log_.flush();
   directory_.lock().release();
 }
 
