@@ -33,6 +33,7 @@ LIBRARIES = [
     (r"spdlog/", {"io", "apps"}),
     (r"CLI/", {"apps"}),
     (r"metis\.h", {"shard"}),
+    (r"utf8proc\.h", {"models"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
     (r"colony_idl/", {"shard"}),  # generated from shard/wire/colony.thrift
     (r"openssl/", {"shard"}),

@@ -1,0 +1,1 @@
+colony_test(unit_knowledge ${CMAKE_CURRENT_LIST_DIR}/knowledge_words.cpp LIBS colony::models colony_test_support LABELS unit sanitize)
