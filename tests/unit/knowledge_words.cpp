@@ -168,7 +168,7 @@ TEST(Words, MostFrequentBreaksTiesByWord) {
   EXPECT_EQ(most_frequent(words, 9).front().word, "a");
 }
 
-TEST(Words, AHundredMegabytesInTheMemoryOfTheirDifferentWords) {
+TEST(Words, CountsAHundredMegabytes) {
   const std::string text = repeated("The colony grows where the ants walk, and decays where none does.\n", (100u << 20) / 66);
   const std::vector<WordCount> counts = Words(WordOptions{}).count(text);
   EXPECT_THAT(counts, ElementsAre(WordCount{"ant", 1588751}, WordCount{"colony", 1588751}, WordCount{"decay", 1588751},
