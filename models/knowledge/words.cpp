@@ -1,9 +1,10 @@
 #include "models/knowledge/words.hpp"
 
+#include <immintrin.h>
 #include <utf8proc.h>
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <cstdlib>
 #include <cstring>
 #include <memory>
@@ -13,15 +14,35 @@
 namespace colony {
 namespace {
 
-// What a byte is to a word: a separator, a part of a sign beyond ASCII, or else the lower case letter or digit that it stands for.
-constexpr unsigned char separator = 0, beyond_ascii = 1;
-constexpr std::array<unsigned char, 256> byte_meanings = [] {
-  std::array<unsigned char, 256> meanings{};
-  for (int c = '0'; c <= '9'; ++c) meanings[c] = static_cast<unsigned char>(c);
-  for (int c = 'a'; c <= 'z'; ++c) meanings[c] = meanings[c - 'a' + 'A'] = static_cast<unsigned char>(c);
-  for (int c = 0x80; c <= 0xff; ++c) meanings[c] = beyond_ascii;
-  return meanings;
-}();
+/// 32 bytes of a text, or the last ones and zeros. An English text is taken word by word this way, not byte by byte: the processor
+/// would guess wrong at the end of each word.
+struct AsciiBlock {
+  static constexpr std::size_t most_bytes = WordBuffer::block_bytes;
+  __m256i lower;          // letters in lower case
+  std::uint32_t letters;  // bit i: byte i is a letter or digit
+  std::uint32_t beyond;   // bit i: byte i is beyond ASCII
+
+  AsciiBlock(const char* at, const char* end) {
+    __m256i bytes;
+    if (end - at >= static_cast<std::ptrdiff_t>(most_bytes)) {
+      bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+    } else {
+      alignas(32) char padded[most_bytes] = {};
+      std::memcpy(padded, at, static_cast<std::size_t>(end - at));
+      bytes = _mm256_load_si256(reinterpret_cast<const __m256i*>(padded));
+    }
+    // Signed comparison leaves out what is beyond ASCII.
+    const auto within = [](__m256i values, char first, char last) {
+      return _mm256_andnot_si256(_mm256_cmpgt_epi8(values, _mm256_set1_epi8(last)),
+                                 _mm256_cmpgt_epi8(values, _mm256_set1_epi8(static_cast<char>(first - 1))));
+    };
+    const __m256i capitals = within(bytes, 'A', 'Z');
+    lower = _mm256_or_si256(bytes, _mm256_and_si256(capitals, _mm256_set1_epi8(0x20)));
+    const __m256i part_of_word = _mm256_or_si256(within(lower, 'a', 'z'), within(lower, '0', '9'));
+    letters = static_cast<std::uint32_t>(_mm256_movemask_epi8(part_of_word));
+    beyond = static_cast<std::uint32_t>(_mm256_movemask_epi8(bytes));
+  }
+};
 
 enum class SignKind { other, letter, mark };
 
@@ -49,23 +70,13 @@ class WordScanner {
 
   /// False at the end. Otherwise word() and letters() are those of the next word.
   bool next() {
-    word_.length = letters_ = 0;
+    word_.start = word_.length = letters_ = 0;
     room_ = WordBuffer::most_bytes;
     cut_ = compose_ = false;
-    while (at_ != end_) {
-      const unsigned char meaning = byte_meanings[static_cast<unsigned char>(*at_)];
-      if (meaning > beyond_ascii) {
-        take_ascii();
-      } else if (meaning == separator) {
-        ++at_;
-        if (word_.length > 0) break;
-      } else if (!take_beyond_ascii() && word_.length > 0) {
-        break;
-      }
+    while (at_ != end_ && go_on()) {
     }
     if (word_.length == 0) return false;
     if (compose_) compose();
-    word_.pad();
     if (cut_) ++faults_.cut_words;
     return true;
   }
@@ -75,22 +86,33 @@ class WordScanner {
   const TextFaults& faults() const { return faults_; }
 
  private:
-  void take_ascii() {
-    const char* at = at_;
-    std::size_t length = word_.length;
-    const std::size_t before = length;
-    for (; at != end_; ++at) {
-      const unsigned char meaning = byte_meanings[static_cast<unsigned char>(*at)];
-      if (meaning <= beyond_ascii) break;
-      if (length < room_) {
-        word_.bytes[length++] = static_cast<char>(meaning);
-      } else {
-        cut(length);
-      }
+  /// Takes what is here, as far as a block shows it. False: the word is complete.
+  bool go_on() {
+    const AsciiBlock block(at_, end_);
+    std::size_t skipped = 0;
+    if (word_.length == 0) {
+      const std::uint32_t wanted = block.letters | block.beyond;
+      skipped = std::min<std::size_t>(static_cast<std::size_t>(std::countr_zero(wanted)), static_cast<std::size_t>(end_ - at_));
+      at_ += skipped;
+      if (wanted == 0) return true;
+      word_.start = skipped;
     }
-    at_ = at;
-    letters_ += length - before;
-    word_.length = length;
+    const auto run = static_cast<std::size_t>(std::countr_one(block.letters >> skipped));
+    if (run > 0) take_ascii(block, skipped, run);
+    const std::size_t seen = skipped + run;
+    if (seen == AsciiBlock::most_bytes) return true;
+    if ((block.beyond >> seen & 1) == 0) return false;
+    return take_beyond_ascii() || word_.length == 0;
+  }
+
+  void take_ascii(const AsciiBlock& block, std::size_t skipped, std::size_t run) {
+    // The whole block is written: what stands around the run is outside of the word.
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(word_.end() - skipped), block.lower);
+    const std::size_t fitting = std::min(run, room_ - word_.length);
+    word_.length += fitting;
+    letters_ += fitting;
+    at_ += run;
+    if (fitting < run) cut();
   }
 
   /// Whether the sign here belongs to the word. A mark without a letter before it does not.
@@ -114,22 +136,23 @@ class WordScanner {
   void append(std::int32_t sign, SignKind kind) {
     utf8proc_uint8_t encoded[4];
     const auto bytes = static_cast<std::size_t>(utf8proc_encode_char(sign, encoded));
-    if (word_.length + bytes > room_) return cut(word_.length);
-    std::memcpy(word_.bytes + word_.length, encoded, bytes);
+    if (word_.length + bytes > room_) return cut();
+    std::memcpy(word_.end(), encoded, bytes);
     word_.length += bytes;
     letters_ += kind == SignKind::letter;
   }
 
   /// No room from here on: a short sign must not slip in after a long one was dropped.
-  void cut(std::size_t length) {
-    room_ = length;
+  void cut() {
+    room_ = word_.length;
     cut_ = true;
   }
 
   void compose() {
     utf8proc_uint8_t* result = nullptr;
     const auto options = static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE);
-    const utf8proc_ssize_t bytes = utf8proc_map(as_signs(word_.bytes), static_cast<utf8proc_ssize_t>(word_.length), &result, options);
+    const utf8proc_ssize_t bytes =
+        utf8proc_map(as_signs(word_.view().data()), static_cast<utf8proc_ssize_t>(word_.length), &result, options);
     const std::unique_ptr<utf8proc_uint8_t, decltype(&std::free)> owner(result, &std::free);
     COLONY_ASSERT(bytes >= 0, std::string("a word can't be composed: ") + utf8proc_errmsg(bytes));
     word_.length = letters_ = 0;
@@ -151,22 +174,21 @@ class WordScanner {
   TextFaults faults_;
 };
 
-/// Harman's three rules; the first that applies is the only one. A stem of fewer than `shortest` letters is none.
-void stem(WordBuffer& word, std::size_t letters, std::size_t shortest) {
+/// Harman's three rules; the first that applies is the only one. A stem of fewer than `shortest` letters is none. Whether there is one.
+bool stem(WordBuffer& word, std::size_t letters, std::size_t shortest) {
   const std::string_view text = word.view();
-  if (!text.ends_with('s')) return;
+  if (!text.ends_with('s')) return false;
   const auto ends = [&](std::string_view ending) { return text.ends_with(ending); };
   if (ends("ies") && !ends("eies") && !ends("aies")) {
-    if (letters < shortest + 2) return;
+    if (letters < shortest + 2) return false;
     word.length -= 2;
-    word.bytes[word.length - 1] = 'y';
-  } else if ((ends("es") && !ends("aes") && !ends("ees") && !ends("oes")) || (!ends("us") && !ends("ss"))) {
-    if (letters < shortest + 1) return;
-    word.length -= 1;  // "es" becomes "e", too
-  } else {
-    return;
+    *(word.end() - 1) = 'y';
+    return true;
   }
-  word.pad();
+  const bool loses_s = (ends("es") && !ends("aes") && !ends("ees") && !ends("oes")) || (!ends("us") && !ends("ss"));
+  if (!loses_s || letters < shortest + 1) return false;
+  word.length -= 1;
+  return true;
 }
 
 }  // namespace
@@ -175,7 +197,7 @@ Words::Words(const WordOptions& options) : stemming_(options.stemming), shortest
   for (const std::string& entry : options.stop_words) {
     WordScanner scanner(entry);
     while (scanner.next()) {
-      if (!stop_words_.contains(scanner.word())) stop_words_.add(scanner.word());
+      stop_words_.add(scanner.word(), scanner.word().key());
     }
   }
 }
@@ -184,9 +206,11 @@ template <class Visit>
 void Words::each(std::string_view text, TextFaults* faults, const Visit& visit) const {
   WordScanner scanner(text);
   while (scanner.next()) {
-    if (scanner.letters() < shortest_ || stop_words_.contains(scanner.word())) continue;
-    if (stemming_) stem(scanner.word(), scanner.letters(), shortest_);
-    visit(scanner.word());
+    if (scanner.letters() < shortest_) continue;
+    WordKey key = scanner.word().key();
+    if (stop_words_.contains(scanner.word(), key)) continue;
+    if (stemming_ && stem(scanner.word(), scanner.letters(), shortest_)) key = scanner.word().key();
+    visit(scanner.word(), key);
   }
   if (faults == nullptr) return;
   faults->invalid_bytes += scanner.faults().invalid_bytes;
@@ -195,13 +219,13 @@ void Words::each(std::string_view text, TextFaults* faults, const Visit& visit) 
 
 std::vector<std::string> Words::split(std::string_view text, TextFaults* faults) const {
   std::vector<std::string> words;
-  each(text, faults, [&](const WordBuffer& word) { words.emplace_back(word.view()); });
+  each(text, faults, [&](const WordBuffer& word, const WordKey&) { words.emplace_back(word.view()); });
   return words;
 }
 
 std::vector<WordCount> Words::count(std::string_view text, TextFaults* faults) const {
-  WordTable table(std::min<std::size_t>(text.size() / 16, 1024));
-  each(text, faults, [&](const WordBuffer& word) { table.add(word); });
+  WordTable table(std::min<std::size_t>(text.size() / 8, 512));
+  each(text, faults, [&](const WordBuffer& word, const WordKey& key) { table.add(word, key); });
   return table.sorted();
 }
 

@@ -72,6 +72,34 @@ TEST(Words, ALongRunIsCutBetweenSigns) {
   EXPECT_EQ(faults.cut_words, 4u) << "64 bytes are not too long";
 }
 
+TEST(Words, TheSameWhereverInTheTextTheyStand) {
+  // The scanner takes 32 bytes at a time: each length of a word, and what ends it, at each place of such a block.
+  for (std::size_t length = 1; length <= 70; ++length) {
+    for (std::size_t before = 0; before <= 33; ++before) {
+      const std::string word = std::string(std::min<std::size_t>(length, 64), 'x'), lead(before, '.');
+      const std::string run(length, 'X');
+      ASSERT_THAT(plain(1).split(lead + run), ElementsAre(word)) << before;
+      ASSERT_THAT(plain(1).split(lead + run + ", y"), ElementsAre(word, "y")) << before;
+      ASSERT_THAT(plain(1).split(lead + run + "—y"), ElementsAre(word, "y")) << before;
+      ASSERT_THAT(plain(1).split(lead + run + "\xffy"), ElementsAre(word, "y")) << before;
+      if (length > 60) continue;
+      ASSERT_THAT(plain(1).split(lead + run + "Éy z"), ElementsAre(word + "éy", "z")) << before;
+      ASSERT_THAT(plain(1).split(lead + "É" + run + "\n"), ElementsAre("é" + word)) << before;
+    }
+  }
+}
+
+TEST(Words, EveryAsciiSignIsALetterADigitOrSeparates) {
+  for (int sign = 0; sign < 0x80; ++sign) {
+    const auto c = static_cast<char>(sign);
+    const bool capital = c >= 'A' && c <= 'Z';
+    const bool part = capital || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    const std::string inside = std::string("x") + c + "y", lower = capital ? std::string(1, static_cast<char>(c + 32)) : std::string(1, c);
+    const std::vector<std::string> expected = part ? std::vector<std::string>{"x" + lower + "y"} : std::vector<std::string>{"x", "y"};
+    EXPECT_EQ(plain(1).split(inside), expected) << sign;
+  }
+}
+
 TEST(Words, StemsPluralsByThreeRules) {
   const Words words({.stop_words = {}, .stemming = true, .shortest = 3});
   const std::map<std::string, std::string> stems = {
@@ -115,6 +143,22 @@ TEST(Words, CountsWhatSplitGivesAlsoWhenTheTableGrows) {
   }
 }
 
+TEST(Words, OrderIsBytewiseAtEveryLength) {
+  std::vector<std::string> expected;
+  for (std::size_t length = 1; length <= 40; ++length) {
+    for (const char last : {'a', 'b'}) expected.push_back(std::string(length - 1, 'a') + last);
+  }
+  std::string text;
+  for (const std::string& word : expected) text = word + " " + text + " " + word;
+  std::sort(expected.begin(), expected.end());
+  std::vector<std::string> words;
+  for (const WordCount& entry : plain(1).count(text)) {
+    words.push_back(entry.word);
+    EXPECT_EQ(entry.count, 2u) << entry.word;
+  }
+  EXPECT_EQ(words, expected);
+}
+
 TEST(Words, MostFrequentBreaksTiesByWord) {
   const std::vector<WordCount> words = {{"e", 1}, {"d", 2}, {"c", 3}, {"b", 2}, {"a", 2}};
   EXPECT_THAT(most_frequent(words, 3), ElementsAre(WordCount{"a", 2}, WordCount{"b", 2}, WordCount{"c", 3}));
@@ -124,7 +168,7 @@ TEST(Words, MostFrequentBreaksTiesByWord) {
   EXPECT_EQ(most_frequent(words, 9).front().word, "a");
 }
 
-TEST(Words, AHundredMegabytesInTheMemoryOfTheirDifferentWords) {
+TEST(Words, CountsAHundredMegabytes) {
   const std::string text = repeated("The colony grows where the ants walk, and decays where none does.\n", (100u << 20) / 66);
   const std::vector<WordCount> counts = Words(WordOptions{}).count(text);
   EXPECT_THAT(counts, ElementsAre(WordCount{"ant", 1588751}, WordCount{"colony", 1588751}, WordCount{"decay", 1588751},
