@@ -162,7 +162,8 @@ Digest digest_of_image(const ShardImage& image, const std::string& where) {
   }
   for (std::size_t layer = 0; layer < part.growing.size(); ++layer) {
     Array<RowLink> links;
-    load_growth(part, layer, image, [](std::uint64_t) { return true; }, [](std::uint64_t) { return LocalIndex{0}; }, links);
+    load_growth(
+        part, layer, image, [](std::uint64_t) { return true; }, [](std::uint64_t) { return LocalIndex{0}; }, links);
     part.growing[layer].links.assign(links);
   }
   Executor executor;

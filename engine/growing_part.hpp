@@ -77,15 +77,15 @@ class NameTable {
 /// leads to. Only of the first it has more than the id.
 struct GrowingPart {
   NameTable names;
-  Array<std::uint64_t> ids;                     ///< [known]
-  Array<std::uint8_t> owned;                    ///< [known] 1: this shard's
-  Array<std::uint64_t> checks, anchors;         ///< [known] of the owned, as are all columns below
+  Array<std::uint64_t> ids;              ///< [known]
+  Array<std::uint8_t> owned;             ///< [known] 1: this shard's
+  Array<std::uint64_t> checks, anchors;  ///< [known] of the owned, as are all columns below
   Array<LocalIndex> homes;
-  Array<std::uint64_t> label_at;                ///< offset of the label in `labels`
+  Array<std::uint64_t> label_at;  ///< offset of the label in `labels`
   Array<std::uint32_t> label_bytes;
-  Array<std::uint32_t> born;                    ///< tick of the first emission
-  Array<std::uint32_t> emissions;               ///< how many there were
-  Array<std::uint64_t> amounts;                 ///< their amounts added up
+  Array<std::uint32_t> born;       ///< tick of the first emission
+  Array<std::uint32_t> emissions;  ///< how many there were
+  Array<std::uint64_t> amounts;    ///< their amounts added up
   Array<char> labels;
   std::uint64_t owned_count = 0;
 
@@ -93,8 +93,8 @@ struct GrowingPart {
   std::vector<Array<WishChange>> wish_changes;  ///< of this tick by worker; those of ends elsewhere are what round 2 sends
   Array<Relation> relations;                    ///< of owned sources, in any order
 
-  std::vector<Array<char>> received_labels;     ///< of this tick's emissions from other shards
-  Array<HalfLink> batch, spare;                 ///< scratch of one tick
+  std::vector<Array<char>> received_labels;  ///< of this tick's emissions from other shards
+  Array<HalfLink> batch, spare;              ///< scratch of one tick
 
   std::string_view label(LocalIndex index) const { return {labels.data() + label_at[index], label_bytes[index]}; }
   /// The local index of an id, made known if it was not.

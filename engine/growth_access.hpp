@@ -48,7 +48,9 @@ struct Relate {
   Relate(GrowingLayer from) : layer(from.layer) {}
   void note(AccessNotes&) const {}
   void bind(const Binding& b) { relations = &b.scratch.growth[layer].relations; }
-  void operator()(std::uint64_t source, std::uint64_t target, std::uint32_t amount) const { relations->push_back({source, target, amount}); }
+  void operator()(std::uint64_t source, std::uint64_t target, std::uint32_t amount) const {
+    relations->push_back({source, target, amount});
+  }
 };
 
 /// Effect `die`, in Act: the agent is gone at the end of it. It must neither move nor claim in the same tick.

@@ -88,9 +88,10 @@ class LinkRows::Rebuild {
                       std::uint32_t size) {
     while (old != old_end || next != batch_end) {
       if (next == batch_end || (old != old_end && old->target < next->target())) {
-        const Link link = *old++;
-        if (stays(link)) out[size++] = link;
-        else count(counts_.pruned, row, link.target);
+        const Link& link = *old++;
+        if (!stays(link)) count(counts_.pruned, row, link.target);
+        else if (&out[size] == &link) ++size;  // nothing before it has gone
+        else out[size++] = link;
         continue;
       }
       HalfLink added = *next++;
@@ -127,6 +128,7 @@ class LinkRows::Rebuild {
       for (Link& link : links) set_wish(row, link, true);
       return;
     }
+    if (still_the_strongest(row, links)) return;
     // The strength of the last link that is wished, then the order among those that have just that.
     strengths_.clear();
     for (const Link& link : links) strengths_.push_back(strength(link));
@@ -149,6 +151,28 @@ class LinkRows::Rebuild {
       const std::uint64_t s = strength(link);
       set_wish(row, link, s > limit || (s == limit && *order++ <= last_order));
     }
+  }
+
+  /// Whether the wished links are still the strongest: as a rule they are, and to see so takes less than to choose them.
+  bool still_the_strongest(LocalIndex row, std::span<const Link> links) const {
+    std::uint32_t wished = 0;
+    std::uint64_t weakest_wished = ~std::uint64_t{0}, strongest_other = 0;
+    for (const Link& link : links) {
+      const std::uint64_t s = strength(link);
+      wished += link.own_wish;
+      weakest_wished = std::min(weakest_wished, link.own_wish != 0 ? s : ~std::uint64_t{0});
+      strongest_other = std::max(strongest_other, link.own_wish != 0 ? 0 : s);
+    }
+    if (wished != options_.max_degree || weakest_wished < strongest_other) return false;
+    if (weakest_wished > strongest_other) return true;
+    std::uint64_t last_wished = 0, first_other = ~std::uint64_t{0};
+    for (const Link& link : links) {
+      if (strength(link) != weakest_wished) continue;
+      const std::uint64_t order = link_order(ids_[row], ids_[link.target]);
+      if (link.own_wish != 0) last_wished = std::max(last_wished, order);
+      else first_other = std::min(first_other, order);
+    }
+    return last_wished < first_other;
   }
 
   /// Weights are above zero: their bits are in the order of their values.
@@ -221,9 +245,8 @@ bool LinkRows::set_other_wish(LocalIndex row, LocalIndex target, bool wished) {
 }
 
 void LinkRows::assign(Array<RowLink>& links) {
-  std::sort(links.begin(), links.end(), [](const RowLink& a, const RowLink& b) {
-    return a.row != b.row ? a.row < b.row : a.link.target < b.link.target;
-  });
+  std::sort(links.begin(), links.end(),
+            [](const RowLink& a, const RowLink& b) { return a.row != b.row ? a.row < b.row : a.link.target < b.link.target; });
   const RowLink* next = links.begin();
   for (std::size_t c = 0; c < chunks_.size(); ++c) {
     Chunk& chunk = chunks_[c];

@@ -17,14 +17,14 @@ namespace colony {
 
 /// One half of an undirected link, in the row of one end. Both halves hold the same, but for the marks, which are mirrored.
 struct Link {
-  LocalIndex target;      ///< the other end
-  float weight;           ///< above 0
-  std::uint32_t count;    ///< times that the two were linked
-  std::uint32_t first;    ///< tick in which they were first linked
-  std::uint32_t last;     ///< ... and last
-  std::uint32_t tie : 30;       ///< decides between links of the same weight: the larger is the stronger
-  std::uint32_t own_wish : 1;   ///< this end has it among its strongest
-  std::uint32_t other_wish : 1; ///< the other end has
+  LocalIndex target;             ///< the other end
+  float weight;                  ///< above 0
+  std::uint32_t count;           ///< times that the two were linked
+  std::uint32_t first;           ///< tick in which they were first linked
+  std::uint32_t last;            ///< ... and last
+  std::uint32_t tie : 30;        ///< decides between links of the same weight: the larger is the stronger
+  std::uint32_t own_wish : 1;    ///< this end has it among its strongest
+  std::uint32_t other_wish : 1;  ///< the other end has
 };
 static_assert(sizeof(Link) == 24);
 
@@ -36,7 +36,8 @@ struct LinkOptions {
   float most = 1;
   float prune_below = 0;        ///< a link of less weight goes ...
   std::uint32_t prune_age = 0;  ///< ... once it is so many ticks old
-  std::uint32_t max_degree = 0; ///< a node wishes to keep so many of its strongest links, and one that neither end wishes goes; 0: all stay
+  std::uint32_t max_degree =
+      0;  ///< a node wishes to keep so many of its strongest links, and one that neither end wishes goes; 0: all stay
 };
 
 /// Weakens links in place, once a tick: a function of each link's own fields (not of its target) and of the tick, so that both halves stay

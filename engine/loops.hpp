@@ -105,15 +105,13 @@ inline constexpr bool is_near<Near<T>> = true;
 /// Whether a kernel looks along rows, and whether at the ids of those it meets there: from the types of its members.
 template <class Kernel>
 constexpr bool has_near() {
-  return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (is_near<boost::pfr::tuple_element_t<I, Kernel>> || ...);
-  }(std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
+  return []<std::size_t... I>(std::index_sequence<I...>) { return (is_near<boost::pfr::tuple_element_t<I, Kernel>> || ...); }
+  (std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
 }
 template <class Kernel>
 constexpr bool has_draws() {
-  return []<std::size_t... I>(std::index_sequence<I...>) {
-    return (std::is_same_v<boost::pfr::tuple_element_t<I, Kernel>, Draws> || ...);
-  }(std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
+  return []<std::size_t... I>(std::index_sequence<I...>) { return (std::is_same_v<boost::pfr::tuple_element_t<I, Kernel>, Draws> || ...); }
+  (std::make_index_sequence<boost::pfr::tuple_size_v<Kernel>>());
 }
 
 /// Visits nodes that lie apart. Their rows do too, so those of a batch are asked for before the first is read.

@@ -88,8 +88,8 @@ bool JobSection::check_path(const JobValue& value, const std::string& name, Path
   std::error_code error;
   const auto status = std::filesystem::status(absolute, error);
   if (use != PathUse::any && !std::filesystem::exists(status)) {
-    mistake(value, fmt::format("{} {}: there is no {} {}; paths are relative to the job file", title_, name, use == PathUse::existing ? "file or folder" : "file",
-                               absolute));
+    mistake(value, fmt::format("{} {}: there is no {} {}; paths are relative to the job file", title_, name,
+                               use == PathUse::existing ? "file or folder" : "file", absolute));
     return false;
   }
   if (use == PathUse::existing_file && std::filesystem::is_directory(status)) {

@@ -10,10 +10,8 @@ namespace colony {
 
 ModelRegistry builtin_models() {
   return {
-      {"epidemic", [] { return std::make_unique<Epidemic>(); }},
-      {"foraging", [] { return std::make_unique<Foraging>(); }},
-      {"knowledge", [] { return std::make_unique<Knowledge>(); }},
-      {"life", [] { return std::make_unique<Life>(); }},
+      {"epidemic", [] { return std::make_unique<Epidemic>(); }},   {"foraging", [] { return std::make_unique<Foraging>(); }},
+      {"knowledge", [] { return std::make_unique<Knowledge>(); }}, {"life", [] { return std::make_unique<Life>(); }},
       {"opinion", [] { return std::make_unique<Opinion>(); }},
   };
 }

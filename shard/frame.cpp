@@ -67,8 +67,8 @@ void Frame::check_item_bytes(const Section& section, std::size_t bytes) {
 const Frame::Section& Frame::partner(std::size_t at, SectionKind kind) const {
   const Section& found = follower(at, kind);
   if (found.count != sections_[at].count)
-    throw FrameError(fmt::format("section {} has another length than its partner {}", static_cast<int>(sections_[at].kind),
-                                 static_cast<int>(kind)));
+    throw FrameError(
+        fmt::format("section {} has another length than its partner {}", static_cast<int>(sections_[at].kind), static_cast<int>(kind)));
   return found;
 }
 

@@ -94,8 +94,7 @@ void Shard::take_emissions(const Frame& frame, std::size_t at) {
   const char* label = labels.data();
   Array<NodeEmission>& emissions = part_.workers[0].growth[section.index].emissions;
   for (const EmissionRecord& record : records) {
-    if (!owns_content(record.id))
-      throw FrameError("an emission of a node that this shard does not own");
+    if (!owns_content(record.id)) throw FrameError("an emission of a node that this shard does not own");
     emissions.push_back({record.id, record.check, 0, no_index, record.amount, record.label_bytes, label});
     label += record.label_bytes;
   }

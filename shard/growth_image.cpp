@@ -33,8 +33,8 @@ class BlockOf {
 };
 
 /// Rows [0, ends.back()) of a group, cut where the block changes. ends[i]: end of the rows of nodes[i].
-void index_blocks(const std::vector<LocalIndex>& nodes, const std::vector<std::uint64_t>& ends, const BlockOf& block_of, std::uint32_t group,
-                  std::vector<BlockRows>& blocks) {
+void index_blocks(const std::vector<LocalIndex>& nodes, const std::vector<std::uint64_t>& ends, const BlockOf& block_of,
+                  std::uint32_t group, std::vector<BlockRows>& blocks) {
   for (std::size_t i = 0; i < nodes.size(); ++i) {
     const BlockId block = block_of(nodes[i]);
     const std::uint64_t begin = i == 0 ? 0 : ends[i - 1];
@@ -81,9 +81,8 @@ void fill_growth(const Part& part, std::size_t index, std::size_t block_count, I
   std::vector<LocalIndex> nodes;
   for (LocalIndex i = 0; i < layer.ids.size(); ++i)
     if (layer.owned[i] != 0) nodes.push_back(i);
-  std::sort(nodes.begin(), nodes.end(), [&](LocalIndex a, LocalIndex b) {
-    return std::pair(block_of(a), layer.ids[a]) < std::pair(block_of(b), layer.ids[b]);
-  });
+  std::sort(nodes.begin(), nodes.end(),
+            [&](LocalIndex a, LocalIndex b) { return std::pair(block_of(a), layer.ids[a]) < std::pair(block_of(b), layer.ids[b]); });
   const auto column = [&](const char* name, const auto& values) {
     using T = std::decay_t<decltype(values[0])>;
     filler.add_values<T>(name, [&](std::size_t i) { return values[nodes[i]]; });
@@ -127,9 +126,8 @@ void fill_growth(const Part& part, std::size_t index, std::size_t block_count, I
     filler.add_values<std::uint32_t>("first", [&](std::size_t i) { return links[i].link.first; });
     filler.add_values<std::uint32_t>("last", [&](std::size_t i) { return links[i].link.last; });
     filler.add_values<std::uint32_t>("tie", [&](std::size_t i) { return std::uint32_t{links[i].link.tie}; });
-    filler.add_values<std::uint8_t>("wishes", [&](std::size_t i) {
-      return static_cast<std::uint8_t>(links[i].link.own_wish | links[i].link.other_wish << 1);
-    });
+    filler.add_values<std::uint8_t>(
+        "wishes", [&](std::size_t i) { return static_cast<std::uint8_t>(links[i].link.own_wish | links[i].link.other_wish << 1); });
     end_group([&](LocalIndex node) { return layer.links.row(node).size(); });
   }
 
@@ -188,8 +186,8 @@ void load_growth(Part& part, std::size_t index, const ShardImage& image, const s
     for (std::uint64_t i = 0; i < links.count; ++i) {
       const LocalIndex row = mine(sources[i]);
       if (row == no_index) continue;
-      const Link link{layer.know(targets[i]), weights[i], counts[i],        first[i],
-                      last[i],                ties[i] & most_tie, wishes[i] & 1u, wishes[i] >> 1 & 1u};
+      const Link link{layer.know(targets[i]), weights[i],     counts[i],          first[i], last[i],
+                      ties[i] & most_tie,     wishes[i] & 1u, wishes[i] >> 1 & 1u};
       loaded.push_back({row, link});
     }
   }

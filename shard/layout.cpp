@@ -110,8 +110,7 @@ class ShardBuilder {
     }
     if (needs_.reach > 1 && !identity_) {
       g.local_of_id.resize(graph_.node_count);
-      for (std::uint64_t rank = 0; rank < graph_.node_count; ++rank)
-        g.local_of_id[rank] = shards_ == 1 ? map_.local[rank] : local_of(rank);
+      for (std::uint64_t rank = 0; rank < graph_.node_count; ++rank) g.local_of_id[rank] = shards_ == 1 ? map_.local[rank] : local_of(rank);
     }
     return identity_;
   }

@@ -119,7 +119,8 @@ std::vector<const ColumnImage*> state_images(const GroupImage& group, std::size_
 
 void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::uint64_t)>& locate) {
   const auto& layer = part_.schema.layer();
-  if (image.groups.size() != 1 + part_.species.size() + growing_groups(part_.schema)) throw StorageError("checkpoint", "holds other groups than the model has");
+  if (image.groups.size() != 1 + part_.species.size() + growing_groups(part_.schema))
+    throw StorageError("checkpoint", "holds other groups than the model has");
   const GroupImage& nodes = image.groups[0];
   const auto node_columns = state_images(nodes, 1, layer.columns);
   const auto* ids = nodes.columns[0].as<std::uint64_t>();

@@ -21,7 +21,7 @@ struct ShardTraffic {
   std::uint64_t remote_maxima = 0;  ///< `max` effects sent to owners
   std::uint64_t remote_deposits = 0;
   std::uint64_t remote_claims = 0;
-  std::uint64_t ghost_updates = 0;  ///< ghost values received
+  std::uint64_t ghost_updates = 0;                                           ///< ghost values received
   std::uint64_t remote_emissions = 0, remote_groups = 0, remote_wishes = 0;  ///< of layers that grow
   ShardTraffic& operator+=(const ShardTraffic& other);
 };

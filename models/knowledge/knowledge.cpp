@@ -228,7 +228,11 @@ ParameterSpec whole(const char* name, std::int64_t fallback, double least, doubl
 
 std::vector<ParameterSpec> Knowledge::parameters() const {
   return {
-      {.name = "documents", .type = ParameterType::path, .required = true, .folder_too = true, .help = "a folder of text files, or a file in SMART format"},
+      {.name = "documents",
+       .type = ParameterType::path,
+       .required = true,
+       .folder_too = true,
+       .help = "a folder of text files, or a file in SMART format"},
       {.name = "stop_words", .type = ParameterType::path, .help = "a file of words to leave out, one a line; default: those of English"},
       {.name = "stemming", .type = ParameterType::flag, .fallback = true, .help = "plurals count as their singulars"},
       whole("max_keywords", 1000, 1, 100'000, "different words of a document that count; the most frequent ones"),
@@ -323,7 +327,9 @@ void Knowledge::populate(Seeder& seeder) const {
   const std::uint64_t count = seeder.job().population;
   seeder.agents(
       digesters_, count,
-      [&](std::uint64_t id) { return yard_.place_of(static_cast<std::uint64_t>(static_cast<unsigned __int128>(id) * yard_.documents / count)); },
+      [&](std::uint64_t id) {
+        return yard_.place_of(static_cast<std::uint64_t>(static_cast<unsigned __int128>(id) * yard_.documents / count));
+      },
       [&](std::uint64_t id, std::size_t slot) {
         seeder.set<std::uint8_t>(heading_, slot, static_cast<std::uint8_t>(draw_entity(key, id)[0] >> 29));
       });

@@ -12,7 +12,9 @@ namespace colony {
 
 class Knowledge final : public Model {
  public:
-  std::string summary() const override { return "digesters read documents; words that occur together become a graph that learns and forgets"; }
+  std::string summary() const override {
+    return "digesters read documents; words that occur together become a graph that learns and forgets";
+  }
   std::vector<ParameterSpec> parameters() const override;
   bool needs_graph() const override { return false; }
   bool takes_population() const override { return true; }

@@ -42,7 +42,7 @@ struct LibraryOptions {
 class Library {
  public:
   struct Mention {
-    std::uint32_t word;   ///< index into the vocabulary
+    std::uint32_t word;  ///< index into the vocabulary
     std::uint32_t count;
   };
   struct Entry {

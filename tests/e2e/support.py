@@ -59,6 +59,21 @@ name = "food"
 fields = ["places.food", "places.pheromone", "ant.carrying"]
 every = 20
 """,
+    "knowledge": f"""
+[job]
+name = "knowledge"
+seed = 15
+ticks = 60
+[model]
+name = "knowledge"
+documents = "{SOURCE / 'docs' / 'adr'}"
+max_keywords = 150
+max_degree = 4
+maturity = 10
+input_diffusion = 0.8
+[population]
+count = 4
+""",
     "life": """
 [job]
 name = "life"

@@ -7,6 +7,7 @@
 
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
+#include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony::testing {
@@ -141,6 +142,24 @@ TEST(Shapes, Opinion) {
   check("opinions are the same on any shape", [](const Drawn& d) {
     const GraphMaker graph = d.seed % 3 == 0 ? complete(1 + d.arcs % 200) : d.seed % 3 == 1 ? any_lattice(d) : any_graph(d);
     return Case{"opinion", {{"confidence", d.a}, {"start", std::string("random")}}, graph, 0, d.seed};
+  });
+}
+
+TEST(Shapes, Knowledge) {
+  check("a knowledge colony is the same on any shape", [](const Drawn& d) {
+    const auto documents = 1 + d.arcs % 60;
+    return Case{"knowledge",
+                {{"documents", corpus_folder(static_cast<std::uint32_t>(documents), 25, 1)},
+                 {"sight", static_cast<std::int64_t>(1 + d.seed % 12)},
+                 {"max_degree", static_cast<std::int64_t>(d.seed % 3 == 0 ? 0 : d.seed % 20)},
+                 {"max_idle", static_cast<std::int64_t>(1 + d.ticks / 2)},
+                 {"maturity", static_cast<std::int64_t>(d.ticks % 12)},
+                 {"link_decay", d.a / 2},
+                 {"prune_below", d.b / 5},
+                 {"input_diffusion", d.c}},
+                {},
+                1 + d.population % 40,
+                d.seed};
   });
 }
 

@@ -49,11 +49,9 @@ TEST(BlockCosts, AgentsAndNodesHaveTheirSharesOfTheTime) {
 
 TEST(BlockCosts, WhereOnlySomeNodesAreVisitedTheirEdgesCount) {
   ManualClock clock;
-  Colony colony({"epidemic",
-                 {{"seed_nodes", std::vector<std::int64_t>{3}}, {"infection", 0.0}, {"recovery", 0.0}},
-                 random_graph(200, 900, false),
-                 0},
-                {.blocks = 5});
+  Colony colony(
+      {"epidemic", {{"seed_nodes", std::vector<std::int64_t>{3}}, {"infection", 0.0}, {"recovery", 0.0}}, random_graph(200, 900, false), 0},
+      {.blocks = 5});
   Part& part = colony.host().shards().front()->part();
   Globals globals(colony.schema().slot_count(), 0);
   part.begin_tick(Tick(0), globals);

@@ -1,0 +1,155 @@
+"""The knowledge colony: what documents it takes and refuses, and what it has learnt, read with h5py and by hand.
+
+usage: knowledge.py [unittest options]
+"""
+
+import itertools
+import pathlib
+import unittest
+
+import h5py
+
+from support import SOURCE, Case, colony, manifests, report, rows, run_arguments
+
+JOB = """
+[job]
+name = "reading"
+ticks = {ticks}
+[model]
+name = "knowledge"
+documents = "{documents}"
+{more}
+[population]
+count = {count}
+"""
+
+TEXTS = {
+    "apple.txt": "The apple falls. The apple is red, and red apples fall!",
+    "pear.txt": "A pear falls beside the apple; pears are green.",
+    "sea.txt": "Ships sail the green sea",
+}
+
+
+class Knowledge(Case):
+    def documents(self, texts):
+        folder = self.folder / "documents"
+        folder.mkdir()
+        for name, text in texts.items():
+            (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode())
+        return folder
+
+    def reading(self, documents, ticks=2, more="", count=8):
+        return self.job(JOB.format(documents=documents, ticks=ticks, more=more, count=count))
+
+    def read(self, documents, name="run", shards=1, **options):
+        out = self.folder / name
+        return out, self.ok(*run_arguments(self.reading(documents, **options), out, "--shards", shards))
+
+    @staticmethod
+    def learnt(run):
+        """Concepts by label, links by pairs of labels, words by document, out of the shard files of the last checkpoint."""
+        concepts, documents, links, holds = {}, {}, {}, {}
+        names = {}
+        folder = manifests(run)[-1].parent
+        for path in sorted(folder.glob("*.h5")):
+            with h5py.File(path) as file:
+                for group, nodes in (("concepts", concepts), ("documents", documents)):
+                    text, at = bytes(file[f"{group}.labels/text"][:]), 0
+                    for i, size in enumerate(file[f"{group}/label_bytes"][:]):
+                        label = text[at:at + size].decode()
+                        at += size
+                        names[file[f"{group}/id"][i]] = label
+                        nodes[label] = (int(file[f"{group}/emissions"][i]), int(file[f"{group}/amount"][i]))
+                columns = [file[f"concepts.links/{name}"][:] for name in ("source", "target", "weight", "count", "tie")]
+                for source, target, weight, count, tie in zip(*columns):
+                    links[source, target] = (float(weight), int(count), int(tie))
+                for source, target, amount in zip(*(file[f"documents.concepts/{name}"][:] for name in ("source", "target", "amount"))):
+                    holds[source, target] = int(amount)
+        named = {(names[a], names[b]): value for (a, b), value in links.items()}
+        return concepts, documents, named, {(names[a], names[b]): value for (a, b), value in holds.items()}
+
+    def test_what_three_texts_teach(self):
+        documents = self.documents(TEXTS)
+        for shards in (1, 3):
+            with self.subTest(shards=shards):
+                run, result = self.read(documents, f"run-{shards}", shards, more="link_decay = 0")
+                concepts, names, links, holds = self.learnt(run)
+                # "the", "is", "and", "are", "a", "beside" are stop words or too short; plurals are counted as singulars.
+                self.assertEqual(concepts["apple"], (2, 4))
+                self.assertEqual(concepts["green"], (2, 2))
+                self.assertEqual(concepts["sea"], (1, 1))
+                self.assertNotIn("the", concepts)
+                self.assertEqual(set(names), set(TEXTS))
+                self.assertEqual(holds["apple.txt", "apple"], 3)
+                self.assertEqual(holds["pear.txt", "pear"], 2)
+                for (a, b), value in links.items():
+                    self.assertEqual(links[b, a], value)
+                self.assertEqual(links["apple", "red"], (float(h5py_float(0.1)), 1, 6))
+                self.assertNotIn(("apple", "sea"), links)
+                self.assertEqual(result.json["observables"]["digested"], 3)
+                self.assertEqual(result.json["observables"]["edges"], len(links) // 2)
+                self.assertEqual(result.json["observables"]["concepts"], len(concepts))
+
+    def test_links_are_those_of_the_words_that_documents_share(self):
+        words = {f"{name}.txt": [f"word{(7 * name + k * k) % 23:02}" for k in range(9)] for name in range(6)}
+        documents = self.documents({name: " ".join(text) for name, text in words.items()})
+        run, _ = self.read(documents, shards=2, count=6, more="link_decay = 0\nmax_degree = 0")
+        expected = {}
+        for text in words.values():
+            for a, b in itertools.permutations(set(text), 2):
+                expected[a, b] = expected.get((a, b), 0) + 1
+        self.assertEqual({ends: count for ends, (_, count, _) in self.learnt(run)[2].items()}, expected)
+
+    def test_all_is_read_and_unused_links_fade(self):
+        documents = self.documents({f"{i:02}.txt": f"common word{i} other{i % 4} thing{i % 3}" for i in range(30)})
+        run, result = self.read(documents, ticks=400, count=3, more="link_decay = 0.05\nmaturity = 20")
+        table = rows(run / "observables.csv")
+        self.assertEqual(int(table[-1]["digested"]), 30)
+        self.assertEqual(int(table[-1]["waiting"]), 0)
+        self.assertEqual(int(table[-1]["digesters"]), 0, "they died of idleness")
+        self.assertGreater(max(int(row["edges"]) for row in table), 50)
+        self.assertEqual(int(table[-1]["edges"]), 0)
+        self.assertEqual(sum(int(row["linked"]) for row in table), sum(int(row["pruned"]) for row in table))
+
+    def test_input_that_is_refused(self):
+        nothing = self.folder / "nothing"
+        nothing.mkdir()
+        self.refused(3, colony(*run_arguments(self.reading(nothing), self.folder / "out")), "nothing", "no ")
+        self.refused(2, colony(*run_arguments(self.reading(self.folder / "absent"), self.folder / "out")), "absent")
+        smart = self.folder / "broken.ALL"
+        smart.write_text(".I 1\n.W\nsome words\n.I x\n")
+        self.refused(3, colony(*run_arguments(self.reading(smart), self.folder / "out")), "broken.ALL:4")
+        smart.write_text(".I 1\n.W\nsome words\n.I 1\n.W\nmore\n")
+        self.refused(3, colony(*run_arguments(self.reading(smart), self.folder / "out")), "broken.ALL:4")
+        lattice = self.reading(self.documents(TEXTS)).read_text() + '[graph]\nsource = "lattice"\nwidth = 4\nheight = 4\n'
+        self.refused(2, colony(*run_arguments(self.job(lattice), self.folder / "out")), "makes its own graph")
+
+    def test_input_that_is_taken_with_a_note(self):
+        documents = self.documents({**TEXTS, "image.png": b"\x89PNG\0\0\1\2\3", "blank.txt": "", "latin.txt": "caf\u00e9 noir".encode("latin-1"),
+                                    "long.txt": " ".join(f"w{i:05}x" for i in range(300))})
+        run, result = self.read(documents, more="max_keywords = 100", count=9)
+        for words in ("image.png", "blank.txt: no words", "no UTF-8", "long.txt"):
+            self.assertIn(words, result.err)
+        concepts, names, _, _ = self.learnt(run)
+        self.assertIn("noir", concepts)
+        self.assertIn("blank.txt", names)
+        self.assertEqual(sum(1 for label in concepts if label.startswith("w0")), 100)
+
+    def test_other_documents_are_another_run(self):
+        documents = self.documents(TEXTS)
+        run, _ = self.read(documents)
+        (documents / "sea.txt").write_text("Ships sail the blue sea")
+        result = colony(*run_arguments(self.reading(documents, ticks=5), run, "--resume"))
+        self.assertEqual(result.status, 4, repr(result))
+        self.assertIn("schema", result.err)
+        self.assertEqual(report(run)["tick"], 2)
+
+
+def h5py_float(value):
+    """What f32 makes of it."""
+    import struct
+    return struct.unpack("f", struct.pack("f", value))[0]
+
+
+if __name__ == "__main__":
+    unittest.main()
