@@ -6,7 +6,7 @@
 //   Act      own intents and fields; S(t) of neighbours          own fields; effects, into accumulators       round 1: effects and moving
 //                                                                                                             agents go to the owners
 //   Decay    accumulators, S(t)                                 nodes and signals are committed; claims
-//                                                               are decided
+//                                                               are decided; layers grow
 //   Advance  everything committed; verdicts on claims           agents; partial globals                      round 2: ghosts are refreshed;
 //                                                                                                             the coordinator hears
 //
