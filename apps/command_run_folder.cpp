@@ -105,6 +105,9 @@ bool declare_growing(const ShardImage& image, std::size_t g, Schema& schema) {
     const bool anchored = group.columns.size() > 1 && group.columns[1].name == "anchor";
     const GrowingLayer layer = schema.growing(group.name, anchored ? Schema::Anchored::yes : Schema::Anchored::no);
     layers.emplace(group.name, layer);
+    for (const ColumnImage& column : group.columns)
+      if (std::find(std::begin(growing_columns), std::end(growing_columns), column.name) == std::end(growing_columns))
+        schema.growing_field(layer, column.name);
     if (find_group(image, group.name + ".links")) schema.links(layer, {}, {});
   }
   for (const auto& [from, layer] : layers)

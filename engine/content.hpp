@@ -7,6 +7,9 @@
 
 namespace colony {
 
+/// Members that a group of links can have: it makes a link for each pair.
+inline constexpr std::uint32_t most_group = 16'384;
+
 /// The label is the caller's: it must outlive the tick in which a kernel emits it.
 struct Content {
   std::uint64_t id = 0;

@@ -9,6 +9,7 @@ void GrowthScratch::clear() {
   members.clear();
   group_sizes.clear();
   relations.clear();
+  writes.clear();
 }
 
 LocalIndex NameTable::find(std::uint64_t id) const {
@@ -45,6 +46,7 @@ LocalIndex GrowingPart::know(std::uint64_t id) {
   owned.push_back(0);
   for (auto* column : {&checks, &anchors, &label_at, &amounts}) column->push_back(0);
   for (auto* column : {&label_bytes, &born, &emissions}) column->push_back(0);
+  for (auto& field : fields) field.push_back(0);
   homes.push_back(no_index);
   links.grow(ids.size());
   return index;

@@ -45,12 +45,20 @@ struct RemoteWish {
   std::uint64_t wished;
 };
 
+/// A field of an owned node becomes another in Decay.
+struct FieldWrite {
+  LocalIndex node;
+  std::uint32_t field;
+  std::uint64_t value;
+};
+
 /// What one thread asks of one growing layer in a tick. Read as sets; members of a group stand together.
 struct GrowthScratch {
   Array<NodeEmission> emissions;
   Array<GroupMember> members;
   Array<std::uint32_t> group_sizes;
   Array<Relation> relations;
+  Array<FieldWrite> writes;
   void clear();
 };
 
@@ -88,6 +96,8 @@ struct GrowingPart {
   Array<std::uint64_t> amounts;    ///< their amounts added up
   Array<char> labels;
   std::uint64_t owned_count = 0;
+  std::vector<Array<std::uint64_t>> fields;  ///< [field][known], of nodes elsewhere too: ghosts
+  Array<LocalIndex> told;                    ///< owned nodes whose fields round 2 tells to where their links lead; each once
 
   LinkRows links;
   std::vector<Array<WishChange>> wish_changes;  ///< of this tick by worker; those of ends elsewhere are what round 2 sends

@@ -117,6 +117,22 @@ void step_links(Part& part, std::size_t index, Executor& executor) {
   part.workers[0].globals[spec.pruned_slot] += counts.pruned;
 }
 
+/// Fields become what Sense set. Whoever has a link to a node hears of it when they change, and when the link is new.
+void commit_fields(Part& part, std::size_t index) {
+  GrowingPart& layer = part.growing[index];
+  if (layer.fields.empty()) return;
+  layer.told.clear();
+  for (const WorkerScratch& worker : part.workers)
+    for (const FieldWrite& write : worker.growth[index].writes) {
+      layer.fields[write.field][write.node] = write.value;
+      layer.told.push_back(write.node);
+    }
+  for (std::size_t i = 0; i < layer.batch.size(); ++i)
+    if (i == 0 || layer.batch[i].row() != layer.batch[i - 1].row()) layer.told.push_back(layer.batch[i].row());
+  std::sort(layer.told.begin(), layer.told.end());
+  layer.told.resize(static_cast<std::size_t>(std::unique(layer.told.begin(), layer.told.end()) - layer.told.begin()));
+}
+
 }  // namespace
 
 void grow(Part& part, Executor& executor) {
@@ -129,6 +145,7 @@ void grow(Part& part, Executor& executor) {
       for (const Relation& relation : worker.growth[l].relations) layer.relations.push_back(relation);
     }
     if (spec.linked) step_links(part, l, executor);
+    commit_fields(part, l);
     layer.received_labels.clear();
     for (WorkerScratch& worker : part.workers) worker.growth[l].clear();
   }
@@ -155,10 +172,13 @@ namespace {
 class RecordSum {
  public:
   explicit RecordSum(std::uint64_t seed) : seed_(seed) {}
+  void add(std::span<const std::uint64_t> words) {
+    const XXH128_hash_t hash = XXH3_128bits_withSeed(words.data(), words.size_bytes(), seed_);
+    sum_ += Digest{hash.low64, hash.high64};
+  }
   template <std::size_t n>
   void add(const std::uint64_t (&words)[n]) {
-    const XXH128_hash_t hash = XXH3_128bits_withSeed(words, sizeof words, seed_);
-    sum_ += Digest{hash.low64, hash.high64};
+    add(std::span<const std::uint64_t>(words));
   }
   const Digest& sum() const { return sum_; }
 
@@ -176,10 +196,13 @@ Digest digest_of_growth(const Part& part) {
   Digest sum;
   for (std::size_t l = 0; l < part.growing.size(); ++l) {
     const GrowingPart& layer = part.growing[l];
+    std::vector<std::uint64_t> node;
     RecordSum nodes(first_seed + 3 * l), links(first_seed + 3 * l + 1), relations(first_seed + 3 * l + 2);
     for (LocalIndex i = 0; i < layer.ids.size(); ++i) {
       if (layer.owned[i] == 0) continue;
-      nodes.add({layer.ids[i], layer.checks[i], layer.anchors[i], pair_of(layer.born[i], layer.emissions[i]), layer.amounts[i]});
+      node = {layer.ids[i], layer.checks[i], layer.anchors[i], pair_of(layer.born[i], layer.emissions[i]), layer.amounts[i]};
+      for (const auto& field : layer.fields) node.push_back(field[i]);
+      nodes.add(std::span<const std::uint64_t>(node));
       for (const Link& link : layer.links.row(i))
         links.add({layer.ids[i], layer.ids[link.target], pair_of(std::bit_cast<std::uint32_t>(link.weight), link.count),
                    pair_of(link.first, link.last), pair_of(link.tie, link.own_wish << 1 | link.other_wish)});

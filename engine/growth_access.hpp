@@ -3,6 +3,7 @@
 
 #include "engine/access.hpp"
 #include "engine/content.hpp"
+#include "engine/error.hpp"
 
 namespace colony {
 
@@ -32,10 +33,11 @@ struct LinkGroup {
   LinkGroup(GrowingLayer l) : layer(l.layer) {}
   void note(AccessNotes&) const {}
   void bind(const Binding& b) { growth = &b.scratch.growth[layer]; }
-  /// member(i): GroupMember i of `size`; ids differ.
+  /// member(i): GroupMember i of `size`, at most most_group; ids differ.
   template <class F>
   void operator()(std::uint32_t size, const F& member) const {
     if (size < 2) return;
+    COLONY_ASSERT(size <= most_group, "a group of nodes to be linked is too large");
     growth->group_sizes.push_back(size);
     for (std::uint32_t i = 0; i < size; ++i) growth->members.push_back(member(i));
   }

@@ -75,6 +75,12 @@ GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
   return {static_cast<std::uint32_t>(growing_.size() - 1)};
 }
 
+GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
+  auto& fields = growing_.at(of.layer).fields;
+  fields.push_back(name);
+  return {of.layer, static_cast<std::uint32_t>(fields.size() - 1)};
+}
+
 void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
   GrowingSpec& spec = growing_.at(of.layer);
   spec.linked = true;
@@ -120,6 +126,7 @@ std::uint32_t Schema::histogram(NodeField<double> field, double low, double high
 std::vector<Stream> Schema::streams() const {
   std::vector<Stream> all{Stream::claim};
   for (const KernelSpec& kernel : kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
+  for (const GrowingKernelSpec& kernel : growing_kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());
   return all;
@@ -139,8 +146,8 @@ std::string Schema::hash() const {
     add_columns(species.columns);
   }
   for (const GrowingSpec& growing : growing_)
-    text += fmt::format("growing {}{}{} {}\n", growing.name, growing.anchored ? " anchored" : "", growing.linked ? " linked" : "",
-                        growing.relates_to);
+    text += fmt::format("growing {}{}{} {} {}\n", growing.name, growing.anchored ? " anchored" : "", growing.linked ? " linked" : "",
+                        growing.relates_to, fmt::join(growing.fields, ","));
   for (const auto& [name, hash] : fingerprints_) text += fmt::format("{} {:016x}\n", name, hash);
   for (const GlobalSpec& global : globals_)
     if (global.lasting) text += fmt::format("global {} {}\n", global.name, global.width);

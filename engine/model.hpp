@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/growing_here.hpp"
 #include "engine/job.hpp"
 #include "engine/loops.hpp"
 #include "engine/schema.hpp"
@@ -67,6 +68,7 @@ class Schema {
   // ---- Layers that grow ----
   enum class Anchored : bool { no, yes };
   GrowingLayer growing(const std::string& name, Anchored anchored = Anchored::no);
+  GrowingField growing_field(GrowingLayer of, const std::string& name);
   /// Nodes of the layer are joined by undirected links.
   void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
   /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.
@@ -112,6 +114,13 @@ class Schema {
   void advance_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
     add_agent_kernel(Phase::advance, of_species, kernel, std::move(options));
   }
+  /// Over every node of a growing layer; what it sets is there in the next tick.
+  template <class Kernel>
+  void sense_growing(GrowingLayer of, const Kernel& kernel) {
+    growing_kernels_.push_back({of.layer, notes_of(kernel), [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+                                  run_growing(kernel, of.layer, part, begin, end, concurrent);
+                                }});
+  }
   static Domain nodes_in(Category c, std::uint8_t value) { return {Domain::Kind::category_value, c.category, value}; }
   static Domain marked(MarkField m) { return {Domain::Kind::marked, m.mark}; }
   static Domain touched(MaxField m) { return {Domain::Kind::touched, m.maximum}; }
@@ -143,6 +152,9 @@ class Schema {
   std::uint32_t histogram(NodeField<double> field, double low, double high, std::uint32_t bins);
   void observe_agents(const std::string& name, std::uint32_t of_species);
   void observe_nodes(const std::string& name, GrowingLayer of);
+  void observe_sum(const std::string& name, GrowingField field) {
+    observe_scan(name, {ScanSpec::Kind::growing_sum, static_cast<std::int32_t>(field.layer), field.field, 0});
+  }
   void observe_links(const std::string& name, GrowingLayer of);
   /// Links made, and pruned, in the tick.
   void observe_linked(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).linked_slot); }
@@ -157,6 +169,7 @@ class Schema {
   const std::vector<GrowingSpec>& growing() const { return growing_; }
   const std::vector<SpeciesSpec>& species() const { return species_; }
   const std::vector<KernelSpec>& kernels() const { return kernels_; }
+  const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
   const std::vector<GlobalSpec>& globals() const { return globals_; }
   const std::vector<ObservableSpec>& observables() const { return observables_; }
   const std::vector<ScanSpec>& scans() const { return scans_; }
@@ -198,6 +211,7 @@ class Schema {
   std::vector<GrowingSpec> growing_;
   std::vector<SpeciesSpec> species_;
   std::vector<KernelSpec> kernels_;
+  std::vector<GrowingKernelSpec> growing_kernels_;
   std::vector<GlobalSpec> globals_;
   std::vector<ObservableSpec> observables_;
   std::vector<ScanSpec> scans_;

@@ -62,7 +62,10 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     species.push_back(std::move(part));
   }
   growing.resize(schema.growing().size());
-  for (GrowingPart& one : growing) one.wish_changes.resize(worker_count);
+  for (std::size_t l = 0; l < growing.size(); ++l) {
+    growing[l].wish_changes.resize(worker_count);
+    growing[l].fields.resize(schema.growing()[l].fields.size());
+  }
   workers.resize(worker_count);
   for (WorkerScratch& worker : workers) {
     worker.marked.resize(layer.marks);

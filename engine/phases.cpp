@@ -124,6 +124,14 @@ void run_node_kernels(Phase phase, Part& part, Executor& executor) {
     if (!kernel.on_agents && kernel.phase == phase && wanted(kernel, part)) run_kernel(kernel, part, executor);
 }
 
+void run_growing_kernels(Part& part, Executor& executor) {
+  for (const GrowingKernelSpec& kernel : part.schema.growing_kernels()) {
+    const std::size_t nodes = part.growing[kernel.layer].ids.size();
+    const bool concurrent = nodes > list_grain && executor.threads() > 1;
+    executor.for_range(nodes, list_grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
+  }
+}
+
 /// Moves the changes of one category into its sets, counts and degree sums.
 void apply_changes(Part& part, std::size_t index, Executor& executor) {
   CategoryState& category = part.categories[index];
@@ -185,6 +193,7 @@ void sense_and_act(Part& part, Executor& executor) {
     const TimedStep step(part.timer, TickStep::sense);
     for (auto& changed : part.changed) changed.clear();
     run_node_kernels(Phase::sense, part, executor);
+    run_growing_kernels(part, executor);
   }
   {
     const TimedStep step(part.timer, TickStep::act);

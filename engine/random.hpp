@@ -22,6 +22,7 @@ enum class Stream : std::uint32_t {
   waning,
   ant_step,
   digester_step,
+  concept_group,
   user = 1000,
 };
 

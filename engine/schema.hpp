@@ -69,6 +69,12 @@ struct GrowingLayer {
   std::uint32_t layer;
 };
 
+/// A field of the nodes of a growing layer: a whole number, 0 in a new node.
+struct GrowingField {
+  std::uint32_t layer;
+  std::uint32_t field;
+};
+
 // ---- Specifications ----
 
 /// state is digested and saved; intent and next live within a tick; constant is filled by populate and never changes.
@@ -132,8 +138,8 @@ struct ObservableSpec {
 
 /// A reduction by scan over a column, done only in ticks that are observed.
 struct ScanSpec {
-  enum class Kind : std::uint8_t { sum, signal_quanta, histogram } kind;
-  std::int32_t species;  ///< -1: a node column
+  enum class Kind : std::uint8_t { sum, signal_quanta, histogram, growing_sum } kind;
+  std::int32_t species;  ///< -1: a node column; growing_sum: the growing layer, whose field `column` is
   std::uint32_t column;
   std::uint32_t slot;
   double quantum = 1;
@@ -172,6 +178,13 @@ struct KernelSpec {
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
 
+/// A kernel over the nodes of a growing layer, in Sense.
+struct GrowingKernelSpec {
+  std::uint32_t layer = 0;
+  AccessNotes notes;
+  std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
+};
+
 /// A global choice of `count` nodes by key: the same for any shape.
 struct ChoiceSpec {
   std::uint64_t count;
@@ -185,6 +198,7 @@ struct Choice {
 struct GrowingSpec {
   std::string name;
   bool anchored = false;  ///< a node lives with the node of the job's graph that emitted it; otherwise its block follows from its id
+  std::vector<std::string> fields{};
   bool linked = false;
   LinkOptions links{};
   LinkDecay decay{};

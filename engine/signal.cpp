@@ -199,6 +199,12 @@ std::int64_t sum_bytes(const std::uint8_t* values, std::size_t begin, std::size_
 }  // namespace
 
 void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
+  if (scan.kind == ScanSpec::Kind::growing_sum) {
+    const GrowingPart& layer = part.growing[static_cast<std::size_t>(scan.species)];
+    const Array<std::uint64_t>& field = layer.fields[scan.column];
+    for (std::size_t i = 0; i < field.size(); ++i) partial[scan.slot] += layer.owned[i] != 0 ? static_cast<std::int64_t>(field[i]) : 0;
+    return;
+  }
   const Column& column =
       scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
   const SpeciesPart* species = scan.species < 0 ? nullptr : &part.species[static_cast<std::size_t>(scan.species)];
@@ -233,6 +239,7 @@ void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Glo
       sum_pieces([values, per_unit](std::size_t begin, std::size_t end) { return sum_quanta(values, begin, end, per_unit); });
       break;
     }
+    case ScanSpec::Kind::growing_sum: break;
     case ScanSpec::Kind::histogram: {
       const double* values = column.as<double>();
       const double scale = scan.bins / (scan.high - scan.low);

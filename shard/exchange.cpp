@@ -179,8 +179,10 @@ void Shard::send_ghosts(bool everything) {
   for (std::size_t c = 0; c < specs.size(); ++c)
     if (specs[c].refresh != Refresh::never && (specs[c].role == Role::state || (everything && specs[c].role == Role::constant)))
       pack_column(static_cast<std::uint16_t>(c), everything, frames);
-  if (!everything)
-    for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) send_wishes(layer, frames);
+  for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) {
+    if (!everything) send_wishes(layer, frames);
+    send_fields(layer, everything, frames);
+  }
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, round);
 }
 
@@ -227,6 +229,7 @@ void Shard::refresh_ghosts(std::uint32_t round) {
     for (std::size_t at = 0; at < frame.sections().size(); ++at) {
       const Frame::Section& section = frame.sections()[at];
       if (section.kind == SectionKind::wish) take_wishes(frame, section);
+      if (section.kind == SectionKind::growing_id) take_fields(frame, at);
       if (section.kind != SectionKind::ghost_dense && section.kind != SectionKind::ghost_index) continue;
       Column& column = named(part_.columns, section.index);
       if (part_.schema.layer().columns[section.index].refresh == Refresh::never) throw FrameError("a value of a field that has no ghosts");

@@ -29,6 +29,8 @@ enum class SectionKind : std::uint16_t {
   group_size,      // u32: members of each group of nodes to be linked
   group_member,    // GroupMember, group after group
   wish,            // RemoteWish
+  growing_id,      // u64: nodes of a growing layer
+  growing_value,   // u64: all fields of each of them
 };
 
 struct FrameHeader {

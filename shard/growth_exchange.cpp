@@ -4,6 +4,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "engine/content.hpp"
 #include "engine/error.hpp"
 #include "engine/growth.hpp"
 #include "shard/shard.hpp"
@@ -108,6 +109,8 @@ void Shard::take_groups(const Frame& frame, std::size_t at) {
   const auto members = frame.items<GroupMember>(frame.follower(at, SectionKind::group_member));
   if (std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}) != members.size())
     throw FrameError("groups of another size than their members are");
+  if (std::any_of(sizes.begin(), sizes.end(), [](std::uint32_t size) { return size > most_group; }))
+    throw FrameError("a group of nodes to be linked that is too large");
   GrowthScratch& growth = part_.workers[0].growth[section.index];
   for (const std::uint32_t size : sizes) growth.group_sizes.push_back(size);
   for (const GroupMember& member : members) growth.members.push_back(member);
@@ -136,6 +139,49 @@ void Shard::take_wishes(const Frame& frame, const Frame::Section& section) {
     if (wish.wished > 1) throw FrameError("a wish that is neither yes nor no");
     if (!take_wish(part_, section.index, wish)) throw FrameError("a wish for a link that this shard does not have");
   }
+}
+
+void Shard::send_fields(std::size_t layer, bool everything, const std::vector<Frame*>& frames) {
+  const GrowingPart& growing = part_.growing[layer];
+  if (growing.fields.empty()) return;
+  std::vector<std::vector<LocalIndex>> nodes(frames.size());
+  const auto tell = [&](LocalIndex node) {
+    for (const Link& link : growing.links.row(node)) {
+      if (growing.owned[link.target] != 0) continue;
+      auto& list = nodes[plan_.block_peer[content_block(growing.ids[link.target], plan_.block_peer.size())]];
+      if (list.empty() || list.back() != node) list.push_back(node);
+    }
+  };
+  if (everything) {
+    for (LocalIndex node = 0; node < growing.ids.size(); ++node)
+      if (growing.owned[node] != 0) tell(node);
+  } else {
+    for (const LocalIndex node : growing.told) tell(node);
+  }
+  const auto index = static_cast<std::uint16_t>(layer);
+  for (std::size_t p = 0; p < frames.size(); ++p) {
+    auto* id = frames[p]->add<std::uint64_t>(SectionKind::growing_id, index, nodes[p].size());
+    for (const LocalIndex node : nodes[p]) *id++ = growing.ids[node];
+    auto* value = frames[p]->add<std::uint64_t>(SectionKind::growing_value, index, nodes[p].size() * growing.fields.size());
+    for (const LocalIndex node : nodes[p])
+      for (const auto& field : growing.fields) *value++ = field[node];
+  }
+}
+
+void Shard::take_fields(const Frame& frame, std::size_t at) {
+  const Frame::Section& section = frame.sections()[at];
+  if (section.index >= part_.growing.size()) throw FrameError("fields of a layer that the model does not have");
+  GrowingPart& growing = part_.growing[section.index];
+  const auto ids = frame.items<std::uint64_t>(section);
+  const auto values = frame.items<std::uint64_t>(frame.follower(at, SectionKind::growing_value));
+  if (values.size() != ids.size() * growing.fields.size()) throw FrameError("as many values as the nodes have fields are expected");
+  const std::uint64_t* value = values.data();
+  for (const std::uint64_t id : ids) {
+    const LocalIndex node = growing.names.find(id);
+    if (node == no_index || growing.owned[node] != 0) throw FrameError("fields of a node that no link leads to");
+    for (auto& field : growing.fields) field[node] = *value++;
+  }
+  traffic_.ghost_updates += ids.size();
 }
 
 }  // namespace colony

@@ -103,6 +103,7 @@ void fill_growth(const Part& part, std::size_t index, std::size_t block_count, I
   column("born", layer.born);
   column("emissions", layer.emissions);
   column("amount", layer.amounts);
+  for (std::size_t f = 0; f < spec.fields.size(); ++f) column(spec.fields[f].c_str(), layer.fields[f]);
   end_group([](LocalIndex) { return std::uint64_t{1}; });
 
   std::string labels;
@@ -157,6 +158,8 @@ void load_growth(Part& part, std::size_t index, const ShardImage& image, const s
   const auto* label_bytes = column_of<std::uint32_t>(nodes, "label_bytes");
   const auto *born = column_of<std::uint32_t>(nodes, "born"), *emissions = column_of<std::uint32_t>(nodes, "emissions");
   const auto* text = reinterpret_cast<const char*>(column_of<std::uint8_t>(labels, "text"));
+  std::vector<const std::uint64_t*> fields;
+  for (const std::string& field : spec.fields) fields.push_back(column_of<std::uint64_t>(nodes, field.c_str()));
   std::uint64_t at = 0;
   for (std::uint64_t i = 0; i < nodes.count; ++i) {
     if (label_bytes[i] > labels.count - at) throw StorageError("/" + labels.name, "is shorter than its nodes say");
@@ -170,6 +173,7 @@ void load_growth(Part& part, std::size_t index, const ShardImage& image, const s
     layer.born[node] = born[i];
     layer.emissions[node] = emissions[i];
     layer.amounts[node] = amounts[i];
+    for (std::size_t f = 0; f < fields.size(); ++f) layer.fields[f][node] = fields[f][i];
   }
 
   const auto mine = [&](std::uint64_t id) {

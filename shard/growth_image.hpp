@@ -12,6 +12,9 @@
 
 namespace colony {
 
+/// Columns of the nodes' group that every layer has; all others are the model's fields.
+inline constexpr const char* growing_columns[] = {"id", "anchor", "check", "label_bytes", "born", "emissions", "amount"};
+
 /// Groups that the growing layers of a schema take in an image.
 std::size_t growing_groups(const Schema& schema);
 /// Name of the group of a layer's relations; it must have some.

@@ -65,6 +65,8 @@ class Shard {
   void take_emissions(const Frame& frame, std::size_t at);
   void take_groups(const Frame& frame, std::size_t at);
   void send_wishes(std::size_t layer, const std::vector<Frame*>& frames);
+  void send_fields(std::size_t layer, bool everything, const std::vector<Frame*>& frames);
+  void take_fields(const Frame& frame, std::size_t at);
   void take_wishes(const Frame& frame, const Frame::Section& section);
   bool owns_content(std::uint64_t id) const;
   void pack_column(std::uint16_t column, bool everything, std::vector<Frame*>& frames);

@@ -6,6 +6,7 @@
 #include "engine/error.hpp"
 #include "engine/growth_access.hpp"
 #include "engine/seeder.hpp"
+#include "models/knowledge/look_around.hpp"
 
 namespace colony {
 namespace {
@@ -235,7 +236,7 @@ std::vector<ParameterSpec> Knowledge::parameters() const {
        .help = "a folder of text files, or a file in SMART format"},
       {.name = "stop_words", .type = ParameterType::path, .help = "a file of words to leave out, one a line; default: those of English"},
       {.name = "stemming", .type = ParameterType::flag, .fallback = true, .help = "plurals count as their singulars"},
-      whole("max_keywords", 1000, 1, 100'000, "different words of a document that count; the most frequent ones"),
+      whole("max_keywords", 1000, 1, most_group, "different words of a document that count; the most frequent ones"),
       whole("sight", 10, 1, 1000, "cells that a digester sees"),
       whole("digest_ticks", 3, 1, 255, "ticks that a digester waits for a document that it claimed"),
       whole("max_idle", 30, 1, 4e9, "ticks without work after which a digester dies"),
@@ -303,12 +304,18 @@ void Knowledge::declare(Schema& s) {
   s.decay(Begin{waiting_, state_}, {.over = Schema::nodes_in(state_, waiting)});
   s.decay(End{state_}, {.over = Schema::nodes_in(state_, digesting)});
 
+  const GrowingField group = s.growing_field(concepts, "group"), bridge = s.growing_field(concepts, "bridge"),
+                     strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster");
+  s.sense_growing(concepts, LookAround{group, bridge, strength, cluster, group, bridge, strength, cluster, Stream::concept_group});
+
   s.observe_count("waiting", state_, waiting);
   s.observe_count("digested", state_, digested);
   s.observe_nodes("concepts", concepts);
   s.observe_links("edges", concepts);
   s.observe_linked("linked", concepts);
   s.observe_pruned("pruned", concepts);
+  s.observe_sum("bridges", bridge);
+  s.observe_sum("clusters", cluster);
   s.observe_agents("digesters", digesters_);
 }
 

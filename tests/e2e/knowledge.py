@@ -68,6 +68,19 @@ class Knowledge(Case):
         named = {(names[a], names[b]): value for (a, b), value in links.items()}
         return concepts, documents, named, {(names[a], names[b]): value for (a, b), value in holds.items()}
 
+    @staticmethod
+    def fields(run):
+        """Columns of concepts by label."""
+        found = {}
+        for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
+            with h5py.File(path) as file:
+                text, at = bytes(file["concepts.labels/text"][:]), 0
+                columns = {name: file[f"concepts/{name}"][:] for name in ("id", "label_bytes", "group", "bridge", "cluster")}
+                for i, size in enumerate(columns["label_bytes"]):
+                    found[text[at:at + size].decode()] = {name: int(column[i]) for name, column in columns.items()}
+                    at += size
+        return found
+
     def test_what_three_texts_teach(self):
         documents = self.documents(TEXTS)
         for shards in (1, 3):
@@ -99,6 +112,26 @@ class Knowledge(Case):
             for a, b in itertools.permutations(set(text), 2):
                 expected[a, b] = expected.get((a, b), 0) + 1
         self.assertEqual({ends: count for ends, (_, count, _) in self.learnt(run)[2].items()}, expected)
+
+    def test_groups_a_bridge_and_clusters_that_were_planted(self):
+        """Two topics of six words, four documents each, and one document that joins three words of either to one of its own."""
+        topics = {topic: [f"{topic}word{k}" for k in range(6)] for topic in ("red", "blue")}
+        texts = {f"{topic}{n}.txt": " ".join(words) for topic, words in topics.items() for n in range(4)}
+        texts["both.txt"] = " ".join(["junction", *topics["red"][:3], *topics["blue"][:3]])
+        documents = self.documents(texts)
+        for shards in (1, 3):
+            with self.subTest(shards=shards):
+                run, result = self.read(documents, f"run-{shards}", shards, ticks=80, count=9, more="link_decay = 0")
+                fields = self.fields(run)
+                groups = {topic: {fields[word]["group"] for word in words} for topic, words in topics.items()}
+                self.assertEqual([len(groups["red"]), len(groups["blue"])], [1, 1])
+                self.assertNotEqual(groups["red"], groups["blue"])
+                self.assertEqual([word for word in fields if fields[word]["bridge"]], ["junction"])
+                # The three that the joining document strengthened are alike: the smallest id of them stands for the cluster.
+                middles = [min(topics[topic][:3], key=lambda word: fields[word]["id"]) for topic in topics]
+                self.assertEqual(sorted(word for word in fields if fields[word]["cluster"]), sorted(middles))
+                self.assertEqual(result.json["observables"]["bridges"], 1)
+                self.assertEqual(result.json["observables"]["clusters"], 2)
 
     def test_all_is_read_and_unused_links_fade(self):
         documents = self.documents({f"{i:02}.txt": f"common word{i} other{i % 4} thing{i % 3}" for i in range(30)})

@@ -70,7 +70,7 @@ inline Golden foraging_bounded() {
 inline Golden knowledge() {
   return {{"knowledge", {{"documents", corpus_folder(137, 40, 5)}, {"max_degree", std::int64_t{8}}}, {}, 60},
           90,
-          "0af0dc116993ac4bb78a65537d408169"};
+          "f8c1fa7d7b13ebc87441f4c45db1e669"};
 }
 inline Golden opinion() {
   return {{"opinion", {{"confidence", 0.15}, {"start", std::string("random")}}, complete(300)}, 12, "51b959cb650d5a8b692fbc23df049ab7"};

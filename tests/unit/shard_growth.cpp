@@ -1,0 +1,187 @@
+// What a shard refuses to take from a peer for a layer that grows.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "engine/content.hpp"
+#include "engine/error.hpp"
+#include "engine/growing_part.hpp"
+#include "models/registry.hpp"
+#include "shard/shard.hpp"
+#include "tests/support/colony.hpp"
+#include "tests/support/corpus.hpp"
+
+namespace colony::testing {
+namespace {
+
+/// Hands over one forged frame of round 1 or 2 in place of the peer's.
+class Forger final : public Transport {
+ public:
+  Frame& open(ShardId from, ShardId to, std::uint32_t round) override { return inner_.open(from, to, round); }
+  void send(ShardId from, ShardId to, std::uint32_t round) override { inner_.send(from, to, round); }
+  const Frame& receive(ShardId from, ShardId to, std::uint32_t round) override {
+    return forging && round == forged_round && to == ShardId(0) ? forged : inner_.receive(from, to, round);
+  }
+  Frame forged;
+  std::uint32_t forged_round = 0;
+  bool forging = false;
+
+ private:
+  InprocTransport inner_{2, false};
+};
+
+/// A knowledge colony on two shards, driven by hand.
+class Readers {
+ public:
+  Readers() : model_(builtin_models().at("knowledge")()) {
+    const Case what{"knowledge", {{"documents", corpus_folder(16, 20, 1)}}, {}, 16};
+    job_ = job_of(what, {2, 1, "range", 8}, *model_, {});
+    model_->setup(job_);
+    model_->declare(schema_);
+    schema_.finish();
+    Graph graph;
+    graph.topology = Topology::lattice;
+    graph.lattice = model_->own_graph().lattice;
+    graph.node_count = std::uint64_t{graph.lattice.width} * graph.lattice.height;
+    const Partition partition = make_partition(graph, "range", 8, 2, 1, executor_);
+    const RowNeeds needs{.reach = schema_.layer().reach, .everyone = true};
+    Layout layout = make_layout(graph, partition, {0, 0, 0, 0, 1, 1, 1, 1}, ShardChoice::all(2), needs, executor_);
+    for (std::uint32_t s = 0; s < 2; ++s) {
+      shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
+      Seeder seeder(
+          shards_[s]->part(), executor_, {},
+          [&layout, s](std::uint64_t id) { return layout.map.shard[id] == s ? layout.map.local[id] : no_index; }, true);
+      model_->populate(seeder);
+      shards_[s]->finish_load(executor_);
+    }
+    globals_.assign(schema_.slot_count(), 0);
+    tick();
+    tick();
+    tick();
+  }
+
+  void tick() {
+    std::vector<Event> events;
+    for (auto& shard : shards_) shard->sense_and_act(Tick(tick_), globals_, executor_);
+    for (auto& shard : shards_) shard->decay_and_advance(false, executor_, events);
+    for (auto& shard : shards_) shard->refresh_ghosts();
+    ++tick_;
+  }
+  /// A tick in which shard 0 is told what `forge` writes.
+  void forged_tick(std::uint32_t round, const std::function<void(Frame&)>& forge) {
+    transport_.forging = true;
+    transport_.forged_round = round;
+    forge(transport_.forged);
+    tick();
+  }
+  const GrowingPart& concepts() { return shards_[0]->part().growing[0]; }
+  /// A label whose concept is shard 0's, or is not.
+  std::string label(bool own) {
+    for (int i = 0;; ++i) {
+      const std::string text = "made-up-" + std::to_string(i);
+      if ((content_block(content_of(text).id, 8) < 4) == own) return text;
+    }
+  }
+
+ private:
+  Executor executor_{1};
+  Job job_;
+  std::unique_ptr<Model> model_;
+  Schema schema_{job_};
+  Forger transport_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  Globals globals_;
+  std::uint64_t tick_ = 0;
+};
+
+struct EmissionRecord {
+  std::uint64_t id, check;
+  std::uint32_t amount, label_bytes;
+};
+
+template <class T>
+void add(Frame& frame, SectionKind kind, std::uint16_t index, const std::vector<T>& items) {
+  std::copy(items.begin(), items.end(), frame.add<T>(kind, index, items.size()));
+}
+
+void emit(Frame& frame, const std::string& label, std::uint32_t label_bytes, std::uint16_t layer = 0) {
+  const Content content = content_of(label);
+  add(frame, SectionKind::emission, layer, std::vector<EmissionRecord>{{content.id, content.check, 1, label_bytes}});
+  add(frame, SectionKind::emission_label, layer, std::vector<char>(label.begin(), label.end()));
+}
+
+std::uint32_t size_of(const std::string& text) { return static_cast<std::uint32_t>(text.size()); }
+
+TEST(HostileGrowth, WhatFitsIsTaken) {
+  Readers readers;
+  const std::uint64_t before = readers.concepts().owned_count;
+  EXPECT_GT(before, 0u);
+  const std::string label = readers.label(true);
+  readers.forged_tick(1, [&](Frame& f) { emit(f, label, size_of(label)); });
+  EXPECT_EQ(readers.concepts().owned_count, before + 1);
+  EXPECT_EQ(readers.concepts().label(readers.concepts().names.find(content_of(label).id)), label);
+}
+
+TEST(HostileGrowth, EmissionsThatDoNotFit) {
+  const auto refused = [](const std::function<void(Frame&, Readers&)>& forge) {
+    Readers readers;
+    EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { forge(f, readers); }), FrameError);
+  };
+  refused([](Frame& f, Readers& r) { emit(f, r.label(true), size_of(r.label(true)) + 1); });
+  refused([](Frame& f, Readers& r) { emit(f, r.label(true), ~0u); });
+  refused([](Frame& f, Readers& r) { emit(f, r.label(false), size_of(r.label(false))); });
+  refused([](Frame& f, Readers& r) { emit(f, r.label(true), size_of(r.label(true)), 7); });
+  refused([](Frame& f, Readers&) { add(f, SectionKind::emission, 0, std::vector<EmissionRecord>{{1, 1, 1, 0}}); });
+  refused([](Frame& f, Readers&) {
+    add(f, SectionKind::group_size, 0, std::vector<std::uint32_t>{3});
+    add(f, SectionKind::group_member, 0, std::vector<GroupMember>{{1, 1}, {2, 1}});
+  });
+  refused([](Frame& f, Readers&) {
+    add(f, SectionKind::group_size, 9, std::vector<std::uint32_t>{1});
+    add(f, SectionKind::group_member, 9, std::vector<GroupMember>{{1, 1}});
+  });
+}
+
+TEST(HostileGrowth, TwoLabelsOfOneId) {
+  Readers readers;
+  const GrowingPart& concepts = readers.concepts();
+  LocalIndex known = 0;
+  while (concepts.owned[known] == 0) ++known;
+  try {
+    readers.forged_tick(1, [&](Frame& f) {
+      add(f, SectionKind::emission, 0, std::vector<EmissionRecord>{{concepts.ids[known], concepts.checks[known], 1, 5}});
+      add(f, SectionKind::emission_label, 0, std::vector<char>{'o', 't', 'h', 'e', 'r'});
+    });
+    FAIL() << "a collision was taken for the same label";
+  } catch (const StateError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("\"other\""), std::string::npos) << what;
+    EXPECT_NE(what.find('"' + std::string(concepts.label(known)) + '"'), std::string::npos) << what;
+  }
+}
+
+TEST(HostileGrowth, WishesAndFieldsOfWhatIsNotThere) {
+  const auto refused = [](const std::function<void(Frame&, Readers&)>& forge) {
+    Readers readers;
+    EXPECT_THROW(readers.forged_tick(2, [&](Frame& f) { forge(f, readers); }), FrameError);
+  };
+  refused([](Frame& f, Readers&) { add(f, SectionKind::wish, 0, std::vector<RemoteWish>{{1, 2, 1}}); });
+  refused([](Frame& f, Readers&) { add(f, SectionKind::wish, 5, std::vector<RemoteWish>{{1, 2, 1}}); });
+  refused([](Frame& f, Readers& r) {
+    add(f, SectionKind::wish, 0, std::vector<RemoteWish>{{r.concepts().ids[0], r.concepts().ids[0], 1}});
+  });
+  refused([](Frame& f, Readers& r) { add(f, SectionKind::wish, 0, std::vector<RemoteWish>{{r.concepts().ids[0], 2, 2}}); });
+  refused([](Frame& f, Readers&) {
+    add(f, SectionKind::growing_id, 0, std::vector<std::uint64_t>{1});
+    add(f, SectionKind::growing_value, 0, std::vector<std::uint64_t>{0, 0, 0, 0});
+  });
+  refused([](Frame& f, Readers& r) {
+    LocalIndex elsewhere = 0;
+    while (r.concepts().owned[elsewhere] != 0) ++elsewhere;
+    add(f, SectionKind::growing_id, 0, std::vector<std::uint64_t>{r.concepts().ids[elsewhere]});
+    add(f, SectionKind::growing_value, 0, std::vector<std::uint64_t>{0});
+  });
+}
+
+}  // namespace
+}  // namespace colony::testing
