@@ -11,7 +11,7 @@
 #include "io/checkpoint.hpp"
 #include "io/checkpoint_catalog.hpp"
 
-namespace colony {
+namespace colony::retrieval {
 namespace {
 
 constexpr const char* concept_group = "concepts";
@@ -271,4 +271,4 @@ KnowledgeGraph load_knowledge_graph(const std::string& run, std::optional<std::u
   return build_knowledge_graph(images, names);
 }
 
-}  // namespace colony
+}  // namespace colony::retrieval

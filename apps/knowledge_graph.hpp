@@ -13,7 +13,7 @@
 #include "engine/image.hpp"
 #include "io/storage.hpp"
 
-namespace colony {
+namespace colony::retrieval {
 
 /// Entries grouped by row, one row after the other.
 template <class T>
@@ -93,4 +93,4 @@ KnowledgeGraph build_knowledge_graph(std::span<const ShardImage> images, std::sp
 /// none, StorageError for what can't be read or trusted.
 KnowledgeGraph load_knowledge_graph(const std::string& run, std::optional<std::uint64_t> tick);
 
-}  // namespace colony
+}  // namespace colony::retrieval
