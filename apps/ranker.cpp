@@ -1,7 +1,9 @@
 #include "apps/ranker.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
+#include <limits>
 #include <map>
 
 #include "engine/error.hpp"
@@ -10,15 +12,33 @@ namespace colony::retrieval {
 namespace {
 
 /// Documents stand in the order of their names, so the index decides between equal scores.
-bool better(const RankedDocument& a, const RankedDocument& b) { return a.score != b.score ? a.score > b.score : a.document < b.document; }
+constexpr auto better = [](const RankedDocument& a, const RankedDocument& b) {
+  return a.score != b.score ? a.score > b.score : a.document < b.document;
+};
 
-void keep_best(std::vector<RankedDocument>& ranked, std::size_t count) {
-  if (ranked.size() > count) {
-    std::nth_element(ranked.begin(), ranked.begin() + static_cast<std::ptrdiff_t>(count), ranked.end(), better);
-    ranked.resize(count);
+/// The best of a stream of entries. Where few are wanted of many, most are turned away by one comparison with the worst that is kept.
+template <class T, class Better>
+class Selection {
+ public:
+  Selection(std::vector<T>& kept, std::size_t count, Better is_better) : kept_(kept), count_(count), better_(is_better) { kept.clear(); }
+
+  void offer(const T& entry) {
+    if (kept_.size() < count_) {
+      kept_.push_back(entry);
+      if (kept_.size() == count_) std::make_heap(kept_.begin(), kept_.end(), better_);
+    } else if (count_ > 0 && better_(entry, kept_.front())) {
+      std::pop_heap(kept_.begin(), kept_.end(), better_);
+      kept_.back() = entry;
+      std::push_heap(kept_.begin(), kept_.end(), better_);
+    }
   }
-  std::sort(ranked.begin(), ranked.end(), better);
-}
+  void finish() { std::sort(kept_.begin(), kept_.end(), better_); }
+
+ private:
+  std::vector<T>& kept_;
+  std::size_t count_;
+  Better better_;
+};
 
 }  // namespace
 
@@ -63,24 +83,17 @@ void DocumentGroup::prepare(const RankingOptions& options, double mean_length) {
   }
 }
 
-void DocumentGroup::clear_scores() {
-  for (const std::uint32_t local : touched_) scores_[local] = 0;
-  touched_.clear();
-}
+void DocumentGroup::clear_scores() { std::fill(scores_.begin(), scores_.end(), 0.0); }
 
 void DocumentGroup::add_scores(std::uint32_t concept_index, double weight) {
-  for (std::uint64_t i = begin_[concept_index]; i < begin_[concept_index + 1]; ++i) {
-    double& score = scores_[local_[i]];
-    if (score == 0) touched_.push_back(local_[i]);
-    score += weight * saturation_[i];
-  }
+  for (std::uint64_t i = begin_[concept_index]; i < begin_[concept_index + 1]; ++i) scores_[local_[i]] += weight * saturation_[i];
 }
 
-void DocumentGroup::best(std::size_t count, std::vector<RankedDocument>& result) {
-  result.clear();
-  for (const std::uint32_t local : touched_)
-    if (scores_[local] > 0) result.push_back({documents_[local], scores_[local]});
-  keep_best(result, count);
+void DocumentGroup::best(std::size_t count, std::vector<RankedDocument>& result) const {
+  Selection selection(result, count, better);
+  for (std::size_t local = 0; local < scores_.size(); ++local)
+    if (scores_[local] > 0) selection.offer({documents_[local], scores_[local]});
+  selection.finish();
 }
 
 std::span<const double> DocumentGroup::saturations_of(std::uint32_t document) const {
@@ -95,13 +108,10 @@ Ranker::Ranker(const KnowledgeGraph& graph, const RankingOptions& options, std::
       options_(options),
       group_of_document_(graph.documents.size()),
       containing_(graph.concepts.size()),
-      weight_(graph.concepts.size()),
-      largest_(graph.concepts.size()),
-      source_(graph.concepts.size()),
-      from_(graph.concepts.size()),
+      cells_(graph.concepts.size()),
       wave_(graph.concepts.size()),
       gathered_(graph.concepts.size()),
-      echo_from_(graph.concepts.size()) {
+      marks_((graph.concepts.size() + 63) / 64) {
   COLONY_ASSERT(group_of_document.empty() || group_of_document.size() == graph.documents.size(), "a group for each document");
   std::map<std::uint32_t, std::vector<std::uint32_t>> members;
   for (std::uint32_t d = 0; d < graph.documents.size(); ++d) members[group_of_document.empty() ? 0 : group_of_document[d]].push_back(d);
@@ -141,13 +151,27 @@ void Ranker::choose_neighbours() {
 }
 
 void Ranker::activate(std::uint32_t concept_index, double weight, ActivationSource source, std::uint32_t from) {
-  if (weight_[concept_index] == 0) active_.push_back(concept_index);
-  weight_[concept_index] += weight;
-  if (weight > largest_[concept_index]) {
-    largest_[concept_index] = weight;
-    source_[concept_index] = source;
-    from_[concept_index] = from;
+  Cell& cell = cells_[concept_index];
+  if (cell.weight == 0) active_.push_back(concept_index);
+  cell.weight += weight;
+  if (weight > cell.largest) {
+    cell.largest = weight;
+    cell.source = source;
+    cell.from = from;
   }
+}
+
+/// A list that is long beside the number of concepts is written anew from a set of marks.
+void Ranker::sort(std::vector<std::uint32_t>& concepts) {
+  if (concepts.size() < marks_.size()) {
+    std::sort(concepts.begin(), concepts.end());
+    return;
+  }
+  for (const std::uint32_t c : concepts) marks_[c / 64] |= std::uint64_t{1} << c % 64;
+  concepts.clear();
+  for (std::size_t word = 0; word < marks_.size(); ++word)
+    for (std::uint64_t& marks = marks_[word]; marks != 0; marks &= marks - 1)
+      concepts.push_back(static_cast<std::uint32_t>(64 * word + static_cast<std::size_t>(std::countr_zero(marks))));
 }
 
 /// Wave by wave from the concepts of front_, whose activation stands in wave_. Each wave is walked in the order of concepts.
@@ -163,7 +187,7 @@ void Ranker::spread_along_links() {
       }
       wave_[c] = 0;
     }
-    std::sort(next_.begin(), next_.end());
+    sort(next_);
     front_.swap(next_);
     wave_.swap(gathered_);
     next_.clear();
@@ -176,59 +200,61 @@ void Ranker::score(std::span<const std::uint32_t> concepts, std::span<const doub
     for (std::size_t i = 0; i < concepts.size(); ++i) group.add_scores(concepts[i], weights[i] * idf_[concepts[i]]);
 }
 
-std::vector<RankedDocument> Ranker::merged_best(std::size_t count) {
+std::vector<RankedDocument> Ranker::merged_best(std::size_t count) const {
   std::vector<RankedDocument> merged, best;
-  for (DocumentGroup& group : groups_) {
-    group.best(count, best);
-    merged.insert(merged.end(), best.begin(), best.end());
+  if (groups_.size() == 1) {
+    groups_.front().best(count, merged);
+    return merged;
   }
-  if (groups_.size() > 1) keep_best(merged, count);
+  Selection selection(merged, count, better);
+  for (const DocumentGroup& group : groups_) {
+    group.best(count, best);
+    for (const RankedDocument& ranked : best) selection.offer(ranked);
+  }
+  selection.finish();
   return merged;
 }
 
 /// The best documents activate their concepts, each by its share of their scores and by what the concept means to it.
-void Ranker::resonate(std::uint32_t known_words) {
-  const std::vector<RankedDocument> best = merged_best(options_.resonant_documents);
+void Ranker::resonate(Answer& answer) {
+  answer.resonant = merged_best(options_.resonant_documents);
   double total = 0;
-  for (const RankedDocument& ranked : best) total += ranked.score;
+  for (const RankedDocument& ranked : answer.resonant) total += ranked.score;
   if (total == 0) return;
-  // wave_ takes the sum that reaches a concept, gathered_ the largest part of it.
-  std::vector<Activation> echoes;
-  for (const RankedDocument& ranked : best) {
+  for (const RankedDocument& ranked : answer.resonant) {
     const auto terms = graph_.terms[ranked.document];
     const auto saturations = groups_[group_of_document_[ranked.document]].saturations_of(ranked.document);
+    const double share = ranked.score / total;
     for (std::size_t i = 0; i < terms.size(); ++i) {
       const std::uint32_t c = terms[i].concept_index;
-      const double part = ranked.score / total * idf_[c] * saturations[i];
-      if (part == 0) continue;
-      if (wave_[c] == 0) next_.push_back(c);
+      const double part = share * idf_[c] * saturations[i];
+      if (wave_[c] == 0 && part > 0) next_.push_back(c);
       wave_[c] += part;
-      if (part <= gathered_[c]) continue;
-      gathered_[c] = part;
-      echo_from_[c] = ranked.document;
     }
   }
-  for (const std::uint32_t c : next_) {
-    echoes.push_back({c, wave_[c], ActivationSource::document, echo_from_[c]});
-    wave_[c] = gathered_[c] = 0;
-  }
-  next_.clear();
-  const auto louder = [](const Activation& a, const Activation& b) {
+  struct Echo {
+    std::uint32_t concept_index;
+    double weight;
+  };
+  const auto louder = [](const Echo& a, const Echo& b) {
     return a.weight != b.weight ? a.weight > b.weight : a.concept_index < b.concept_index;
   };
-  if (echoes.size() > options_.resonant_concepts) {
-    std::nth_element(echoes.begin(), echoes.begin() + options_.resonant_concepts, echoes.end(), louder);
-    echoes.resize(options_.resonant_concepts);
+  std::vector<Echo> echoes;
+  Selection selection(echoes, options_.resonant_concepts, louder);
+  for (const std::uint32_t c : next_) {
+    selection.offer({c, wave_[c]});
+    wave_[c] = 0;
   }
-  std::sort(echoes.begin(), echoes.end(), [](const Activation& a, const Activation& b) { return a.concept_index < b.concept_index; });
+  next_.clear();
+  std::sort(echoes.begin(), echoes.end(), [](const Echo& a, const Echo& b) { return a.concept_index < b.concept_index; });
   double sum = 0;
-  for (const Activation& echo : echoes) sum += echo.weight;
+  for (const Echo& echo : echoes) sum += echo.weight;
   // The echoes together are as loud as the query's words, times `resonance`.
   std::vector<std::uint32_t> concepts;
   std::vector<double> weights;
-  for (const Activation& echo : echoes) {
-    const double weight = options_.resonance * known_words * (echo.weight / sum);
-    activate(echo.concept_index, weight, ActivationSource::document, echo.from);
+  for (const Echo& echo : echoes) {
+    const double weight = options_.resonance * answer.known * (echo.weight / sum);
+    activate(echo.concept_index, weight, ActivationSource::document, 0);
     concepts.push_back(echo.concept_index);
     weights.push_back(weight);
   }
@@ -246,32 +272,50 @@ Answer Ranker::rank(std::span<const std::string> words, std::size_t count) {
     ++answer.known;
     activate(found->second, 1, ActivationSource::word, 0);
   }
-  std::sort(active_.begin(), active_.end());
+  sort(active_);
   front_ = active_;
   for (const std::uint32_t c : front_) {
-    wave_[c] = weight_[c];
-    largest_[c] = weight_[c];  // a word that stands there twice brought both
+    wave_[c] = cells_[c].weight;
+    cells_[c].largest = std::numeric_limits<double>::infinity();  // whatever reaches a word of the query, it stays one
   }
   spread_along_links();
 
-  std::sort(active_.begin(), active_.end());
+  sort(active_);
   std::vector<double> weights;
-  for (const std::uint32_t c : active_) weights.push_back(weight_[c]);
+  for (const std::uint32_t c : active_) weights.push_back(cells_[c].weight);
   score(active_, weights);
-  if (options_.resonance > 0 && options_.resonant_documents > 0 && options_.resonant_concepts > 0) resonate(answer.known);
+  if (options_.resonance > 0 && options_.resonant_documents > 0 && options_.resonant_concepts > 0) resonate(answer);
   answer.ranked = merged_best(count);
 
-  std::sort(active_.begin(), active_.end());
+  sort(active_);
+  answer.activations.reserve(active_.size());
   for (const std::uint32_t c : active_) {
-    answer.activations.push_back({c, weight_[c], source_[c], from_[c]});
-    weight_[c] = largest_[c] = 0;
+    answer.activations.push_back({c, cells_[c].weight, cells_[c].source, cells_[c].from});
+    cells_[c] = {};
   }
   active_.clear();
   for (DocumentGroup& group : groups_) group.clear_scores();
   return answer;
 }
 
-std::vector<Ranker::Share> Ranker::explain(const Answer& answer, std::uint32_t document) const {
+std::uint32_t Ranker::loudest_document(const Answer& answer, std::uint32_t concept_index) const {
+  std::uint32_t loudest = 0;
+  double largest = -1;
+  for (const RankedDocument& ranked : answer.resonant) {
+    const auto terms = graph_.terms[ranked.document];
+    const auto term = std::lower_bound(terms.begin(), terms.end(), concept_index,
+                                       [](const Term& t, std::uint32_t wanted) { return t.concept_index < wanted; });
+    if (term == terms.end() || term->concept_index != concept_index) continue;
+    const auto saturations = groups_[group_of_document_[ranked.document]].saturations_of(ranked.document);
+    const double part = ranked.score * saturations[static_cast<std::size_t>(term - terms.begin())];
+    if (part <= largest) continue;
+    largest = part;
+    loudest = ranked.document;
+  }
+  return loudest;
+}
+
+std::vector<Ranker::Share> Ranker::shares_of(const Answer& answer, std::uint32_t document) const {
   const auto find = [&](std::uint32_t concept_index) {
     const auto found = std::lower_bound(answer.activations.begin(), answer.activations.end(), concept_index,
                                         [](const Activation& a, std::uint32_t wanted) { return a.concept_index < wanted; });
@@ -283,15 +327,30 @@ std::vector<Ranker::Share> Ranker::explain(const Answer& answer, std::uint32_t d
   for (std::size_t i = 0; i < terms.size(); ++i) {
     const Activation* at = find(terms[i].concept_index);
     if (at == nullptr) continue;
-    Share share{at->weight * idf_[at->concept_index] * saturations[i], {*at}, terms[i].frequency};
+    Share share{at->weight * idf_[at->concept_index] * saturations[i], {*at}, {}, terms[i].frequency};
     // Links lead back to a word in `depth` steps at most; a concept that brought most to itself by a loop ends there.
     for (std::uint32_t step = 0; step < options_.depth && at->source == ActivationSource::link; ++step) {
       at = find(at->from);
       share.path.insert(share.path.begin(), *at);
     }
+    Activation& first = share.path.front();
+    if (first.source == ActivationSource::document) first.from = loudest_document(answer, first.concept_index);
     shares.push_back(std::move(share));
   }
   std::stable_sort(shares.begin(), shares.end(), [](const Share& a, const Share& b) { return a.score > b.score; });
+  return shares;
+}
+
+std::vector<Ranker::Share> Ranker::explain(const Answer& answer, std::uint32_t document) const {
+  std::vector<Share> shares = shares_of(answer, document);
+  for (Share& share : shares) {
+    if (share.path.front().source != ActivationSource::document) continue;
+    for (Share& first : shares_of(answer, share.path.front().from)) {
+      if (first.path.front().source != ActivationSource::word) continue;
+      share.lead = std::move(first.path);
+      break;
+    }
+  }
   return shares;
 }
 

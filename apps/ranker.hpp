@@ -41,21 +41,22 @@ struct RankedDocument {
   bool operator==(const RankedDocument&) const = default;
 };
 
-/// Which way a concept was activated; where there are several, the one that brought most.
+/// Which way a concept was activated; where there are several, the query's word, else the one that brought most.
 enum class ActivationSource : std::uint8_t { word, link, document };
 
 struct Activation {
   std::uint32_t concept_index;
   double weight;
   ActivationSource source;
-  std::uint32_t from;  ///< link: the concept before; document: the document
+  std::uint32_t from;  ///< link: the concept before; document: the document that brought most, which explain() finds
 };
 
 struct Answer {
-  std::vector<RankedDocument> ranked;   ///< best first, none with a score of 0
-  std::vector<Activation> activations;  ///< ascending concept
-  std::vector<std::string> unknown;     ///< words of the query that are no concepts, in the order of the query
-  std::uint32_t known = 0;              ///< words of the query that are
+  std::vector<RankedDocument> ranked;    ///< best first, none with a score of 0
+  std::vector<Activation> activations;   ///< ascending concept
+  std::vector<RankedDocument> resonant;  ///< the best before their concepts were added; best first
+  std::vector<std::string> unknown;      ///< words of the query that are no concepts, in the order of the query
+  std::uint32_t known = 0;               ///< words of the query that are
 };
 
 /// Documents of one shard with what scoring them takes.
@@ -75,7 +76,7 @@ class DocumentGroup {
   /// Adds weight * saturation to the score of each document with the concept.
   void add_scores(std::uint32_t concept_index, double weight);
   /// The best `count` documents by their present scores, best first.
-  void best(std::size_t count, std::vector<RankedDocument>& result);
+  void best(std::size_t count, std::vector<RankedDocument>& result) const;
   /// Saturation of each concept of a document that this group has. Ascending concept.
   std::span<const double> saturations_of(std::uint32_t document) const;
 
@@ -88,7 +89,6 @@ class DocumentGroup {
   std::vector<std::uint64_t> term_begin_;  ///< [documents + 1]
   std::vector<double> term_saturation_;    ///< [postings], by document
   std::vector<double> scores_;             ///< [documents]
-  std::vector<std::uint32_t> touched_;     ///< documents with a score
 };
 
 /// One thread at a time. Holds references to the graph.
@@ -104,6 +104,7 @@ class Ranker {
   struct Share {
     double score;
     std::vector<Activation> path;  ///< from the query's word, or from the document that resonated, to the concept
+    std::vector<Activation> lead;  ///< where a document resonated: from the query's word to the concept that brought it most; may be empty
     std::uint32_t frequency;       ///< of the last concept in the document
   };
   /// The shares of a document's score, largest first; they sum to it but for rounding.
@@ -115,12 +116,15 @@ class Ranker {
     double strength;
   };
 
+  std::vector<Share> shares_of(const Answer& answer, std::uint32_t document) const;
   void choose_neighbours();
   void activate(std::uint32_t concept_index, double weight, ActivationSource source, std::uint32_t from);
   void spread_along_links();
   void score(std::span<const std::uint32_t> concepts, std::span<const double> weights);
-  std::vector<RankedDocument> merged_best(std::size_t count);
-  void resonate(std::uint32_t known_words);
+  std::vector<RankedDocument> merged_best(std::size_t count) const;
+  void resonate(Answer& answer);
+  std::uint32_t loudest_document(const Answer& answer, std::uint32_t concept_index) const;
+  void sort(std::vector<std::uint32_t>& concepts);
 
   const KnowledgeGraph& graph_;
   RankingOptions options_;
@@ -131,15 +135,18 @@ class Ranker {
   std::unordered_map<std::string_view, std::uint32_t> index_;
   Rows<Neighbour> neighbours_;
 
-  /// Of the query at hand; [concepts], zero but for those in active_.
-  std::vector<double> weight_;
-  std::vector<double> largest_;  ///< what the source below brought
-  std::vector<ActivationSource> source_;
-  std::vector<std::uint32_t> from_;
-  std::vector<std::uint32_t> active_;
+  /// How a concept is activated by the query at hand.
+  struct Cell {
+    double weight = 0;
+    double largest = 0;  ///< what the source below brought
+    std::uint32_t from = 0;
+    ActivationSource source = ActivationSource::word;
+  };
+  std::vector<Cell> cells_;              ///< [concepts], as new but for those in active_
+  std::vector<std::uint32_t> active_;    ///< ascending but for what activate() has added since
   std::vector<double> wave_, gathered_;  ///< [concepts] scratch, all zero between uses
   std::vector<std::uint32_t> front_, next_;
-  std::vector<std::uint32_t> echo_from_;  ///< [concepts] scratch: the document that brought a concept most
+  std::vector<std::uint64_t> marks_;  ///< [concepts / 64] scratch of sort(), all zero between uses
 };
 
 }  // namespace colony::retrieval

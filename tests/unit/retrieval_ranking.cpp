@@ -156,6 +156,7 @@ TEST(Ranking, ExplainsEachScore) {
     for (const Ranker::Share& share : shares) {
       sum += share.score;
       ASSERT_FALSE(share.path.empty());
+      EXPECT_TRUE(share.lead.empty() || share.lead.front().source == ActivationSource::word);
       for (std::size_t i = 1; i < share.path.size(); ++i) EXPECT_EQ(share.path[i].from, share.path[i - 1].concept_index);
       by_link = by_link || share.path.back().source == ActivationSource::link;
       by_document = by_document || share.path.front().source == ActivationSource::document;
