@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "apps/command_communities.hpp"
 #include "apps/command_evaluate.hpp"
 #include "engine/error.hpp"
 
@@ -13,6 +14,7 @@ namespace colony {
 struct GraphCommands::Options {
   QueryOptions query;
   EvaluateOptions evaluate;
+  CommunitiesOptions communities;
 };
 
 namespace {
@@ -37,6 +39,16 @@ Examples:
 Prints the means over the judged queries of nDCG@10, MAP, P@10, R@20, R@100 and MRR, defined as trec_eval's (with its -c) are. Judgements
 are SMART's (`query document` and two numbers that are ignored) or TREC's qrels (`query 0 document grade`).
 Exit status: 0; 3 a malformed file.)";
+
+constexpr const char* communities_footer = R"(
+Examples:
+  colony communities runs/library                        how many, and what the largest are about
+  colony communities runs/library --csv members.csv      the community of each concept and document
+  colony communities runs/library --json | jq .modularity
+
+Found by the Leiden algorithm on the weighted links, for modularity at resolution 1, with a fixed seed: the same graph gives the same
+communities. A document goes to the community that holds most of the weight of its links to concepts.
+Exit status: 0; 3 a run of another model; 4 file trouble.)";
 
 const CLI::Validator not_negative(
     [](std::string& text) {
@@ -90,6 +102,13 @@ GraphCommands::GraphCommands(CLI::App& app, Tokenizer tokenize) : options_(std::
   evaluate->add_option("--run", o.evaluate.run, "a TREC run: query Q0 document rank score tag")->required();
   evaluate->add_option("--judgements", o.evaluate.judgements, "which documents answer which query: SMART .REL, or TREC qrels")->required();
   evaluate->add_flag("--json", o.evaluate.json, "one JSON object on one line");
+
+  CLI::App* communities = add("communities", "Which concepts and documents belong together", communities_footer,
+                              [&o] { return communities_command(o.communities); });
+  add_run(communities, o.communities.run, o.communities.tick);
+  communities->add_option("--top", o.communities.shown, "communities to list, the largest first")->capture_default_str();
+  communities->add_option("--csv", o.communities.csv, "a file for the community of each concept and document");
+  communities->add_flag("--json", o.communities.json, "one JSON object on one line, with all members");
 }
 
 GraphCommands::~GraphCommands() = default;

@@ -32,6 +32,7 @@ LIBRARIES = [
     (r"nlohmann/", {"io"}),
     (r"spdlog/", {"io", "apps"}),
     (r"CLI/", {"apps"}),
+    (r"igraph/", {"apps"}),
     (r"metis\.h", {"shard"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
     (r"colony_idl/", {"shard"}),  # generated from shard/wire/colony.thrift
