@@ -7,6 +7,7 @@
 
 #include "apps/command_communities.hpp"
 #include "apps/command_evaluate.hpp"
+#include "apps/command_export.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -15,6 +16,7 @@ struct GraphCommands::Options {
   QueryOptions query;
   EvaluateOptions evaluate;
   CommunitiesOptions communities;
+  ExportOptions graph_export;
 };
 
 namespace {
@@ -49,6 +51,16 @@ Examples:
 Found by the Leiden algorithm on the weighted links, for modularity at resolution 1, with a fixed seed: the same graph gives the same
 communities. A document goes to the community that holds most of the weight of its links to concepts.
 Exit status: 0; 3 a run of another model; 4 file trouble.)";
+
+constexpr const char* export_footer = R"(
+Examples:
+  colony export runs/library --format graphml --out library.graphml   for Gephi, igraph; networkx.read_graphml
+  colony export runs/library --format json | jq '.nodes | length'     node-link, for D3; networkx.node_link_graph
+  colony export runs/library --format csv --out tables                concepts.csv, links.csv, documents.csv, words.csv
+
+Nodes are concepts and documents (kind); edges are links between concepts, with their weight, co-activations (count) and the ticks of the
+first and the last, and words, from a document to a concept, with the frequency as weight.
+Exit status: 0; 2 csv without a folder; 3 a run of another model; 4 file trouble.)";
 
 const CLI::Validator not_negative(
     [](std::string& text) {
@@ -109,6 +121,14 @@ GraphCommands::GraphCommands(CLI::App& app, Tokenizer tokenize) : options_(std::
   communities->add_option("--top", o.communities.shown, "communities to list, the largest first")->capture_default_str();
   communities->add_option("--csv", o.communities.csv, "a file for the community of each concept and document");
   communities->add_flag("--json", o.communities.json, "one JSON object on one line, with all members");
+
+  CLI::App* graph =
+      add("export", "A grown knowledge graph for other programs", export_footer, [&o] { return export_command(o.graph_export); });
+  add_run(graph, o.graph_export.run, o.graph_export.tick);
+  graph->add_option("--format", o.graph_export.format, "graphml, json or csv")
+      ->required()
+      ->check(CLI::IsMember({"graphml", "json", "csv"}));
+  graph->add_option("--out", o.graph_export.out, "the file; of csv, the folder; standard output unless given");
 }
 
 GraphCommands::~GraphCommands() = default;
