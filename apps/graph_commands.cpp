@@ -8,6 +8,7 @@
 #include "apps/command_communities.hpp"
 #include "apps/command_evaluate.hpp"
 #include "apps/command_export.hpp"
+#include "apps/command_render.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -17,6 +18,7 @@ struct GraphCommands::Options {
   EvaluateOptions evaluate;
   CommunitiesOptions communities;
   ExportOptions graph_export;
+  RenderOptions render;
 };
 
 namespace {
@@ -61,6 +63,15 @@ Examples:
 Nodes are concepts and documents (kind); edges are links between concepts, with their weight, co-activations (count) and the ticks of the
 first and the last, and words, from a document to a concept, with the frequency as weight.
 Exit status: 0; 2 csv without a folder; 3 a run of another model; 4 file trouble.)";
+
+constexpr const char* render_footer = R"(
+Examples:
+  colony render runs/library --out library.svg                   the 150 strongest concepts
+  colony render runs/library --out map.svg --top 60 --title "What the library is about"
+
+Discs are concepts, their areas go by the sums of their links' weights, their colours by community (colony communities). Drawn are each
+concept's three links that say most of both ends, and what holds the picture together; their widths go by weight. Needs sfdp (Debian: graphviz).
+Exit status: 0; 2 not an .svg; 3 a run of another model, or without concepts; 4 file trouble or no sfdp.)";
 
 const CLI::Validator not_negative(
     [](std::string& text) {
@@ -129,6 +140,14 @@ GraphCommands::GraphCommands(CLI::App& app, Tokenizer tokenize) : options_(std::
       ->required()
       ->check(CLI::IsMember({"graphml", "json", "csv"}));
   graph->add_option("--out", o.graph_export.out, "the file; of csv, the folder; standard output unless given");
+
+  CLI::App* render = add("render", "A picture of a grown knowledge graph", render_footer, [&o] { return render_command(o.render); });
+  add_run(render, o.render.run, o.render.tick);
+  render->add_option("--out", o.render.out, "the SVG")->required();
+  render->add_option("--top", o.render.concepts, "concepts to draw, the strongest first")
+      ->check(CLI::Range(1u, 2000u))
+      ->capture_default_str();
+  render->add_option("--title", o.render.title, "above the picture; the job's name and the tick unless given");
 }
 
 GraphCommands::~GraphCommands() = default;
