@@ -87,6 +87,7 @@ std::vector<GroupImage> whole_state(Storage& storage, const Manifest& manifest) 
   const std::vector<ShardImage> images = read_images(storage, manifest);
   std::vector<SnapshotColumns> chosen;
   for (const GroupImage& group : images.at(0).groups) {
+    if (group.columns.empty() || group.columns[0].name != "id") continue;  // rows without an id of their own: links, labels
     chosen.push_back({group.name, {}});
     for (const ColumnImage& column : group.columns) chosen.back().fields.push_back(column.name);
   }

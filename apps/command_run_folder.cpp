@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
+#include <map>
 #include <sstream>
 
 #include "engine/digest.hpp"
@@ -12,6 +13,7 @@
 #include "engine/model.hpp"
 #include "io/run_directory.hpp"
 #include "io/run_lock.hpp"
+#include "shard/growth_image.hpp"
 
 namespace colony {
 
@@ -88,11 +90,35 @@ void copy_columns(const GroupImage& group, std::size_t leading, std::vector<Colu
   }
 }
 
+const GroupImage* find_group(const ShardImage& image, const std::string& name) {
+  const auto found = std::find_if(image.groups.begin(), image.groups.end(), [&](const GroupImage& group) { return group.name == name; });
+  return found == image.groups.end() ? nullptr : &*found;
+}
+
+/// The growing layers of an image, if its group g is the first of them: they are known by their labels.
+bool declare_growing(const ShardImage& image, std::size_t g, Schema& schema) {
+  if (!find_group(image, image.groups[g].name + ".labels")) return false;
+  std::map<std::string, GrowingLayer> layers;
+  for (; g < image.groups.size(); ++g) {
+    const GroupImage& group = image.groups[g];
+    if (!find_group(image, group.name + ".labels")) continue;
+    const bool anchored = group.columns.size() > 1 && group.columns[1].name == "anchor";
+    const GrowingLayer layer = schema.growing(group.name, anchored ? Schema::Anchored::yes : Schema::Anchored::no);
+    layers.emplace(group.name, layer);
+    if (find_group(image, group.name + ".links")) schema.links(layer, {}, {});
+  }
+  for (const auto& [from, layer] : layers)
+    for (const auto& [to, other] : layers)
+      if (find_group(image, from + "." + to)) schema.relation(layer, other);
+  return true;
+}
+
 /// A schema with the columns that the image has: the digest asks for no more of a model.
 void declare_columns(const ShardImage& image, Schema& schema) {
   schema.layer(image.groups[0].name);
   for (std::size_t g = 0; g < image.groups.size(); ++g) {
     const GroupImage& group = image.groups[g];
+    if (declare_growing(image, g, schema)) return;  // growing layers come last
     if (g > 0) schema.agents(group.name);
     for (std::size_t c = g == 0 ? 1 : 2; c < group.columns.size(); ++c) {
       with_type(group.columns[c].type, [&]<class T>(T) {
@@ -113,13 +139,14 @@ Digest digest_of_image(const ShardImage& image, const std::string& where) {
   // Agents name their nodes by global id, and some could be on nodes of another file: each gets a place of its own behind the nodes.
   Geometry geometry;
   geometry.owned = static_cast<std::uint32_t>(image.groups[0].count);
-  for (std::size_t g = 1; g < image.groups.size(); ++g) geometry.ghosts += static_cast<std::uint32_t>(image.groups[g].count);
+  const std::size_t species_end = 1 + schema.species().size();
+  for (std::size_t g = 1; g < species_end; ++g) geometry.ghosts += static_cast<std::uint32_t>(image.groups[g].count);
   geometry.wide_ids.resize(geometry.total());
   std::copy_n(id_column(image.groups[0], 0, "id", where), geometry.owned, geometry.wide_ids.data());
   Part part(schema, std::move(geometry), 1);
   copy_columns(image.groups[0], 1, part.columns);
   LocalIndex place = part.geometry.owned;
-  for (std::size_t g = 1; g < image.groups.size(); ++g) {
+  for (std::size_t g = 1; g < species_end; ++g) {
     const GroupImage& group = image.groups[g];
     const auto* ids = id_column(group, 0, "id", where);
     const auto* nodes = id_column(group, 1, "node", where);
@@ -132,6 +159,11 @@ Digest digest_of_image(const ShardImage& image, const std::string& where) {
       part.geometry.wide_ids[place++] = nodes[i];
     }
     copy_columns(group, 2, species.columns);
+  }
+  for (std::size_t layer = 0; layer < part.growing.size(); ++layer) {
+    Array<RowLink> links;
+    load_growth(part, layer, image, [](std::uint64_t) { return true; }, [](std::uint64_t) { return LocalIndex{0}; }, links);
+    part.growing[layer].links.assign(links);
   }
   Executor executor;
   return executor.run([&] { return digest_of(part, executor); });

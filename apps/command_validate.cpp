@@ -51,7 +51,7 @@ void print_job(const PreparedJob& prepared) {
   line("job",
        fmt::format("{}, seed {}, to tick {}{}", job.name, job.seed, job.ticks, job.stop_when.empty() ? "" : " or until " + job.stop_when));
   line("model", fmt::format("{}: {}", job.model, prepared.model->summary()));
-  line("graph", graph_text(job.graph));
+  line("graph", graph_text(prepared.graph));
   if (job.population != 0) line("agents", fmt::format("{}", job.population));
   line("shards",
        fmt::format("{}, blocks {}, partition {}, placement {}", job.shards.count,
@@ -76,7 +76,7 @@ int validate_command(const ValidateOptions& options, const ModelRegistry& models
     print_job(prepared);
   } else {
     Executor executor(prepared.job.execution.threads);
-    const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
+    const Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
     prepared.model->check(graph);
     print_job(prepared);
     print_estimate(prepared, graph, executor.threads());

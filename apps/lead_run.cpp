@@ -63,7 +63,7 @@ void check_before_touching(const LeadRunOptions& options, const PreparedJob& pre
   if (!holds_run(storage)) return;
   if (!options.run.force) throw RunExistsError(prepared.job.output.directory);
   Executor executor(prepared.job.execution.threads);
-  const Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
+  const Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
   check_fit(*prepared.schema, graph);
   prepared.model->check(graph);
 }

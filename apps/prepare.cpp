@@ -14,7 +14,7 @@ namespace colony {
 ModelCatalogue::ModelCatalogue(const ModelRegistry& registry) : registry_(registry) {
   for (const auto& [name, make] : registry) {
     const auto model = make();
-    infos_.push_back({name, model->parameters(), true, model->takes_population(), model->default_population()});
+    infos_.push_back({name, model->parameters(), model->needs_graph(), model->takes_population(), model->default_population()});
   }
 }
 
@@ -47,6 +47,7 @@ Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
 
 PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::move(job_)), model(registry.at(job.model)()) {
   model->setup(job);
+  graph = model->needs_graph() ? job.graph : model->own_graph();
   schema = std::make_unique<Schema>(job);
   model->declare(*schema);
   schema->finish();

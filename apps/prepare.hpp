@@ -38,6 +38,7 @@ struct PreparedJob {
 
   Job job;
   std::unique_ptr<Model> model;
+  GraphSpec graph;  ///< the job's, or that of a model which makes its own
   std::unique_ptr<Schema> schema;
 };
 

@@ -30,7 +30,7 @@ Graph load_before_touching(const RunOptions& options, const PreparedJob& prepare
   course_plan(prepared.job, *prepared.schema);
   if (options.resume) return {};
   if (!options.force && holds_run(storage)) throw RunExistsError(prepared.job.output.directory);
-  Graph graph = executor.run([&] { return load_graph(prepared.job.graph, prepared.job.seed, executor); });
+  Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
   check_fit(*prepared.schema, graph);
   prepared.model->check(graph);
   return graph;
@@ -110,8 +110,8 @@ void Run::set_up() {
     checkpoint = latest_run_checkpoint(storage_, job(), schema(), recovery);
     if (!checkpoint) log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
   }
-  if (checkpoint) graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, job(), executor_);
-  else if (options_.resume) graph_ = load_graph(job().graph, job().seed, executor_);
+  if (checkpoint) graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, prepared_, executor_);
+  else if (options_.resume) graph_ = load_graph(prepared_.graph, job().seed, executor_);
   if (graph_.merged_edges != 0 || graph_.dropped_loops != 0)
     log().write(LogLevel::info, "graph",
                 fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));

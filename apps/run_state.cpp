@@ -71,9 +71,9 @@ std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const
   return latest_usable(storage, owner, recovery);
 }
 
-Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const Job& job, Executor& executor) {
+Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const PreparedJob& prepared, Executor& executor) {
   if (storage.exists(static_folder(static_hash))) return read_static(storage, static_hash);
-  Graph graph = load_graph(job.graph, job.seed, executor);
+  Graph graph = load_graph(prepared.graph, prepared.job.seed, executor);
   if (topology_hash(graph, executor) != static_hash)
     throw StorageError(static_folder(static_hash), "is missing, and the job's graph is not the one that the run was started on");
   return graph;

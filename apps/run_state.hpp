@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "apps/prepare.hpp"
 #include "coordinator/coordinator.hpp"
 #include "engine/model.hpp"
 #include "io/checkpoint_catalog.hpp"
@@ -25,7 +26,7 @@ Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduce
 std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
                                                          const RecoveryOptions& recovery);
 /// The graph that the run was started on: from its static files, else from the job, and refused when that is another by now.
-Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const Job& job, Executor& executor);
+Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const PreparedJob& prepared, Executor& executor);
 
 /// Throws UsageError that lists what there is when a field does not exist.
 std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema);

@@ -104,7 +104,8 @@ std::string Work::bulk_address(const ControlClient& client) const {
 
 Graph Work::graph_of(const BeginOrder& order) {
   return executor_.run([&] {
-    return order.checkpoint ? graph_of_run(storage_, order.static_hash, job(), executor_) : load_graph(job().graph, job().seed, executor_);
+    return order.checkpoint ? graph_of_run(storage_, order.static_hash, prepared_, executor_)
+                            : load_graph(prepared_.graph, job().seed, executor_);
   });
 }
 

@@ -6,6 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/growth.hpp"
 #include "engine/model.hpp"
 
 namespace colony {
@@ -88,6 +89,7 @@ Digest digest_of(const Part& part, Executor& executor) {
                                                      return true;
                                                    });
   }
+  sum += digest_of_growth(part);
   return sum;
 }
 

@@ -57,11 +57,38 @@ Choice Schema::choose(std::uint64_t k, Stream stream) {
 }
 
 std::uint32_t Schema::agents(const std::string& name) {
-  species_.push_back({name, {}});
+  species_.push_back({name, {}, add_global({name + " agents", Reduce::sum, false, 1})});
   return static_cast<std::uint32_t>(species_.size() - 1);
 }
 
 GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
+
+GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
+  GrowingSpec spec;
+  spec.name = name;
+  spec.anchored = anchored == Anchored::yes;
+  spec.nodes_slot = add_global({name + " nodes", Reduce::sum, false, 1});
+  spec.halves_slot = add_global({name + " halves", Reduce::sum, false, 1});
+  spec.linked_slot = add_global({name + " linked", Reduce::sum, false, 1, true});
+  spec.pruned_slot = add_global({name + " pruned", Reduce::sum, false, 1, true});
+  growing_.push_back(std::move(spec));
+  return {static_cast<std::uint32_t>(growing_.size() - 1)};
+}
+
+void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
+  GrowingSpec& spec = growing_.at(of.layer);
+  spec.linked = true;
+  spec.links = options;
+  spec.decay = std::move(decay);
+}
+
+void Schema::observe_agents(const std::string& name, std::uint32_t of_species) { observe_slot(name, species_.at(of_species).count_slot); }
+
+void Schema::observe_nodes(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).nodes_slot); }
+
+void Schema::observe_links(const std::string& name, GrowingLayer of) {
+  observe_with(name, [slot = growing_.at(of.layer).halves_slot](const Globals& globals) { return globals[slot] / 2; });
+}
 
 void Schema::observe_slot(const std::string& name, std::uint32_t slot) {
   observables_.push_back({name, [slot](const Globals& globals) { return globals[slot]; }});
@@ -111,6 +138,10 @@ std::string Schema::hash() const {
     text += "species " + species.name + "\n";
     add_columns(species.columns);
   }
+  for (const GrowingSpec& growing : growing_)
+    text += fmt::format("growing {}{}{} {}\n", growing.name, growing.anchored ? " anchored" : "", growing.linked ? " linked" : "",
+                        growing.relates_to);
+  for (const auto& [name, hash] : fingerprints_) text += fmt::format("{} {:016x}\n", name, hash);
   for (const GlobalSpec& global : globals_)
     if (global.lasting) text += fmt::format("global {} {}\n", global.name, global.width);
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));

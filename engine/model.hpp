@@ -27,6 +27,10 @@ class Schema {
     return job_.parameters.get<T>(name);
   }
 
+  /// A hash of what the model read from files and goes on reading while it runs: a process with other files, and a run that is resumed
+  /// after they changed, is refused.
+  void fingerprint(const std::string& name, std::uint64_t hash) { fingerprints_.emplace_back(name, hash); }
+
   // ---- The layer of the job's graph ----
   /// Names the layer (checkpoints and snapshots use it). Call first.
   void layer(const std::string& name) { layer_.name = name; }
@@ -55,8 +59,18 @@ class Schema {
   /// The model walks rows from source to target too (push), not only from target to source.
   void push_rows() { layer_.needs_out_rows = true; }
   void pull_rows() { layer_.needs_in_rows = true; }
+  /// Kernels read the nodes within `hops` of where they stand, with At. On lattices a hop is a step in any of 8 directions.
+  void reach(std::uint32_t hops) { layer_.reach = hops; }
   /// The k nodes with the smallest keys: the same for any shape. Ask Seeder::chosen.
   Choice choose(std::uint64_t k, Stream stream = Stream::choose);
+
+  // ---- Layers that grow ----
+  enum class Anchored : bool { no, yes };
+  GrowingLayer growing(const std::string& name, Anchored anchored = Anchored::no);
+  /// Nodes of the layer are joined by undirected links.
+  void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
+  /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.
+  void relation(GrowingLayer from, GrowingLayer to) { growing_.at(from.layer).relates_to = static_cast<std::int32_t>(to.layer); }
 
   // ---- Species ----
   std::uint32_t agents(const std::string& name);
@@ -127,6 +141,12 @@ class Schema {
   void observe_sum(const std::string& name, SignalField signal);
   /// A fixed histogram of an f64 field, `bins` equal bins of [low, high]; use it in observe_with. Returns the first of `bins` slots.
   std::uint32_t histogram(NodeField<double> field, double low, double high, std::uint32_t bins);
+  void observe_agents(const std::string& name, std::uint32_t of_species);
+  void observe_nodes(const std::string& name, GrowingLayer of);
+  void observe_links(const std::string& name, GrowingLayer of);
+  /// Links made, and pruned, in the tick.
+  void observe_linked(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).linked_slot); }
+  void observe_pruned(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).pruned_slot); }
   /// Any function of the reduced globals.
   void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
     observables_.push_back({name, std::move(value)});
@@ -134,6 +154,7 @@ class Schema {
 
   // ---- What the engine reads ----
   const LayerSpec& layer() const { return layer_; }
+  const std::vector<GrowingSpec>& growing() const { return growing_; }
   const std::vector<SpeciesSpec>& species() const { return species_; }
   const std::vector<KernelSpec>& kernels() const { return kernels_; }
   const std::vector<GlobalSpec>& globals() const { return globals_; }
@@ -174,12 +195,14 @@ class Schema {
 
   const Job& job_;
   LayerSpec layer_;
+  std::vector<GrowingSpec> growing_;
   std::vector<SpeciesSpec> species_;
   std::vector<KernelSpec> kernels_;
   std::vector<GlobalSpec> globals_;
   std::vector<ObservableSpec> observables_;
   std::vector<ScanSpec> scans_;
   std::vector<ChoiceSpec> choices_;
+  std::vector<std::pair<std::string, std::uint64_t>> fingerprints_;
   std::uint32_t slots_ = 0;
 };
 
@@ -195,8 +218,14 @@ class Model {
   virtual bool takes_population() const { return false; }
   virtual std::uint64_t default_population() const { return 0; }
 
+  /// False for a model that makes its own graph; the job has no [graph] section then.
+  virtual bool needs_graph() const { return true; }
   /// Once, before anything else: reads the model's own input files. Throws UsageError or DataError.
   virtual void setup(const Job&) {}
+  /// After setup, of a model that needs none from the job.
+  virtual GraphSpec own_graph() const { return {}; }
+  /// After setup: what a user should hear of the input, a line each.
+  virtual std::vector<std::string> notes() const { return {}; }
   virtual void declare(Schema& schema) = 0;
   /// Fills S(0) of one part: called on every shard, must depend on ids, keys and the job alone.
   virtual void populate(Seeder& seeder) const = 0;

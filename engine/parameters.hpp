@@ -27,6 +27,7 @@ struct ParameterSpec {
   double most = std::numeric_limits<double>::infinity();
   std::vector<std::string> choices{};
   std::size_t row_width = 0;  ///< rows only
+  bool folder_too = false;    ///< path only: a folder will do as well as a file
   std::string help{};         ///< one line: what it does, its unit
 };
 

@@ -61,6 +61,8 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     for (const ColumnSpec& column : spec.columns) part.columns.push_back({column.type, {}});
     species.push_back(std::move(part));
   }
+  growing.resize(schema.growing().size());
+  for (GrowingPart& one : growing) one.wish_changes.resize(worker_count);
   workers.resize(worker_count);
   for (WorkerScratch& worker : workers) {
     worker.marked.resize(layer.marks);
@@ -68,6 +70,8 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     worker.changes.resize(layer.categories.size());
     worker.claims.resize(layer.claims.size());
     worker.leavers.resize(schema.species().size());
+    worker.deaths.resize(schema.species().size());
+    worker.growth.resize(schema.growing().size());
     worker.globals.assign(schema.slot_count(), 0);
   }
   for (const Stream stream : schema.streams()) keys_.emplace_back(stream, RandomKey{});

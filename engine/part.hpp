@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/array.hpp"
+#include "engine/growing_part.hpp"
 #include "engine/here.hpp"
 #include "engine/node_set.hpp"
 #include "engine/schema.hpp"
@@ -59,6 +60,8 @@ struct Geometry {
 
   Array<LocalIndex> order;  ///< complete: all local indices by ascending id
 
+  Array<LocalIndex> local_of_id;  ///< reach beyond 1, where ids are not indices: [nodes], no_index where a node is not here
+
   std::uint32_t total() const { return owned + ghosts; }
   std::uint64_t id_of(LocalIndex i) const { return id_map()(i); }
   IdMap id_map() const { return {small_ids.empty() ? nullptr : small_ids.data(), wide_ids.empty() ? nullptr : wide_ids.data()}; }
@@ -95,6 +98,8 @@ struct alignas(64) WorkerScratch {
   std::vector<Array<CategoryChange>> changes;  ///< by category
   std::vector<Array<ClaimEntry>> claims;       ///< by claim
   std::vector<Array<std::uint32_t>> leavers;   ///< by species: slots whose agent moved to a ghost
+  std::vector<Array<std::uint32_t>> deaths;    ///< by species: slots whose agent dies
+  std::vector<GrowthScratch> growth;           ///< by growing layer
   std::vector<std::int64_t> globals;           ///< by slot
   Array<Event> events;
 };
@@ -142,6 +147,7 @@ class Part {
   std::vector<SignalState> signals;
   std::vector<Array<std::uint64_t>> maxima;  ///< by maximum: [total]
   std::vector<SpeciesPart> species;
+  std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.

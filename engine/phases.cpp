@@ -7,6 +7,7 @@
 #include "engine/agents.hpp"
 #include "engine/claims.hpp"
 #include "engine/error.hpp"
+#include "engine/growth.hpp"
 #include "engine/model.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/signal.hpp"
@@ -158,6 +159,15 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   }
 }
 
+/// Agents that died in Act leave holes; they have neither moved nor claimed.
+void bury(Part& part) {
+  for (WorkerScratch& worker : part.workers)
+    for (std::size_t s = 0; s < worker.deaths.size(); ++s) {
+      for (const std::uint32_t slot : worker.deaths[s]) remove_agent(part.species[s], slot);
+      worker.deaths[s].clear();
+    }
+}
+
 void clear_effects(Part& part) {
   for (WorkerScratch& worker : part.workers) {
     for (auto& list : worker.marked) list.clear();
@@ -181,6 +191,7 @@ void sense_and_act(Part& part, Executor& executor) {
     run_node_kernels(Phase::act, part, executor);
   }
   for (std::uint32_t s = 0; s < part.species.size(); ++s) run_agents_fused(s, part, executor);
+  bury(part);
 }
 
 void decay(Part& part, Executor& executor) {
@@ -190,6 +201,7 @@ void decay(Part& part, Executor& executor) {
   run_node_kernels(Phase::decay, part, executor);
   for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
   for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
+  grow(part, executor);
   clear_effects(part);
 }
 
@@ -213,6 +225,13 @@ void tally(const Part& part, Executor& executor, bool observe, Globals& partial)
       partial[spec.degree_slot + v] = category.out_degrees[v];
       partial[spec.degree_slot + spec.values.size() + v] = category.in_degrees[v];
     }
+  }
+  for (std::size_t s = 0; s < part.species.size(); ++s)
+    partial[part.schema.species()[s].count_slot] = static_cast<std::int64_t>(part.species[s].count());
+  for (std::size_t l = 0; l < part.growing.size(); ++l) {
+    const GrowingSpec& spec = part.schema.growing()[l];
+    partial[spec.nodes_slot] = static_cast<std::int64_t>(part.growing[l].owned_count);
+    partial[spec.halves_slot] = static_cast<std::int64_t>(part.growing[l].links.halves());
   }
   if (observe)
     for (const ScanSpec& scan : part.schema.scans()) scan_column(part, scan, executor, partial);

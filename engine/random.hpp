@@ -21,6 +21,7 @@ enum class Stream : std::uint32_t {
   incubation,
   waning,
   ant_step,
+  digester_step,
   user = 1000,
 };
 

@@ -10,6 +10,7 @@
 
 #include "engine/graph.hpp"
 #include "engine/ids.hpp"
+#include "engine/link_rows.hpp"
 #include "engine/parameters.hpp"
 #include "engine/random.hpp"
 #include "engine/types.hpp"
@@ -63,6 +64,10 @@ struct GlobalSum {
   std::uint32_t slot;
 };
 struct EventList {};
+/// A layer whose nodes are named by content and made while the colony runs.
+struct GrowingLayer {
+  std::uint32_t layer;
+};
 
 // ---- Specifications ----
 
@@ -176,8 +181,21 @@ struct Choice {
   std::uint32_t choice;
 };
 
+/// A layer that grows. Nodes stay once they are there.
+struct GrowingSpec {
+  std::string name;
+  bool anchored = false;  ///< a node lives with the node of the job's graph that emitted it; otherwise its block follows from its id
+  bool linked = false;
+  LinkOptions links{};
+  LinkDecay decay{};
+  std::int32_t relates_to = -1;  ///< the growing layer that its relations lead to
+  // Globals: nodes; halves of links; links made and pruned in the tick.
+  std::uint32_t nodes_slot = 0, halves_slot = 0, linked_slot = 0, pruned_slot = 0;
+};
+
 struct LayerSpec {
   std::string name = "nodes";
+  std::uint32_t reach = 1;      ///< how far away, in hops, a kernel may read; more than 1 on lattices only
   bool needs_out_rows = false;  ///< some kernel walks the edges from source to target
   bool needs_in_rows = false;
   std::vector<ColumnSpec> columns;
@@ -192,6 +210,7 @@ struct LayerSpec {
 struct SpeciesSpec {
   std::string name;
   std::vector<ColumnSpec> columns;  ///< state and intents; id and node are kept by the engine
+  std::uint32_t count_slot;         ///< globals: agents
 };
 
 }  // namespace colony

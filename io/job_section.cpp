@@ -87,8 +87,9 @@ bool JobSection::check_path(const JobValue& value, const std::string& name, Path
   const std::string absolute = (std::filesystem::path(folder_) / value.text).lexically_normal().string();
   std::error_code error;
   const auto status = std::filesystem::status(absolute, error);
-  if (use == PathUse::existing_file && !std::filesystem::exists(status)) {
-    mistake(value, fmt::format("{} {}: there is no file {}; paths are relative to the job file", title_, name, absolute));
+  if (use != PathUse::any && !std::filesystem::exists(status)) {
+    mistake(value, fmt::format("{} {}: there is no {} {}; paths are relative to the job file", title_, name, use == PathUse::existing ? "file or folder" : "file",
+                               absolute));
     return false;
   }
   if (use == PathUse::existing_file && std::filesystem::is_directory(status)) {
@@ -191,7 +192,7 @@ bool JobSection::parameter(const JobValue& value, const ParameterSpec& spec, Par
         result = std::string();
         return true;
       }
-      return check_path(value, spec.name, PathUse::existing_file, result.emplace<std::string>());
+      return check_path(value, spec.name, spec.folder_too ? PathUse::existing : PathUse::existing_file, result.emplace<std::string>());
     case ParameterType::integers:
       return check_list(value, spec.name, "whole numbers", result.emplace<std::vector<std::int64_t>>(), as_integer);
     case ParameterType::reals: return check_list(value, spec.name, "numbers", result.emplace<std::vector<double>>(), as_real);

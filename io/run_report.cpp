@@ -11,6 +11,7 @@
 
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "io/manifest.hpp"
 #include "io/storage.hpp"
@@ -25,8 +26,22 @@ nlohmann::ordered_json object_of(const std::vector<std::pair<std::string, Value>
   return object;
 }
 
+/// Of a folder: of its files in the order of their names.
 InputFile hash_input(const std::string& path) {
   const std::filesystem::path file(path);
+  if (std::filesystem::is_directory(file)) {
+    PosixStorage storage(path);
+    std::set<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(file))
+      if (entry.is_regular_file()) names.insert(entry.path().filename().string());
+    InputFile folder{path, 0, 0};
+    for (const std::string& name : names) {
+      const StoredFile stored = storage.checksum(name);
+      folder.bytes += stored.bytes;
+      folder.xxh3 = XXH3_64bits_withSeed(name.data(), name.size(), folder.xxh3 ^ stored.xxh3);
+    }
+    return folder;
+  }
   const StoredFile stored = PosixStorage(file.parent_path().string()).checksum(file.filename().string());
   return {path, stored.bytes, stored.xxh3};
 }

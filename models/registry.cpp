@@ -2,6 +2,7 @@
 
 #include "models/epidemic/epidemic.hpp"
 #include "models/foraging/foraging.hpp"
+#include "models/knowledge/knowledge.hpp"
 #include "models/life/life.hpp"
 #include "models/opinion/opinion.hpp"
 
@@ -11,6 +12,7 @@ ModelRegistry builtin_models() {
   return {
       {"epidemic", [] { return std::make_unique<Epidemic>(); }},
       {"foraging", [] { return std::make_unique<Foraging>(); }},
+      {"knowledge", [] { return std::make_unique<Knowledge>(); }},
       {"life", [] { return std::make_unique<Life>(); }},
       {"opinion", [] { return std::make_unique<Opinion>(); }},
   };

@@ -88,6 +88,7 @@ void Shard::send_effects() {
     traffic_.remote_claims += claims.size();
     for (std::size_t p = 0; p < peer_count; ++p) send_migrants(s, leavers, p, *frames[p]);
   }
+  for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) send_growth(layer, frames);
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, 1);
 }
 
@@ -160,6 +161,8 @@ void Shard::take_effects() {
           }
           break;
         }
+        case SectionKind::emission: take_emissions(frame, at); break;
+        case SectionKind::group_size: take_groups(frame, at); break;
         default: break;  // partners, read with their first section
       }
     }
@@ -176,6 +179,8 @@ void Shard::send_ghosts(bool everything) {
   for (std::size_t c = 0; c < specs.size(); ++c)
     if (specs[c].refresh != Refresh::never && (specs[c].role == Role::state || (everything && specs[c].role == Role::constant)))
       pack_column(static_cast<std::uint16_t>(c), everything, frames);
+  if (!everything)
+    for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) send_wishes(layer, frames);
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, round);
 }
 
@@ -221,6 +226,7 @@ void Shard::refresh_ghosts(std::uint32_t round) {
     const Frame& frame = transport_.receive(peer.id, id_, round);
     for (std::size_t at = 0; at < frame.sections().size(); ++at) {
       const Frame::Section& section = frame.sections()[at];
+      if (section.kind == SectionKind::wish) take_wishes(frame, section);
       if (section.kind != SectionKind::ghost_dense && section.kind != SectionKind::ghost_index) continue;
       Column& column = named(part_.columns, section.index);
       if (part_.schema.layer().columns[section.index].refresh == Refresh::never) throw FrameError("a value of a field that has no ghosts");

@@ -65,7 +65,15 @@ void Frame::check_item_bytes(const Section& section, std::size_t bytes) {
 }
 
 const Frame::Section& Frame::partner(std::size_t at, SectionKind kind) const {
-  if (at + 1 >= sections_.size() || sections_[at + 1].kind != kind || sections_[at + 1].count != sections_[at].count)
+  const Section& found = follower(at, kind);
+  if (found.count != sections_[at].count)
+    throw FrameError(fmt::format("section {} has another length than its partner {}", static_cast<int>(sections_[at].kind),
+                                 static_cast<int>(kind)));
+  return found;
+}
+
+const Frame::Section& Frame::follower(std::size_t at, SectionKind kind) const {
+  if (at + 1 >= sections_.size() || sections_[at + 1].kind != kind)
     throw FrameError(fmt::format("section {} lacks its partner {}", static_cast<int>(sections_[at].kind), static_cast<int>(kind)));
   return sections_[at + 1];
 }

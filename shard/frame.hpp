@@ -24,6 +24,11 @@ enum class SectionKind : std::uint16_t {
   ghost_dense,     // the exported values of a column in export order
   ghost_index,     // u32: receiver's local index
   ghost_value,     // the values that go with ghost_index
+  emission,        // EmissionRecord, by growing layer
+  emission_label,  // char: the labels of the emissions, one after the other
+  group_size,      // u32: members of each group of nodes to be linked
+  group_member,    // GroupMember, group after group
+  wish,            // RemoteWish
 };
 
 struct FrameHeader {
@@ -94,6 +99,8 @@ class Frame {
   const std::byte* bytes(const Section& section) const { return payload() + section.offset; }
   /// The section that must follow as the partner of `sections()[at]`, of the same count.
   const Section& partner(std::size_t at, SectionKind kind) const;
+  /// The section that must follow, of any count.
+  const Section& follower(std::size_t at, SectionKind kind) const;
 
   // ---- Wire form ----
   /// The wire form in place: header and directory are written into the room before the payload, and nothing is copied. Valid until the

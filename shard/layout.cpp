@@ -108,6 +108,11 @@ class ShardBuilder {
       case Topology::complete: fill_complete(); break;
       case Topology::none: break;
     }
+    if (needs_.reach > 1 && !identity_) {
+      g.local_of_id.resize(graph_.node_count);
+      for (std::uint64_t rank = 0; rank < graph_.node_count; ++rank)
+        g.local_of_id[rank] = shards_ == 1 ? map_.local[rank] : local_of(rank);
+    }
     return identity_;
   }
 
@@ -168,14 +173,15 @@ class ShardBuilder {
     } else if (g.whole_rows) {  // ghost rows are whole, also where a kernel reaches only a part of them
       for_each_owned([&](std::uint32_t rank) {
         if (rank % graph_.lattice.width != 0) return;
-        for (const int d : {2, 6}) {
-          const std::uint64_t to = lattice_neighbour(rank, d);
-          if (to == graph_.node_count || map_.shard[to] == self_) continue;
-          for (std::uint64_t x = 0; x < graph_.lattice.width; ++x) wanted.insert(to + x);
-        }
+        for (const int d : {2, 6}) want_rows(rank, d, wanted);
       });
     } else {
       for_each_owned([&](std::uint32_t rank) { for_each_neighbour(rank, want); });
+      for (std::uint32_t hop = 1; hop < needs_.reach; ++hop) {
+        std::vector<std::uint32_t> border;
+        wanted.for_each([&](std::size_t rank) { border.push_back(static_cast<std::uint32_t>(rank)); });
+        for (const std::uint32_t rank : border) for_each_neighbour(rank, want);
+      }
     }
     std::vector<std::uint32_t> sizes(shards_, 0);
     wanted.for_each([&](std::size_t rank) { ++sizes[map_.shard[rank]]; });
@@ -192,13 +198,23 @@ class ShardBuilder {
     g.ghosts = at - g.owned;
     ghost_ranks_.resize(g.ghosts);
     out_.plan.home.resize(g.ghosts);
-    ghost_local_.resize(graph_.node_count);
+    ghost_local_ = Array<LocalIndex>(graph_.node_count, no_index);
     wanted.for_each([&](std::size_t rank) {
       const LocalIndex local = cursor[map_.shard[rank]]++;
       ghost_local_[rank] = local;
       ghost_ranks_[local - g.owned] = static_cast<std::uint32_t>(rank);
       out_.plan.home[local - g.owned] = map_.local[rank];
     });
+  }
+
+  /// Whole rows of others within reach of the row that begins at `rank`, in a direction.
+  void want_rows(std::uint64_t rank, int direction, RankBits& wanted) const {
+    for (std::uint32_t hop = 0; hop < needs_.reach; ++hop) {
+      rank = lattice_neighbour(rank, direction);
+      if (rank == graph_.node_count) return;
+      if (map_.shard[rank] == self_) continue;
+      for (std::uint64_t x = 0; x < graph_.lattice.width; ++x) wanted.insert(rank + x);
+    }
   }
 
   LocalIndex local_of(std::uint64_t rank) const { return map_.shard[rank] == self_ ? map_.local[rank] : ghost_local_[rank]; }
@@ -341,6 +357,31 @@ void connect_peers(std::vector<ShardLayout>& shards) {
   }
 }
 
+/// Makes every shard a peer of every other, also of those that it shares no ghost with.
+void connect_everyone(std::vector<ShardLayout>& shards) {
+  for (std::uint32_t s = 0; s < shards.size(); ++s) {
+    auto& peers = shards[s].plan.peers;
+    for (std::uint32_t to = 0; to < shards.size(); ++to) {
+      if (to == s || std::any_of(peers.begin(), peers.end(), [&](const Peer& p) { return p.id.value == to; })) continue;
+      Peer added;
+      added.id = ShardId(to);
+      added.ghost_begin = added.ghost_end = shards[s].geometry.total();
+      peers.push_back(std::move(added));
+    }
+  }
+}
+
+/// Which peer owns each block.
+std::vector<std::uint32_t> peers_by_block(const GhostPlan& plan, const std::vector<std::uint32_t>& owner) {
+  std::vector<std::uint32_t> peer_of_shard, by_block;
+  for (std::uint32_t p = 0; p < plan.peers.size(); ++p) {
+    peer_of_shard.resize(std::max<std::size_t>(peer_of_shard.size(), plan.peers[p].id.value + 1), no_index);
+    peer_of_shard[plan.peers[p].id.value] = p;
+  }
+  for (const std::uint32_t shard : owner) by_block.push_back(shard < peer_of_shard.size() ? peer_of_shard[shard] : no_index);
+  return by_block;
+}
+
 /// Turns the export lists round: for each own node, the ghosts it has elsewhere.
 void index_exports(ShardLayout& shard, const std::vector<ShardLayout>& all, std::uint32_t self) {
   GhostPlan& plan = shard.plan;
@@ -403,6 +444,9 @@ Layout make_layout(Graph& graph, const Partition& partition, const std::vector<s
     }
   });
   connect_peers(layout.shards);
+  if (needs.everyone) connect_everyone(layout.shards);
+  for (const std::uint32_t s : choice.locals)
+    if (needs.everyone) layout.shards[s].plan.block_peer = peers_by_block(layout.shards[s].plan, owner);
   for (const std::uint32_t s : choice.locals) index_exports(layout.shards[s], layout.shards, s);
   for (ShardLayout& shard : layout.shards)
     for (Peer& peer : shard.plan.peers) peer.id = choice.members[peer.id.value];  // positions until here

@@ -30,6 +30,8 @@ struct GhostPlan {
   Array<LocalIndex> home;               ///< [ghosts] the owner's local index
   Array<std::uint32_t> export_offsets;  ///< [owned + 1] into export_targets
   Array<ExportTarget> export_targets;
+  /// RowNeeds::everyone: [blocks] index of the peer that owns each block, no_index for this shard's own.
+  std::vector<std::uint32_t> block_peer;
   /// Index of the peer that owns a ghost.
   std::size_t peer_of(LocalIndex ghost) const;
 };
@@ -50,10 +52,18 @@ struct Layout {
   std::vector<ShardLayout> shards;
 };
 
+/// What a model reads of the graph, and whom its effects can reach.
 struct RowNeeds {
-  bool in = false;   ///< a kernel reads its sources
-  bool out = false;  ///< a kernel walks to its targets
+  bool in = false;          ///< a kernel reads its sources
+  bool out = false;         ///< a kernel walks to its targets
+  std::uint32_t reach = 1;  ///< how many hops away it reads
+  bool everyone = false;    ///< effects go to any shard, not only to those with shared ghosts
 };
+
+/// The block of a node that is named by content: the same wherever it is asked for.
+inline std::uint32_t content_block(std::uint64_t id, std::size_t blocks) {
+  return static_cast<std::uint32_t>((static_cast<unsigned __int128>(id) * blocks) >> 64);
+}
 
 /// Which shards there are, and which of them are laid out in full here: a process of a cluster has the rows of its own shard alone, and
 /// knows of the others only who owns what and who has which ghosts.

@@ -2,8 +2,10 @@
 
 #include "engine/digest.hpp"
 #include "engine/fail_point.hpp"
+#include "engine/growth.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/phases.hpp"
+#include "shard/growth_image.hpp"
 
 namespace colony {
 
@@ -13,6 +15,9 @@ ShardTraffic& ShardTraffic::operator+=(const ShardTraffic& other) {
   remote_deposits += other.remote_deposits;
   remote_claims += other.remote_claims;
   ghost_updates += other.ghost_updates;
+  remote_emissions += other.remote_emissions;
+  remote_groups += other.remote_groups;
+  remote_wishes += other.remote_wishes;
   return *this;
 }
 
@@ -45,68 +50,13 @@ const Globals& Shard::decay_and_advance(bool observe, Executor& executor, std::v
     const TimedStep step(part_.timer, TickStep::pack_ghosts);
     send_ghosts(false);
   }
+  settle_wishes(part_);
   return partial_;
 }
 
 void Shard::send_all_ghosts() {
   if (!plan_.peers.empty()) send_ghosts(true);
 }
-
-namespace {
-
-/// Writes an image group by group, column by column, into the memory that an earlier image left in it.
-class ImageFiller {
- public:
-  ImageFiller(ShardImage& image, Executor& executor) : image_(image), executor_(executor) { image_.blocks.clear(); }
-  ~ImageFiller() { image_.groups.resize(groups_); }
-
-  void begin_group(const std::string& name, std::uint64_t count) {
-    if (image_.groups.size() == groups_) image_.groups.emplace_back();
-    group_ = &image_.groups[groups_++];
-    group_->name = name;
-    group_->count = count;
-    columns_ = 0;
-  }
-  /// Ids of nodes never change while a shard has its blocks: an image that holds them already keeps them.
-  enum class Ids : bool { change, stay };
-  template <class F>
-  void add_ids(const std::string& name, Ids ids_do, const F& id_at) {
-    const bool held = ids_do == Ids::stay && group_->columns.size() > columns_ && group_->columns[columns_].count == group_->count;
-    auto* ids = reinterpret_cast<std::uint64_t*>(add(name, ScalarType::u64));
-    if (held) return;
-    executor_.for_range(group_->count, 65536, [&](std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) ids[i] = id_at(i);
-    });
-  }
-  void add_state(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
-    for (std::size_t c = 0; c < specs.size(); ++c) {
-      if (specs[c].role != Role::state) continue;
-      std::byte* bytes = add(specs[c].name, specs[c].type);
-      if (group_->count != 0) std::memcpy(bytes, columns[c].bytes.data(), group_->count * bytes_of(specs[c].type));
-    }
-    group_->columns.resize(columns_);
-  }
-
- private:
-  std::byte* add(const std::string& name, ScalarType type) {
-    if (group_->columns.size() == columns_) group_->columns.emplace_back();
-    ColumnImage& column = group_->columns[columns_++];
-    column.name = name;
-    column.type = type;
-    column.count = group_->count;
-    column.bytes.clear();
-    column.bytes.resize(group_->count * bytes_of(type));
-    return column.bytes.data();
-  }
-
-  ShardImage& image_;
-  Executor& executor_;
-  GroupImage* group_ = nullptr;
-  std::size_t groups_ = 0;
-  std::size_t columns_ = 0;
-};
-
-}  // namespace
 
 namespace {
 
@@ -146,6 +96,8 @@ void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
       image.blocks.push_back({block.id, static_cast<std::uint32_t>(s + 1), slot_of(block.begin), slot_of(block.end)});
     }
   }
+  for (std::size_t layer = 0; layer < part_.growing.size(); ++layer)
+    fill_growth(part_, layer, plan_.block_peer.size(), filler, image.blocks);
 }
 
 namespace {
@@ -167,7 +119,7 @@ std::vector<const ColumnImage*> state_images(const GroupImage& group, std::size_
 
 void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::uint64_t)>& locate) {
   const auto& layer = part_.schema.layer();
-  if (image.groups.size() != 1 + part_.species.size()) throw StorageError("checkpoint", "holds other groups than the model has");
+  if (image.groups.size() != 1 + part_.species.size() + growing_groups(part_.schema)) throw StorageError("checkpoint", "holds other groups than the model has");
   const GroupImage& nodes = image.groups[0];
   const auto node_columns = state_images(nodes, 1, layer.columns);
   const auto* ids = nodes.columns[0].as<std::uint64_t>();
@@ -201,11 +153,16 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
       insert_agent(spec, part_.species[s], record.data(), local);
     }
   }
+  loaded_links_.resize(part_.growing.size());
+  const auto owns = [this](std::uint64_t id) { return owns_content(id); };
+  for (std::size_t l = 0; l < part_.growing.size(); ++l) load_growth(part_, l, image, owns, locate, loaded_links_[l]);
 }
 
 void Shard::finish_load(Executor& executor) {
   for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
   rebuild_categories(part_, executor);
+  for (std::size_t layer = 0; layer < loaded_links_.size(); ++layer) part_.growing[layer].links.assign(loaded_links_[layer]);
+  loaded_links_.clear();
 }
 
 }  // namespace colony

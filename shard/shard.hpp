@@ -22,6 +22,7 @@ struct ShardTraffic {
   std::uint64_t remote_deposits = 0;
   std::uint64_t remote_claims = 0;
   std::uint64_t ghost_updates = 0;  ///< ghost values received
+  std::uint64_t remote_emissions = 0, remote_groups = 0, remote_wishes = 0;  ///< of layers that grow
   ShardTraffic& operator+=(const ShardTraffic& other);
 };
 
@@ -60,6 +61,12 @@ class Shard {
 
   void send_migrants(std::size_t species, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t peer, Frame& frame);
   std::uint16_t take_claim_of(std::uint32_t slot, std::size_t species);
+  void send_growth(std::size_t layer, const std::vector<Frame*>& frames);
+  void take_emissions(const Frame& frame, std::size_t at);
+  void take_groups(const Frame& frame, std::size_t at);
+  void send_wishes(std::size_t layer, const std::vector<Frame*>& frames);
+  void take_wishes(const Frame& frame, const Frame::Section& section);
+  bool owns_content(std::uint64_t id) const;
   void pack_column(std::uint16_t column, bool everything, std::vector<Frame*>& frames);
 
   ShardId id_;
@@ -70,6 +77,7 @@ class Shard {
   Globals partial_;
   /// Claims of agents that leave with them: (slot, claim + 1), by species; scratch of one tick.
   std::vector<std::vector<std::pair<std::uint32_t, std::uint16_t>>> leaving_claims_;
+  std::vector<Array<RowLink>> loaded_links_;  ///< by growing layer: what images brought, until finish_load
 };
 
 }  // namespace colony

@@ -1,4 +1,4 @@
-# Each fuzz_<name>.cpp here has LLVMFuzzerTestOneInput and a first line `// fuzz-sources: io/a.cpp engine/b.cpp` that names what else is
+# Each fuzz_<name>.cpp here has LLVMFuzzerTestOneInput and first lines `// fuzz-sources: io/a.cpp engine/b.cpp` that name what else is
 # compiled with it; for an IDL (c.thrift) that is what Thrift generates from it. With clang and COLONY_FUZZ it becomes the program
 # fuzzers/fuzz_<name> (target `fuzzers`); in every build a test runs it over its kept inputs in corpus/<name>/, without libFuzzer.
 find_package(ZLIB REQUIRED)
@@ -13,11 +13,13 @@ function(colony_fuzzer source)
   get_filename_component(name ${source} NAME_WE)
   string(REGEX REPLACE "^fuzz_" "" subject ${name})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-  file(STRINGS ${source} first_line LIMIT_COUNT 1)
-  if(NOT first_line MATCHES "^// fuzz-sources:(.*)$")
+  file(STRINGS ${source} extra REGEX "^// fuzz-sources:")
+  if(NOT extra)
     message(FATAL_ERROR "${source}:1: the first line must be '// fuzz-sources: <files from the repository root>'")
   endif()
-  separate_arguments(extra UNIX_COMMAND "${CMAKE_MATCH_1}")
+  list(TRANSFORM extra REPLACE "^// fuzz-sources:" "")
+  list(JOIN extra " " extra)
+  separate_arguments(extra UNIX_COMMAND "${extra}")
   list(TRANSFORM extra PREPEND ${PROJECT_SOURCE_DIR}/)
   set(idl ${extra})
   list(FILTER idl INCLUDE REGEX "\\.thrift$")
@@ -45,7 +47,7 @@ function(colony_fuzzer source)
   target_include_directories(${target} SYSTEM PRIVATE ${generated_INCLUDE})
   target_compile_options(${target} PRIVATE ${COLONY_COMPILE_OPTIONS})
   target_link_libraries(${target} PRIVATE TBB::tbb Boost::headers fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB OpenSSL::Crypto
-    PkgConfig::THRIFT Threads::Threads)
+    PkgConfig::THRIFT PkgConfig::UTF8PROC Threads::Threads)
 endfunction()
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.cpp)

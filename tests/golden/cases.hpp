@@ -6,6 +6,7 @@
 
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
+#include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony::testing {
@@ -64,6 +65,10 @@ inline Golden foraging_bounded() {
            300},
           80,
           "d6f55f5bf5aa056fea3aed54f15d3336"};
+}
+/// Twelve places a side: what a digester sees does not fit on one shard of many.
+inline Golden knowledge() {
+  return {{"knowledge", {{"documents", corpus_folder(137, 40, 5)}, {"max_degree", std::int64_t{8}}}, {}, 60}, 90, "0af0dc116993ac4bb78a65537d408169"};
 }
 inline Golden opinion() {
   return {{"opinion", {{"confidence", 0.15}, {"start", std::string("random")}}, complete(300)}, 12, "51b959cb650d5a8b692fbc23df049ab7"};

@@ -109,6 +109,16 @@ TEST(Digest, ForagingBounded) {
   expect_restart(foraging_bounded());
 }
 
+TEST(Digest, Knowledge) {
+  const Activity activity = expect_one_digest(knowledge(), all_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote_emissions, 0u);
+  EXPECT_GT(activity.traffic.remote_groups, 0u);
+  EXPECT_GT(activity.traffic.remote_wishes, 0u);
+  EXPECT_GT(activity.remote_contests, 0u);
+  expect_restart(knowledge());
+}
+
 TEST(Digest, Opinion) {
   EXPECT_GT(expect_one_digest(opinion(), all_shapes()).traffic.ghost_updates, 0u);
   expect_restart(opinion());

@@ -34,6 +34,7 @@ LIBRARIES = [
     (r"CLI/", {"apps"}),
     (r"igraph/", {"apps"}),
     (r"metis\.h", {"shard"}),
+    (r"utf8proc\.h", {"models"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
     (r"colony_idl/", {"shard"}),  # generated from shard/wire/colony.thrift
     (r"openssl/", {"shard"}),

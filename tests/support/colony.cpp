@@ -7,6 +7,16 @@
 namespace colony::testing {
 namespace {
 
+/// The models that make their own graph make lattices.
+Graph lattice_of(const GraphSpec& spec) {
+  COLONY_ASSERT(spec.source == GraphSpec::Source::lattice, "this test helper makes lattices only");
+  Graph graph;
+  graph.topology = Topology::lattice;
+  graph.lattice = spec.lattice;
+  graph.node_count = std::uint64_t{spec.lattice.width} * spec.lattice.height;
+  return graph;
+}
+
 std::unique_ptr<Model> make_model(const Case& what) { return what.make ? what.make() : builtin_models().at(what.model)(); }
 
 }  // namespace
@@ -47,10 +57,12 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved& saved) : Colon
 
 Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
     : executor_(shape.threads), model_(make_model(what)), schema_(job_) {
-  Graph graph = executor_.run([&] { return what.graph(executor_); });
+  Graph graph;
+  if (what.graph) graph = executor_.run([&] { return what.graph(executor_); });
   job_ = job_of(what, shape, *model_, graph);
   executor_.run([&] {
     model_->setup(job_);
+    if (!what.graph) graph = lattice_of(model_->own_graph());
     model_->declare(schema_);
     schema_.finish();
     host_ = std::make_unique<Host>(schema_, std::move(graph), executor_);

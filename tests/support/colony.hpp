@@ -33,7 +33,7 @@ std::ostream& operator<<(std::ostream& out, const Shape& shape);
 struct Case {
   std::string model;  ///< one of the built-in models, unless `make` is given
   std::map<std::string, ParameterValue> parameters;
-  std::function<Graph(Executor&)> graph;
+  std::function<Graph(Executor&)> graph{};  ///< none: the model makes its own
   std::uint64_t population = 0;
   std::uint64_t seed = 42;
   std::function<std::unique_ptr<Model>()> make{};

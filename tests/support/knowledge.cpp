@@ -61,11 +61,11 @@ void add_owners(ShardImage& image, const std::string& name, const std::vector<Ow
     text.insert(text.end(), owner.label.begin(), owner.label.end());
   }
   if (anchored)
-    image.groups.push_back(group(name, {"id", "anchor", "label_bytes", "born", "documents", "occurrences"}, ids, anchors, bytes, born,
+    image.groups.push_back(group(name, {"id", "anchor", "label_bytes", "born", "emissions", "amount"}, ids, anchors, bytes, born,
                                  documents, occurrences));
   else
     image.groups.push_back(
-        group(name, {"id", "label_bytes", "born", "documents", "occurrences"}, ids, bytes, born, documents, occurrences));
+        group(name, {"id", "label_bytes", "born", "emissions", "amount"}, ids, bytes, born, documents, occurrences));
   image.groups.push_back(group(name + ".labels", {"text"}, text));
 }
 

@@ -1,0 +1,142 @@
+// What the two rounds carry of the layers that grow: emissions and groups of links to the owners of their nodes, then wishes for links to
+// the owners of the other ends.
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "engine/error.hpp"
+#include "engine/growth.hpp"
+#include "shard/shard.hpp"
+
+namespace colony {
+namespace {
+
+/// A NodeEmission on its way: the label is in the section that follows.
+struct EmissionRecord {
+  std::uint64_t id, check;
+  std::uint32_t amount;
+  std::uint32_t label_bytes;
+};
+
+void pack_emissions(Frame& frame, std::uint16_t layer, const std::vector<NodeEmission>& emissions) {
+  std::size_t text_bytes = 0;
+  auto* record = frame.add<EmissionRecord>(SectionKind::emission, layer, emissions.size());
+  for (const NodeEmission& emission : emissions) {
+    *record++ = {emission.id, emission.check, emission.amount, emission.label_bytes};
+    text_bytes += emission.label_bytes;
+  }
+  char* text = frame.add<char>(SectionKind::emission_label, layer, text_bytes);
+  for (const NodeEmission& emission : emissions) {
+    std::copy_n(emission.label, emission.label_bytes, text);
+    text += emission.label_bytes;
+  }
+}
+
+void pack_groups(Frame& frame, std::uint16_t layer, const std::vector<std::uint32_t>& sizes, const std::vector<GroupMember>& members) {
+  std::copy(sizes.begin(), sizes.end(), frame.add<std::uint32_t>(SectionKind::group_size, layer, sizes.size()));
+  std::copy(members.begin(), members.end(), frame.add<GroupMember>(SectionKind::group_member, layer, members.size()));
+}
+
+}  // namespace
+
+bool Shard::owns_content(std::uint64_t id) const { return plan_.block_peer[content_block(id, plan_.block_peer.size())] == no_index; }
+
+void Shard::send_growth(std::size_t layer, const std::vector<Frame*>& frames) {
+  if (part_.schema.growing()[layer].anchored) return;  // emitted where it lives
+  const std::size_t peers = frames.size(), blocks = plan_.block_peer.size();
+  std::vector<std::vector<NodeEmission>> emissions(peers);
+  std::vector<std::vector<std::uint32_t>> sizes(peers);
+  std::vector<std::vector<GroupMember>> members(peers);
+  std::vector<std::uint8_t> concerned(peers);
+  for (WorkerScratch& worker : part_.workers) {
+    GrowthScratch& growth = worker.growth[layer];
+    std::size_t kept = 0;
+    for (const NodeEmission& emission : growth.emissions) {
+      const std::uint32_t peer = plan_.block_peer[content_block(emission.id, blocks)];
+      if (peer == no_index) growth.emissions[kept++] = emission;
+      else emissions[peer].push_back(emission);
+    }
+    growth.emissions.resize(kept);
+    // A group goes whole to all who own a member of it: each makes the rows of its own.
+    const GroupMember* member = growth.members.data();
+    for (const std::uint32_t size : growth.group_sizes) {
+      std::fill(concerned.begin(), concerned.end(), std::uint8_t{0});
+      for (const GroupMember* m = member; m != member + size; ++m) {
+        const std::uint32_t peer = plan_.block_peer[content_block(m->id, blocks)];
+        if (peer != no_index) concerned[peer] = 1;
+      }
+      for (std::size_t p = 0; p < peers; ++p) {
+        if (concerned[p] == 0) continue;
+        sizes[p].push_back(size);
+        members[p].insert(members[p].end(), member, member + size);
+      }
+      member += size;
+    }
+  }
+  for (std::size_t p = 0; p < peers; ++p) {
+    pack_emissions(*frames[p], static_cast<std::uint16_t>(layer), emissions[p]);
+    pack_groups(*frames[p], static_cast<std::uint16_t>(layer), sizes[p], members[p]);
+    traffic_.remote_emissions += emissions[p].size();
+    traffic_.remote_groups += sizes[p].size();
+  }
+}
+
+void Shard::take_emissions(const Frame& frame, std::size_t at) {
+  const Frame::Section& section = frame.sections()[at];
+  if (section.index >= part_.growing.size()) throw FrameError("an emission for a layer that the model does not have");
+  const auto records = frame.items<EmissionRecord>(section);
+  const auto text = frame.items<char>(frame.follower(at, SectionKind::emission_label));
+  std::uint64_t bytes = 0;
+  for (const EmissionRecord& record : records) bytes += record.label_bytes;
+  if (bytes != text.size()) throw FrameError("labels of another length than their emissions say");
+  Array<char> labels(text.size());  // the frame's memory is used again before Decay is through
+  if (!text.empty()) std::memcpy(labels.data(), text.data(), text.size());
+  const char* label = labels.data();
+  Array<NodeEmission>& emissions = part_.workers[0].growth[section.index].emissions;
+  for (const EmissionRecord& record : records) {
+    if (!owns_content(record.id))
+      throw FrameError("an emission of a node that this shard does not own");
+    emissions.push_back({record.id, record.check, 0, no_index, record.amount, record.label_bytes, label});
+    label += record.label_bytes;
+  }
+  part_.growing[section.index].received_labels.push_back(std::move(labels));
+}
+
+void Shard::take_groups(const Frame& frame, std::size_t at) {
+  const Frame::Section& section = frame.sections()[at];
+  if (section.index >= part_.growing.size()) throw FrameError("links of a layer that the model does not have");
+  const auto sizes = frame.items<std::uint32_t>(section);
+  const auto members = frame.items<GroupMember>(frame.follower(at, SectionKind::group_member));
+  if (std::accumulate(sizes.begin(), sizes.end(), std::uint64_t{0}) != members.size())
+    throw FrameError("groups of another size than their members are");
+  GrowthScratch& growth = part_.workers[0].growth[section.index];
+  for (const std::uint32_t size : sizes) growth.group_sizes.push_back(size);
+  for (const GroupMember& member : members) growth.members.push_back(member);
+}
+
+void Shard::send_wishes(std::size_t layer, const std::vector<Frame*>& frames) {
+  if (!part_.schema.growing()[layer].linked) return;
+  const GrowingPart& growing = part_.growing[layer];
+  std::vector<std::vector<RemoteWish>> wishes(frames.size());
+  for (const auto& changes : growing.wish_changes)
+    for (const WishChange& change : changes) {
+      if (growing.owned[change.target] != 0) continue;
+      const std::uint64_t node = growing.ids[change.target];
+      wishes[plan_.block_peer[content_block(node, plan_.block_peer.size())]].push_back({node, growing.ids[change.row], change.wished});
+    }
+  for (std::size_t p = 0; p < frames.size(); ++p) {
+    auto* out = frames[p]->add<RemoteWish>(SectionKind::wish, static_cast<std::uint16_t>(layer), wishes[p].size());
+    std::copy(wishes[p].begin(), wishes[p].end(), out);
+    traffic_.remote_wishes += wishes[p].size();
+  }
+}
+
+void Shard::take_wishes(const Frame& frame, const Frame::Section& section) {
+  if (section.index >= part_.growing.size()) throw FrameError("a wish for a layer that the model does not have");
+  for (const RemoteWish& wish : frame.items<RemoteWish>(section)) {
+    if (wish.wished > 1) throw FrameError("a wish that is neither yes nor no");
+    if (!take_wish(part_, section.index, wish)) throw FrameError("a wish for a link that this shard does not have");
+  }
+}
+
+}  // namespace colony

@@ -1,0 +1,28 @@
+// The layers that grow, in and out of images.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/image.hpp"
+#include "engine/part.hpp"
+#include "shard/image_filler.hpp"
+
+namespace colony {
+
+/// Groups that the growing layers of a schema take in an image.
+std::size_t growing_groups(const Schema& schema);
+/// Name of the group of a layer's relations; it must have some.
+std::string relation_group(const Schema& schema, const GrowingSpec& spec);
+
+/// Adds the groups of one layer. block_count: blocks of the colony. blocks: where the block index of the image is continued.
+void fill_growth(const Part& part, std::size_t layer, std::size_t block_count, ImageFiller& filler, std::vector<BlockRows>& blocks);
+
+/// Takes what the part owns of one layer of an image: nodes named by content as owns(id) says, anchored ones as locate(anchor) does.
+/// Links are gathered in `links`, to be assigned when all images have been taken. Throws StorageError for groups that do not fit together.
+void load_growth(Part& part, std::size_t layer, const ShardImage& image, const std::function<bool(std::uint64_t)>& owns,
+                 const std::function<LocalIndex(std::uint64_t)>& locate, Array<RowLink>& links);
+
+}  // namespace colony
