@@ -14,7 +14,7 @@
 namespace colony {
 
 /// What kind of a thing a path must be.
-enum class PathUse : std::uint8_t { existing_file, any };
+enum class PathUse : std::uint8_t { existing_file, existing, any };
 
 class JobSection {
  public:
