@@ -109,7 +109,7 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
   add_member(app, work);
   ClusterCommands cluster(app, models);
   CommandSet commands(app, models);
-  GraphCommands graphs(app, plain_words);
+  GraphCommands graphs(app, models);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@
 
 #include "apps/knowledge_graph.hpp"
 #include "apps/output_file.hpp"
+#include "apps/query_words.hpp"
 #include "apps/quoting.hpp"
 #include "apps/trec_files.hpp"
 #include "engine/error.hpp"
@@ -110,15 +111,16 @@ std::string joined(const std::vector<std::string>& words) {
   return text;
 }
 
-int query_file(const QueryOptions& options, const Tokenizer& tokenize) {
+int query_file(const QueryOptions& options, const ModelRegistry& models) {
   const Array<char> text = read_text(options.queries);
   const auto queries = retrieval::parse_queries({text.data(), text.size()}, options.queries);
   const KnowledgeGraph graph = retrieval::load_knowledge_graph(options.run, options.tick);
+  const Words words = words_of_run(options.run, models);
   Ranker ranker(graph, options.ranking, graph.document_shards);
   std::string lines;
   std::size_t without = 0;
   for (const retrieval::NumberedQuery& query : queries) {
-    const Answer answer = ranker.rank(tokenize(query.text), options.count.value_or(trec_count));
+    const Answer answer = ranker.rank(words.split(query.text), options.count.value_or(trec_count));
     without += answer.ranked.empty() ? 1 : 0;
     for (std::size_t i = 0; i < answer.ranked.size(); ++i)
       lines += retrieval::run_line_text(
@@ -132,25 +134,13 @@ int query_file(const QueryOptions& options, const Tokenizer& tokenize) {
 
 }  // namespace
 
-std::vector<std::string> plain_words(std::string_view text) {
-  std::vector<std::string> words(1);
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte >= 'A' && byte <= 'Z') words.back() += static_cast<char>(c + ('a' - 'A'));
-    else if (byte >= 0x80 || (byte >= 'a' && byte <= 'z') || (byte >= '0' && byte <= '9')) words.back() += c;
-    else if (words.back().size() >= 3) words.emplace_back();
-    else words.back().clear();
-  }
-  if (words.back().size() < 3) words.pop_back();
-  return words;
-}
-
-int query_command(const QueryOptions& options, const Tokenizer& tokenize) {
-  if (!options.queries.empty()) return query_file(options, tokenize);
+int query_command(const QueryOptions& options, const ModelRegistry& models) {
+  if (!options.queries.empty()) return query_file(options, models);
   const std::string query = joined(options.words);
   const KnowledgeGraph graph = retrieval::load_knowledge_graph(options.run, options.tick);
+  const Words words = words_of_run(options.run, models);
   Ranker ranker(graph, options.ranking, graph.document_shards);
-  const Answer answer = ranker.rank(tokenize(query), options.count.value_or(shown_count));
+  const Answer answer = ranker.rank(words.split(query), options.count.value_or(shown_count));
   if (options.json) print_json(graph, ranker, answer, query, options.explain);
   else print_answer(graph, ranker, answer, options.explain);
   return 0;

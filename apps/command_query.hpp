@@ -3,13 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "apps/ranker.hpp"
+#include "models/registry.hpp"
 
 namespace colony {
 
@@ -25,13 +24,7 @@ struct QueryOptions {
   retrieval::RankingOptions ranking;
 };
 
-/// Takes a text apart into words, as the model does with documents.
-using Tokenizer = std::function<std::vector<std::string>(std::string_view)>;
-
-/// Lower case, letters and digits (ASCII; all other bytes beyond it count as letters), 3 bytes or more.
-std::vector<std::string> plain_words(std::string_view text);
-
 /// Throws UsageError for an empty query, DataError for a run of another model and for a malformed file of queries, StorageError.
-int query_command(const QueryOptions& options, const Tokenizer& tokenize);
+int query_command(const QueryOptions& options, const ModelRegistry& models);
 
 }  // namespace colony

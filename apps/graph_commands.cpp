@@ -3,11 +3,11 @@
 #include <CLI/CLI.hpp>
 
 #include <cmath>
-#include <utility>
 
 #include "apps/command_communities.hpp"
 #include "apps/command_evaluate.hpp"
 #include "apps/command_export.hpp"
+#include "apps/command_query.hpp"
 #include "apps/command_render.hpp"
 #include "engine/error.hpp"
 
@@ -94,7 +94,7 @@ void add_ranking(CLI::App* command, retrieval::RankingOptions& ranking) {
 
 }  // namespace
 
-GraphCommands::GraphCommands(CLI::App& app, Tokenizer tokenize) : options_(std::make_unique<Options>()) {
+GraphCommands::GraphCommands(CLI::App& app, const ModelRegistry& models) : options_(std::make_unique<Options>()) {
   Options& o = *options_;
   const auto add = [&](const char* name, const char* what, const char* footer, std::function<int()> action) {
     CLI::App* command = app.add_subcommand(name, what);
@@ -106,8 +106,8 @@ GraphCommands::GraphCommands(CLI::App& app, Tokenizer tokenize) : options_(std::
     command->add_option("run", run, "run folder")->required();
     command->add_option("--tick", tick, "the checkpoint of this tick; the newest unless given");
   };
-  CLI::App* query = add("query", "The documents that answer a query", query_footer,
-                        [&o, tokenize = std::move(tokenize)] { return query_command(o.query, tokenize); });
+  CLI::App* query =
+      add("query", "The documents that answer a query", query_footer, [&o, &models] { return query_command(o.query, models); });
   add_run(query, o.query.run, o.query.tick);
   CLI::Option* words = query->add_option("words", o.query.words, "the query");
   query->add_option("-k", o.query.count, "documents at most; 10, or 1000 of each query of a file, unless given")

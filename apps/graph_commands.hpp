@@ -4,7 +4,7 @@
 #include <functional>
 #include <memory>
 
-#include "apps/command_query.hpp"
+#include "models/registry.hpp"
 
 namespace CLI {
 class App;
@@ -15,7 +15,7 @@ namespace colony {
 /// Registers the commands with the command line; execute() carries out the one that was given.
 class GraphCommands {
  public:
-  GraphCommands(CLI::App& app, Tokenizer tokenize);
+  GraphCommands(CLI::App& app, const ModelRegistry& models);
   ~GraphCommands();
   /// Whether the command line named one of these.
   bool given() const { return static_cast<bool>(chosen_); }

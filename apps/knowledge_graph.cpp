@@ -123,8 +123,8 @@ class Builder {
     for (std::size_t s = 0; s < images_.size(); ++s) {
       const Source source(images_[s], concept_group, names_[s]);
       const auto ids = source.column<std::uint64_t>("id");
-      const auto born = source.column<std::uint32_t>("born"), documents = source.column<std::uint32_t>("emissions"),
-                 occurrences = source.column<std::uint32_t>("amount");
+      const auto born = source.column<std::uint32_t>("born"), documents = source.column<std::uint32_t>("emissions");
+      const auto occurrences = source.column<std::uint64_t>("amount");
       std::vector<std::string> labels = read_labels(images_[s], source, label_group, names_[s]);
       for (std::size_t i = 0; i < ids.size(); ++i)
         graph_.concepts.push_back({std::move(labels[i]), ids[i], born[i], documents[i], occurrences[i]});
@@ -142,7 +142,8 @@ class Builder {
     for (std::size_t s = 0; s < images_.size(); ++s) {
       const Source source(images_[s], document_group, names_[s]);
       const auto ids = source.column<std::uint64_t>("id"), anchors = source.column<std::uint64_t>("anchor");
-      const auto born = source.column<std::uint32_t>("born"), words = source.column<std::uint32_t>("amount");
+      const auto born = source.column<std::uint32_t>("born");
+      const auto words = source.column<std::uint64_t>("amount");
       std::vector<std::string> labels = read_labels(images_[s], source, name_group, names_[s]);
       for (std::size_t i = 0; i < ids.size(); ++i)
         documents.push_back({{std::move(labels[i]), ids[i], anchors[i], born[i], words[i]}, static_cast<std::uint32_t>(s)});

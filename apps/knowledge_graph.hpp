@@ -54,7 +54,7 @@ struct Concept {
   std::uint64_t id;
   std::uint32_t born;         ///< tick
   std::uint32_t documents;    ///< in which it occurred, as the colony counted
-  std::uint32_t occurrences;  ///< in all of them
+  std::uint64_t occurrences;  ///< in all of them
   bool operator==(const Concept&) const = default;
 };
 
@@ -63,7 +63,7 @@ struct Document {
   std::uint64_t id;
   std::uint64_t place;   ///< id of the place where it stands
   std::uint32_t born;    ///< tick in which it was digested
-  std::uint32_t length;  ///< words
+  std::uint64_t length;  ///< words
   bool operator==(const Document&) const = default;
 };
 

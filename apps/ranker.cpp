@@ -70,7 +70,7 @@ void DocumentGroup::prepare(const RankingOptions& options, double mean_length) {
   std::vector<std::uint64_t> at(begin_.begin(), begin_.end() - 1);
   std::uint64_t term_at = 0;
   for (std::uint32_t local = 0; local < documents_.size(); ++local) {
-    const double length = graph_.documents[documents_[local]].length;
+    const auto length = static_cast<double>(graph_.documents[documents_[local]].length);
     const double slack = options.k1 * (1 - options.b + options.b * (mean_length > 0 ? length / mean_length : 1));
     for (const Term& term : graph_.terms[documents_[local]]) {
       const double frequency = term.frequency;

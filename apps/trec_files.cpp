@@ -9,6 +9,7 @@
 #include <set>
 
 #include "engine/error.hpp"
+#include "models/knowledge/smart.hpp"
 
 namespace colony::retrieval {
 namespace {
@@ -49,26 +50,9 @@ std::optional<T> number_of(std::string_view text) {
   return value;
 }
 
-/// A record's fields are parts that begin with a line ".X"; only the text counts.
 std::vector<NumberedQuery> parse_smart_queries(std::string_view text, const std::string& where) {
   std::vector<NumberedQuery> queries;
-  char part = 0;
-  for_each_line(text, [&](std::string_view line, std::size_t number) {
-    if (line.starts_with(".I")) {
-      const auto fields = fields_of(line.substr(2));
-      if (fields.size() != 1) fault(where, number, "a record begins with \".I number\"");
-      queries.push_back({std::string(fields[0]), {}});
-      part = 'I';
-      return;
-    }
-    if (line.size() >= 2 && line[0] == '.' && line[1] >= 'A' && line[1] <= 'Z' && fields_of(line).size() == 1 &&
-        fields_of(line)[0].size() == 2) {
-      part = line[1];
-      return;
-    }
-    if (part != 'W') return;
-    queries.back().text.append(line).push_back('\n');
-  });
+  for (const SmartRecord& record : parse_smart(text, where)) queries.push_back({fmt::format("{}", record.number), record.text()});
   return queries;
 }
 
@@ -87,7 +71,7 @@ std::vector<NumberedQuery> parse_lines(std::string_view text, const std::string&
 std::string without_blanks(const std::string& field) {
   std::string text;
   for (const char c : field) {
-    if (is_blank(c) || c == '\n' || c == '%') text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    if (is_blank(c) || c == '\n') text += fmt::format("%{:02X}", static_cast<unsigned char>(c));
     else text += c;
   }
   return text;
@@ -96,8 +80,8 @@ std::string without_blanks(const std::string& field) {
 }  // namespace
 
 std::vector<NumberedQuery> parse_queries(std::string_view text, const std::string& where) {
-  const bool smart = text.substr(0, std::min(text.size(), text.find_first_not_of("\r\n \t"))).size() < text.size() &&
-                     text.substr(text.find_first_not_of("\r\n \t")).starts_with(".I");
+  const std::size_t begin = text.find_first_not_of("\r\n \t");
+  const bool smart = begin != std::string_view::npos && text.substr(begin).starts_with(".I");
   std::vector<NumberedQuery> queries = smart ? parse_smart_queries(text, where) : parse_lines(text, where);
   if (queries.empty()) throw DataError(where, "holds no query");
   std::set<std::string_view> numbers;
@@ -137,18 +121,17 @@ Grades parse_grades(std::string_view text, const std::string& where) {
   for_each_line(text, [&](std::string_view line, std::size_t number) {
     auto fields = fields_of(line);
     if (fields.empty()) return;
-    if (fields.size() < 2) fault(where, number, "a line of judgements has at least a query and a document");
-    qrels = qrels && (fields[1] == "0" || fields[1] == "Q0");
+    qrels = qrels && fields.size() > 1 && (fields[1] == "0" || fields[1] == "Q0");
     lines.push_back({std::move(fields), number});
   });
   if (lines.empty()) throw DataError(where, "holds no judgement");
   Grades judgements;
+  if (!qrels) {
+    for (const Judgement& judgement : parse_judgements(text, where))
+      judgements[fmt::format("{}", judgement.query)][fmt::format("{}", judgement.document)] = 1;
+    return judgements;
+  }
   for (const auto& [fields, number] : lines) {
-    if (!qrels) {
-      if (fields.size() > 4) fault(where, number, "a line of judgements is: query document, and two numbers that are ignored");
-      judgements[std::string(fields[0])][std::string(fields[1])] = 1;
-      continue;
-    }
     if (fields.size() != 4) fault(where, number, "a line of judgements is: query 0 document grade");
     const auto grade = number_of<int>(fields[3]);
     if (!grade) fault(where, number, fmt::format("\"{}\" is no grade", fields[3]));

@@ -15,7 +15,7 @@ struct NumberedQuery {
   std::string text;
 };
 
-/// SMART (.I number, .W text) where the first line begins with ".I"; else lines `number<TAB>text`, blank lines passed over. Refuses a
+/// SMART (ascending by number) where the first line begins with ".I"; else lines `number<TAB>text`, blank lines passed over. Refuses a
 /// number that stands twice.
 std::vector<NumberedQuery> parse_queries(std::string_view text, const std::string& where);
 

@@ -35,7 +35,7 @@ struct Owner {
   std::string label;
   std::uint64_t id;
   std::uint32_t documents = 0;
-  std::uint32_t occurrences = 0;
+  std::uint64_t occurrences = 0;
 };
 
 /// The owners of a shard in its order.
@@ -49,7 +49,8 @@ std::vector<Owner> owners_of(const std::map<std::string, Owner>& all, std::uint3
 
 void add_owners(ShardImage& image, const std::string& name, const std::vector<Owner>& owners, bool anchored) {
   std::vector<std::uint64_t> ids, anchors;
-  std::vector<std::uint32_t> bytes, born, documents, occurrences;
+  std::vector<std::uint32_t> bytes, born, documents;
+  std::vector<std::uint64_t> occurrences;
   std::vector<std::uint8_t> text;
   for (const Owner& owner : owners) {
     ids.push_back(owner.id);

@@ -59,7 +59,7 @@ TEST(Measures, OrderEqualScoresAsTrecEvalDoes) {
 
 TEST(Measures, MeansAreOverTheJudgedQueries) {
   const auto run = retrieval::parse_run("1 Q0 a 1 3.5 x\n2 Q0 a 1 2 x\n2 Q0 b 2 1 x\n9 Q0 a 1 1 x\n", "run");
-  const auto result = retrieval::evaluate_run(run, retrieval::parse_grades("1 a\n2 b\n3 c\n", "rel"));
+  const auto result = retrieval::evaluate_run(run, retrieval::parse_grades("1 0 a 1\n2 0 b 1\n3 0 c 1\n", "rel"));
   EXPECT_EQ(result.judged, 3u);
   EXPECT_EQ(result.missing, 1u);
   EXPECT_NEAR(result.mean.mrr, (1 + 0.5 + 0) / 3, 1e-12);
