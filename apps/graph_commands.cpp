@@ -70,7 +70,8 @@ Examples:
   colony render runs/library --out map.svg --top 60 --title "What the library is about"
 
 Discs are concepts, their areas go by the sums of their links' weights, their colours by community (colony communities). Drawn are each
-concept's three links that say most of both ends, and what holds the picture together; their widths go by weight. Needs sfdp (Debian: graphviz).
+concept's three links that say most of both ends, and what holds the picture together; their widths go by weight.
+Needs sfdp (Debian: graphviz).
 Exit status: 0; 2 not an .svg; 3 a run of another model, or without concepts; 4 file trouble or no sfdp.)";
 
 const CLI::Validator not_negative(
@@ -123,7 +124,7 @@ GraphCommands::GraphCommands(CLI::App& app, const ModelRegistry& models) : optio
   CLI::App* evaluate =
       add("evaluate", "How good the rankings of a TREC run are", evaluate_footer, [&o] { return evaluate_command(o.evaluate); });
   evaluate->add_option("--run", o.evaluate.run, "a TREC run: query Q0 document rank score tag")->required();
-  evaluate->add_option("--judgements", o.evaluate.judgements, "which documents answer which query: SMART .REL, or TREC qrels")->required();
+  evaluate->add_option("--judgements", o.evaluate.judgements, "which documents answer which query: SMART .REL or TREC qrels")->required();
   evaluate->add_flag("--json", o.evaluate.json, "one JSON object on one line");
 
   CLI::App* communities = add("communities", "Which concepts and documents belong together", communities_footer,

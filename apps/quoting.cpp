@@ -81,14 +81,4 @@ std::string csv_field(std::string_view text) {
   return quote ? '"' + result + '"' : result;
 }
 
-std::string dot_quoted(std::string_view text) {
-  std::string result = "\"";
-  for_each_character(text, [&](std::string_view c) {
-    if (c == "\"" || c == "\\") result.append("\\").append(c);
-    else if (c == "&") result += "&amp;";  // graphviz reads entities in labels
-    else result += is_control(c) ? " " : c;
-  });
-  return result + '"';
-}
-
 }  // namespace colony

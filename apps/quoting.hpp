@@ -13,7 +13,5 @@ std::string json_quoted(std::string_view text);
 std::string xml_escaped(std::string_view text);
 /// As RFC 4180: quoted where it has to be.
 std::string csv_field(std::string_view text);
-/// A graphviz string with its quotes; nothing in it is an escape of graphviz's (\N, \l), nor HTML.
-std::string dot_quoted(std::string_view text);
 
 }  // namespace colony

@@ -27,7 +27,7 @@ namespace colony::retrieval {
 struct RankingOptions {
   double k1 = 1.2;  ///< BM25: how soon a word's frequency saturates
   double b = 0.75;  ///< BM25: how much a document's length counts
-  double spread = 0.1;
+  double spread = 0.05;
   std::uint32_t depth = 1;
   std::uint32_t fan = 10;  ///< strongest neighbours that a concept passes activation to
   double resonance = 1;

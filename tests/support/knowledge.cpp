@@ -62,11 +62,9 @@ void add_owners(ShardImage& image, const std::string& name, const std::vector<Ow
     text.insert(text.end(), owner.label.begin(), owner.label.end());
   }
   if (anchored)
-    image.groups.push_back(group(name, {"id", "anchor", "label_bytes", "born", "emissions", "amount"}, ids, anchors, bytes, born,
-                                 documents, occurrences));
-  else
     image.groups.push_back(
-        group(name, {"id", "label_bytes", "born", "emissions", "amount"}, ids, bytes, born, documents, occurrences));
+        group(name, {"id", "anchor", "label_bytes", "born", "emissions", "amount"}, ids, anchors, bytes, born, documents, occurrences));
+  else image.groups.push_back(group(name, {"id", "label_bytes", "born", "emissions", "amount"}, ids, bytes, born, documents, occurrences));
   image.groups.push_back(group(name + ".labels", {"text"}, text));
 }
 
@@ -208,7 +206,7 @@ std::vector<ShardImage> knowledge_images(const Growth& growth, std::uint32_t sha
 
 void write_knowledge_run(const std::string& folder, const std::vector<ShardImage>& images, const std::string& model) {
   PosixStorage storage(folder);
-  storage.write_new(job_file_name, "[job]\nname = \"" + model + "\"\n[model]\nname = \"" + model + "\"\n");
+  storage.write_new(job_file_name, "[job]\nname = \"grown\"\nticks = 100\n[model]\nname = \"" + model + "\"\n");
   Manifest manifest;
   manifest.stamp = {model, 0xabcdef, 42, images.front().tick, 1, 1};
   manifest.block_sizes.assign(images.size(), 1);
