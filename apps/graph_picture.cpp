@@ -239,7 +239,7 @@ Picture choose_picture(const KnowledgeGraph& graph, std::size_t count) {
     const double share = largest > 0 ? strengths[c] / largest : 0;  // areas go by weight
     const double radius = 4 + 22 * std::sqrt(share), font = 10 + 7 * std::sqrt(share);
     const double label = text_width(shown_label(graph.concepts[c].label), font);
-    picture.concepts.push_back({c, radius, font, std::max(2 * radius, label) + 4, 2 * radius + label_height * font + 4});
+    picture.concepts.push_back({c, radius, font, std::max(2 * radius, label) + 10, 2 * radius + label_height * font + 4});
   }
   const std::vector<Candidate> candidates = links_between(graph, picture.concepts);
   picture.links_between = candidates.size();

@@ -32,6 +32,8 @@ class Selection {
       std::push_heap(kept_.begin(), kept_.end(), better_);
     }
   }
+  /// The worst that is kept is kept_.front() then.
+  bool full() const { return kept_.size() == count_; }
   void finish() { std::sort(kept_.begin(), kept_.end(), better_); }
 
  private:
@@ -89,10 +91,13 @@ void DocumentGroup::add_scores(std::uint32_t concept_index, double weight) {
   for (std::uint64_t i = begin_[concept_index]; i < begin_[concept_index + 1]; ++i) scores_[local_[i]] += weight * saturation_[i];
 }
 
-void DocumentGroup::best(std::size_t count, std::vector<RankedDocument>& result) const {
+void DocumentGroup::best(std::size_t count, double floor, std::vector<RankedDocument>& result) const {
   Selection selection(result, count, better);
-  for (std::size_t local = 0; local < scores_.size(); ++local)
-    if (scores_[local] > 0) selection.offer({documents_[local], scores_[local]});
+  for (std::size_t local = 0; local < scores_.size(); ++local) {
+    if (scores_[local] < floor) continue;
+    selection.offer({documents_[local], scores_[local]});
+    if (selection.full()) floor = result.front().score;
+  }
   selection.finish();
 }
 
@@ -202,14 +207,13 @@ void Ranker::score(std::span<const std::uint32_t> concepts, std::span<const doub
 
 std::vector<RankedDocument> Ranker::merged_best(std::size_t count) const {
   std::vector<RankedDocument> merged, best;
-  if (groups_.size() == 1) {
-    groups_.front().best(count, merged);
-    return merged;
-  }
+  if (count == 0) return merged;
+  double floor = std::numeric_limits<double>::min();  // nothing without a score
   Selection selection(merged, count, better);
   for (const DocumentGroup& group : groups_) {
-    group.best(count, best);
+    group.best(count, floor, best);
     for (const RankedDocument& ranked : best) selection.offer(ranked);
+    if (selection.full()) floor = merged.front().score;
   }
   selection.finish();
   return merged;

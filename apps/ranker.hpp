@@ -75,8 +75,8 @@ class DocumentGroup {
   void clear_scores();
   /// Adds weight * saturation to the score of each document with the concept.
   void add_scores(std::uint32_t concept_index, double weight);
-  /// The best `count` documents by their present scores, best first.
-  void best(std::size_t count, std::vector<RankedDocument>& result) const;
+  /// The best `count` (at least 1) documents by their present scores, best first. floor: what others have already; less can't count.
+  void best(std::size_t count, double floor, std::vector<RankedDocument>& result) const;
   /// Saturation of each concept of a document that this group has. Ascending concept.
   std::span<const double> saturations_of(std::uint32_t document) const;
 
