@@ -9,6 +9,7 @@
 #include "apps/batch.hpp"
 #include "apps/cluster_commands.hpp"
 #include "apps/commands.hpp"
+#include "apps/graph_commands.hpp"
 #include "apps/launch.hpp"
 #include "apps/options.hpp"
 #include "apps/run.hpp"
@@ -108,6 +109,7 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
   add_member(app, work);
   ClusterCommands cluster(app, models);
   CommandSet commands(app, models);
+  GraphCommands graphs(app, models);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -124,6 +126,7 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
       return launch_command(launch, models);
     }
     if (app.got_subcommand("member")) return work_command(work, models);
+    if (graphs.given()) return graphs.execute();
     return cluster.given() ? cluster.execute() : commands.execute();
   } catch (const Error& error) {
     fmt::print(stderr, "colony: {}\n", error.what());

@@ -11,6 +11,7 @@ find_package(HDF5 1.10 REQUIRED COMPONENTS C)
 find_package(ZLIB REQUIRED)
 find_package(PkgConfig REQUIRED)
 pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(IGRAPH REQUIRED IMPORTED_TARGET igraph>=0.10)
 pkg_check_modules(UTF8PROC REQUIRED IMPORTED_TARGET libutf8proc)
 # Between processes: NNG carries Thrift's structs and raw frames, OpenSSL proves who speaks, MPI is there when a cluster has it.
 find_package(nng 1.5 CONFIG REQUIRED)

@@ -13,7 +13,7 @@ from seal import reseal, xxh3
 from support import JOBS, SOURCE, Case, colony, contents, manifests, report, run_arguments
 
 COMMANDS = ["run", "launch", "status", "shards", "logs", "drain", "migrate", "join", "validate", "models", "inspect", "digest", "diff",
-            "plot", "version"]
+            "plot", "query", "evaluate", "communities", "export", "render", "version"]
 
 
 class Commands(Case):

@@ -32,6 +32,7 @@ LIBRARIES = [
     (r"nlohmann/", {"io"}),
     (r"spdlog/", {"io", "apps"}),
     (r"CLI/", {"apps"}),
+    (r"igraph/", {"apps"}),
     (r"metis\.h", {"shard"}),
     (r"utf8proc\.h", {"models"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
