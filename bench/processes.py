@@ -117,7 +117,10 @@ class Bench:
         # From the nest the ants crowd on a few blocks: what balancing is for.
         balanced = ["--set", "shards.rebalance_every=20"]
         crowd = ANTS.replace("ticks = 60", "ticks = 240").replace('start = "random"', 'start = "nest"')
-        for name, text, more in (("epidemic that stays at its peak, 2^20 nodes", EPIDEMIC, []), ("1 M ants, 60 ticks", ANTS, []),
+        spread = ["--set", "shards.placement=spread"]  # the ring leaves one of two shards a few per cent more
+        for name, text, more in (("epidemic that stays at its peak, 2^20 nodes", EPIDEMIC, []),
+                                 ("the same epidemic, spread", EPIDEMIC, spread), ("1 M ants, 60 ticks", ANTS, []),
+                                 ("1 M ants spread, 60 ticks", ANTS, spread),
                                  ("1 M ants from the nest, 240 ticks, balanced every 20", crowd, balanced)):
             job = self.job(name.split(",")[0].replace(" ", "-") + str(len(more)), text)
             times = {how: [] for how in ("shards", "ipc", "mpi")}

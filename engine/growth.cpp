@@ -142,7 +142,11 @@ void grow(Part& part, Executor& executor) {
     for (const WorkerScratch& worker : part.workers) {
       for (const NodeEmission& emission : worker.growth[l].emissions)
         apply_emission(layer, spec, emission, static_cast<std::uint32_t>(part.tick.value));
-      for (const Relation& relation : worker.growth[l].relations) layer.relations.push_back(relation);
+      for (const Relation& relation : worker.growth[l].relations) {
+        const LocalIndex source = layer.names.find(relation.source);
+        COLONY_ASSERT(source != no_index && layer.owned[source] != 0, "a relation of a node that does not live here");
+        layer.relations.push_back(relation);
+      }
     }
     if (spec.linked) step_links(part, l, executor);
     commit_fields(part, l);

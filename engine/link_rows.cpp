@@ -86,12 +86,17 @@ class LinkRows::Rebuild {
   /// Writes the row that comes of the old one and of its new links behind out[size]; returns the size then.
   std::uint32_t merge(LocalIndex row, const Link* old, const Link* old_end, const HalfLink* next, const HalfLink* batch_end, Link* out,
                       std::uint32_t size) {
+    seen_ = {};
     while (old != old_end || next != batch_end) {
       if (next == batch_end || (old != old_end && old->target < next->target())) {
         const Link& link = *old++;
-        if (!stays(link)) count(counts_.pruned, row, link.target);
-        else if (&out[size] == &link) ++size;  // nothing before it has gone
-        else out[size++] = link;
+        if (!stays(link)) {
+          count(counts_.pruned, row, link.target);
+          continue;
+        }
+        seen_.add(link);
+        if (&out[size] != &link) out[size] = link;  // something before it has gone
+        ++size;
         continue;
       }
       HalfLink added = *next++;
@@ -104,9 +109,11 @@ class LinkRows::Rebuild {
         link.weight = std::min(options_.most, link.weight + gain(added.count));
         link.count += added.count;
         link.last = tick_;
+        seen_.add(link);
         out[size++] = link;
       } else {
-        out[size++] = {added.target(), std::min(options_.most, gain(added.count)), added.count, tick_, tick_, added.tie, 0, 0};
+        out[size] = {added.target(), std::min(options_.most, gain(added.count)), added.count, tick_, tick_, added.tie, 0, 0};
+        seen_.add(out[size++]);
         count(counts_.linked, row, added.target());
       }
     }
@@ -155,19 +162,11 @@ class LinkRows::Rebuild {
 
   /// Whether the wished links are still the strongest: as a rule they are, and to see so takes less than to choose them.
   bool still_the_strongest(LocalIndex row, std::span<const Link> links) const {
-    std::uint32_t wished = 0;
-    std::uint64_t weakest_wished = ~std::uint64_t{0}, strongest_other = 0;
-    for (const Link& link : links) {
-      const std::uint64_t s = strength(link);
-      wished += link.own_wish;
-      weakest_wished = std::min(weakest_wished, link.own_wish != 0 ? s : ~std::uint64_t{0});
-      strongest_other = std::max(strongest_other, link.own_wish != 0 ? 0 : s);
-    }
-    if (wished != options_.max_degree || weakest_wished < strongest_other) return false;
-    if (weakest_wished > strongest_other) return true;
+    if (seen_.wished != options_.max_degree || seen_.weakest_wished < seen_.strongest_other) return false;
+    if (seen_.weakest_wished > seen_.strongest_other) return true;
     std::uint64_t last_wished = 0, first_other = ~std::uint64_t{0};
     for (const Link& link : links) {
-      if (strength(link) != weakest_wished) continue;
+      if (strength(link) != seen_.weakest_wished) continue;
       const std::uint64_t order = link_order(ids_[row], ids_[link.target]);
       if (link.own_wish != 0) last_wished = std::max(last_wished, order);
       else first_other = std::min(first_other, order);
@@ -197,6 +196,18 @@ class LinkRows::Rebuild {
     if (!in_place) std::copy(out, out + size, chunk.links.begin());
   }
 
+  /// What the links of a row are like that were just written, by the wishes of before.
+  struct Seen {
+    std::uint32_t wished = 0;
+    std::uint64_t weakest_wished = ~std::uint64_t{0}, strongest_other = 0;
+    void add(const Link& link) {
+      const std::uint64_t s = strength(link);
+      wished += link.own_wish;
+      weakest_wished = std::min(weakest_wished, link.own_wish != 0 ? s : ~std::uint64_t{0});
+      strongest_other = std::max(strongest_other, link.own_wish != 0 ? 0 : s);
+    }
+  };
+
   const LinkOptions& options_;
   const LinkDecay& decay_;
   std::uint32_t tick_;
@@ -204,6 +215,7 @@ class LinkRows::Rebuild {
   Array<WishChange>& changes_;
   LinkCounts counts_;
   Array<Link> merged_;
+  Seen seen_;
   std::vector<std::uint64_t> strengths_, orders_, ordered_;
 };
 

@@ -254,6 +254,7 @@ std::vector<ParameterSpec> Knowledge::parameters() const {
 }
 
 void Knowledge::setup(const Job& job) {
+  if (job.parameters.get<std::string>("documents").empty()) return;  // asked only what it declares; a job's path is never empty
   LibraryOptions options;
   options.max_keywords = static_cast<std::size_t>(job.parameters.get<std::int64_t>("max_keywords"));
   options.words.stemming = job.parameters.get<bool>("stemming");

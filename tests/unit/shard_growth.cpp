@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <functional>
+#include <map>
 
 #include "engine/content.hpp"
 #include "engine/error.hpp"
@@ -48,12 +49,15 @@ class Readers {
     Layout layout = make_layout(graph, partition, {0, 0, 0, 0, 1, 1, 1, 1}, ShardChoice::all(2), needs, executor_);
     for (std::uint32_t s = 0; s < 2; ++s) {
       shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
+      shards_[s]->part().touch_memory(executor_);
       Seeder seeder(
           shards_[s]->part(), executor_, {},
           [&layout, s](std::uint64_t id) { return layout.map.shard[id] == s ? layout.map.local[id] : no_index; }, true);
       model_->populate(seeder);
       shards_[s]->finish_load(executor_);
     }
+    for (auto& shard : shards_) shard->send_all_ghosts();
+    for (auto& shard : shards_) shard->refresh_ghosts(0);
     globals_.assign(schema_.slot_count(), 0);
     tick();
     tick();
@@ -111,6 +115,44 @@ void emit(Frame& frame, const std::string& label, std::uint32_t label_bytes, std
 }
 
 std::uint32_t size_of(const std::string& text) { return static_cast<std::uint32_t>(text.size()); }
+
+/// What a half says, seen from its other end.
+struct Half {
+  float weight;
+  std::uint32_t count, first, last, tie, own_wish, other_wish;
+  bool operator==(const Half&) const = default;
+};
+
+TEST(Growth, TheTwoHalvesOfALinkAgreeAfterEveryTick) {
+  const Case what{
+      "knowledge", {{"documents", corpus_folder(60, 30, 2)}, {"max_degree", std::int64_t{5}}, {"maturity", std::int64_t{9}}}, {}, 20};
+  Colony colony(what, {3, 2, "hash", 32});
+  std::size_t most_halves = 0, across = 0;
+  for (int tick = 0; tick < 45; ++tick) {
+    colony.run(1);
+    std::map<std::pair<std::uint64_t, std::uint64_t>, Half> halves;
+    for (const auto& shard : colony.host().shards()) {
+      const GrowingPart& layer = shard->part().growing[0];
+      for (LocalIndex node = 0; node < layer.ids.size(); ++node)
+        for (const Link& link : layer.links.row(node)) {
+          EXPECT_EQ(layer.owned[node], 1);
+          across += layer.owned[link.target] == 0 ? 1 : 0;
+          const Half half{link.weight, link.count, link.first, link.last, link.tie, link.own_wish, link.other_wish};
+          EXPECT_TRUE(halves.emplace(std::pair(layer.ids[node], layer.ids[link.target]), half).second) << "a half that stands twice";
+        }
+    }
+    for (const auto& [ends, half] : halves) {
+      const auto other = halves.find({ends.second, ends.first});
+      ASSERT_NE(other, halves.end()) << "a link of one end, tick " << tick;
+      Half mirrored = other->second;
+      std::swap(mirrored.own_wish, mirrored.other_wish);
+      ASSERT_EQ(half, mirrored) << "tick " << tick;
+    }
+    most_halves = std::max(most_halves, halves.size());
+  }
+  EXPECT_GT(most_halves, 1000u);
+  EXPECT_GT(across, 1000u);
+}
 
 TEST(HostileGrowth, WhatFitsIsTaken) {
   Readers readers;
