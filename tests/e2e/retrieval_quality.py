@@ -54,7 +54,7 @@ class Quality(Case):
         return {words[0]: float(words[1]) for words in map(str.split, said.splitlines()) if len(words) == 2 and "." in words[1]}
 
     def test_cisi(self):
-        measures = self.judged("cisi-CISI", 200)
+        measures = self.judged("cisi-CISI", 400)
         self.assertGreaterEqual(measures["nDCG@10"], 0.385, "BM25's")
         self.assertGreaterEqual(measures["R@100"], 1.05 * 0.432, "5 % above BM25's")
 
