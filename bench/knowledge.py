@@ -23,6 +23,7 @@ ticks = {ticks}
 [model]
 name = "knowledge"
 documents = "{documents}"
+{more}
 [population]
 count = {digesters}
 """
@@ -32,9 +33,9 @@ class Bench:
     def __init__(self, program, folder):
         self.program, self.folder = program, pathlib.Path(folder)
 
-    def run(self, documents, ticks, digesters):
+    def run(self, documents, ticks, digesters, more=""):
         config, out = self.folder / "job.toml", self.folder / "run"
-        config.write_text(JOB.format(documents=documents, ticks=ticks, digesters=digesters))
+        config.write_text(JOB.format(documents=documents, ticks=ticks, digesters=digesters, more=more))
         done = subprocess.run([self.program, "run", "--config", config, "--out", out, "--force", "--threads", "1", "--progress", "never",
                                "--json"], check=True, capture_output=True, text=True, timeout=550)
         with open(out / "observables.csv", newline="") as file:
@@ -67,12 +68,13 @@ class Bench:
     def growth(self, *counts):
         for count in map(int, counts or (1000, 10000, 100000)):
             words, pairs = self.collection(count)
-            summary, rows = self.run(self.folder / "generated.ALL", 60, count // 5)
+            # None dies: the run ends when all is read.
+            summary, rows = self.run(self.folder / "generated.ALL", f'2000\nstop_when = "digested == {count}"', count // 5, "max_idle = 100000")
             last = rows[-1]
             if int(last["digested"]) != count:
                 sys.exit(f"{last['digested']} of {count} documents were digested")
             seconds = summary["seconds"]
-            print(f"{count} documents: ticks {seconds:.2f} s, set-up {summary['setup_seconds']:.2f} s; {seconds / count * 1e6:.0f} us a document, "
+            print(f"{count} documents: {summary['tick']} ticks in {seconds:.2f} s, set-up {summary['setup_seconds']:.2f} s; {seconds / count * 1e6:.0f} us a document, "
                   f"{seconds / words * 1e6:.2f} us a word, {seconds / pairs * 1e9:.0f} ns a pair ({pairs / 1e6:.1f} M pairs, "
                   f"{int(last['concepts'])} concepts, {int(last['edges'])} links left)", flush=True)
 

@@ -71,7 +71,7 @@ struct Die {
 /// The node of an id within the layer's reach; its index is no_index when it is further away and not here. Ids are 0 .. nodes - 1.
 struct At {
   const LocalIndex* local = nullptr;
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.by_id = true; }
   void bind(const Binding& b) { local = b.part.geometry.local_of_id.empty() ? nullptr : b.part.geometry.local_of_id.data(); }
   COLONY_HD NodeRef operator()(std::uint64_t id) const {
     const auto rank = static_cast<std::size_t>(id);

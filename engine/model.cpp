@@ -157,6 +157,7 @@ std::string Schema::hash() const {
 void Schema::finish() {
   for (const KernelSpec& kernel : kernels_) {
     check_kernel(kernel);
+    layer_.by_id = layer_.by_id || kernel.notes.by_id;
     for (const std::uint32_t column : kernel.notes.written_columns) {
       ColumnSpec& spec = layer_.columns[column];
       const bool category =

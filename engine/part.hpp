@@ -60,7 +60,7 @@ struct Geometry {
 
   Array<LocalIndex> order;  ///< complete: all local indices by ascending id
 
-  Array<LocalIndex> local_of_id;  ///< reach beyond 1, where ids are not indices: [nodes], no_index where a node is not here
+  Array<LocalIndex> local_of_id;  ///< where a kernel finds nodes by id and ids are not indices: [nodes], no_index where a node is not here
 
   std::uint32_t total() const { return owned + ghosts; }
   std::uint64_t id_of(LocalIndex i) const { return id_map()(i); }

@@ -165,6 +165,7 @@ struct AccessNotes {
   std::vector<std::uint32_t> species;          ///< whose own fields are read or written
   std::vector<Stream> streams;
   bool moves = false;
+  bool by_id = false;  ///< nodes are found by their ids
 };
 
 struct KernelSpec {
@@ -210,6 +211,7 @@ struct GrowingSpec {
 struct LayerSpec {
   std::string name = "nodes";
   std::uint32_t reach = 1;      ///< how far away, in hops, a kernel may read; more than 1 on lattices only
+  bool by_id = false;           ///< some kernel finds nodes by their ids; on lattices only
   bool needs_out_rows = false;  ///< some kernel walks the edges from source to target
   bool needs_in_rows = false;
   std::vector<ColumnSpec> columns;

@@ -34,8 +34,8 @@ void check_fit(const Schema& schema, const Graph& graph) {
     if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
       throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name +
                        "\" diffuses, which needs source = \"lattice\"");
-  if (schema.layer().reach > 1 && graph.topology != Topology::lattice)
-    throw UsageError("[graph] the model looks further than one hop, which needs source = \"lattice\"");
+  if ((schema.layer().reach > 1 || schema.layer().by_id) && graph.topology != Topology::lattice)
+    throw UsageError("[graph] the model looks further than one hop, or by id, which needs source = \"lattice\"");
   if (!schema.species().empty() && graph.topology == Topology::complete)
     throw UsageError("[graph] the model has agents, which can't walk on kind = \"complete\"");
   if (!schema.species().empty() && graph.topology == Topology::csr && !schema.layer().needs_out_rows)
@@ -65,7 +65,7 @@ Host::Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan
         static_cast<std::uint32_t>(std::lower_bound(choice_.members.begin(), choice_.members.end(), shard) - choice_.members.begin());
   }
   const LayerSpec& base = schema.layer();
-  const RowNeeds needs{base.needs_in_rows, base.needs_out_rows, base.reach, !schema.growing().empty()};
+  const RowNeeds needs{base.needs_in_rows, base.needs_out_rows, base.reach, base.by_id, !schema.growing().empty()};
   Layout layout = make_layout(graph_, partition, owner, choice_, needs, executor);
   map_ = std::move(layout.map);
   if (!plan.transport) inproc_ = std::make_unique<InprocTransport>(choice_.members.size(), job.execution.through_bytes);

@@ -108,7 +108,7 @@ class ShardBuilder {
       case Topology::complete: fill_complete(); break;
       case Topology::none: break;
     }
-    if (needs_.reach > 1 && !identity_) {
+    if (needs_.by_id && !identity_) {
       g.local_of_id.resize(graph_.node_count);
       for (std::uint64_t rank = 0; rank < graph_.node_count; ++rank) g.local_of_id[rank] = shards_ == 1 ? map_.local[rank] : local_of(rank);
     }

@@ -57,6 +57,7 @@ struct RowNeeds {
   bool in = false;          ///< a kernel reads its sources
   bool out = false;         ///< a kernel walks to its targets
   std::uint32_t reach = 1;  ///< how many hops away it reads
+  bool by_id = false;       ///< it finds nodes by their ids
   bool everyone = false;    ///< effects go to any shard, not only to those with shared ghosts
 };
 

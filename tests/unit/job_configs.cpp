@@ -18,7 +18,7 @@ TEST(JobConfigs, EveryReadyJobIsValidAndEveryModelHasOne) {
   KnownModels known;
   for (const auto& [name, make] : registry) {
     const auto model = make();
-    infos[name] = {name, model->parameters(), true, model->takes_population(), model->default_population()};
+    infos[name] = {name, model->parameters(), model->needs_graph(), model->takes_population(), model->default_population()};
     known.names.push_back(name);
   }
   known.find = [&](const std::string& name) -> const ModelInfo* { return infos.contains(name) ? &infos.at(name) : nullptr; };

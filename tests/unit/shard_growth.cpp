@@ -45,7 +45,7 @@ class Readers {
     graph.lattice = model_->own_graph().lattice;
     graph.node_count = std::uint64_t{graph.lattice.width} * graph.lattice.height;
     const Partition partition = make_partition(graph, "range", 8, 2, 1, executor_);
-    const RowNeeds needs{.reach = schema_.layer().reach, .everyone = true};
+    const RowNeeds needs{.reach = schema_.layer().reach, .by_id = true, .everyone = true};
     Layout layout = make_layout(graph, partition, {0, 0, 0, 0, 1, 1, 1, 1}, ShardChoice::all(2), needs, executor_);
     for (std::uint32_t s = 0; s < 2; ++s) {
       shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
