@@ -71,6 +71,18 @@ struct Near {
   COLONY_HD T operator()(NodeRef v) const { return data[v.index]; }
 };
 
+/// The node of an id within the layer's reach; its index is no_index when it is further away and not here. Ids are 0 .. nodes - 1.
+struct At {
+  const LocalIndex* local = nullptr;
+  void note(AccessNotes& n) const { n.by_id = true; }
+  void bind(const Binding& b) { local = b.part.geometry.local_of_id.empty() ? nullptr : b.part.geometry.local_of_id.data(); }
+  COLONY_HD NodeRef operator()(std::uint64_t id) const {
+    const auto rank = static_cast<std::size_t>(id);
+    if (!local) return {rank};
+    return {local[rank] == no_index ? static_cast<std::size_t>(no_index) : local[rank]};
+  }
+};
+
 /// Lists the node in a mark; once a node and tick.
 struct Mark {
   std::uint32_t mark;
@@ -197,6 +209,19 @@ struct ClaimOne {
   template <class Here>
   void operator()(const Here& here, NodeRef at) const {
     entries->push_back({static_cast<LocalIndex>(at.index), static_cast<std::uint32_t>(here.index), species, 0});
+  }
+};
+
+/// Effect `die`, in Act: the agent is gone at the end of it. It must neither move nor claim in the same tick.
+struct Die {
+  std::uint32_t species;
+  Array<std::uint32_t>* deaths = nullptr;
+  explicit Die(std::uint32_t species_index) : species(species_index) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { deaths = &b.scratch.deaths[species]; }
+  template <class Here>
+  void operator()(const Here& here) const {
+    deaths->push_back(static_cast<std::uint32_t>(here.index));
   }
 };
 

@@ -40,11 +40,11 @@ void pack_groups(Frame& frame, std::uint16_t layer, const std::vector<std::uint3
 
 }  // namespace
 
-bool Shard::owns_content(std::uint64_t id) const { return plan_.block_peer[content_block(id, plan_.block_peer.size())] == no_index; }
+std::uint32_t Shard::peer_of_content(std::uint64_t id) const { return plan_.block_peer[content_block(id, plan_.block_peer.size())]; }
 
 void Shard::send_growth(std::size_t layer, const std::vector<Frame*>& frames) {
   if (part_.schema.growing()[layer].anchored) return;  // emitted where it lives
-  const std::size_t peers = frames.size(), blocks = plan_.block_peer.size();
+  const std::size_t peers = frames.size();
   std::vector<std::vector<NodeEmission>> emissions(peers);
   std::vector<std::vector<std::uint32_t>> sizes(peers);
   std::vector<std::vector<GroupMember>> members(peers);
@@ -53,7 +53,7 @@ void Shard::send_growth(std::size_t layer, const std::vector<Frame*>& frames) {
     GrowthScratch& growth = worker.growth[layer];
     std::size_t kept = 0;
     for (const NodeEmission& emission : growth.emissions) {
-      const std::uint32_t peer = plan_.block_peer[content_block(emission.id, blocks)];
+      const std::uint32_t peer = peer_of_content(emission.id);
       if (peer == no_index) growth.emissions[kept++] = emission;
       else emissions[peer].push_back(emission);
     }
@@ -63,7 +63,7 @@ void Shard::send_growth(std::size_t layer, const std::vector<Frame*>& frames) {
     for (const std::uint32_t size : growth.group_sizes) {
       std::fill(concerned.begin(), concerned.end(), std::uint8_t{0});
       for (const GroupMember* m = member; m != member + size; ++m) {
-        const std::uint32_t peer = plan_.block_peer[content_block(m->id, blocks)];
+        const std::uint32_t peer = peer_of_content(m->id);
         if (peer != no_index) concerned[peer] = 1;
       }
       for (std::size_t p = 0; p < peers; ++p) {
@@ -95,7 +95,7 @@ void Shard::take_emissions(const Frame& frame, std::size_t at) {
   const char* label = labels.data();
   Array<NodeEmission>& emissions = part_.workers[0].growth[section.index].emissions;
   for (const EmissionRecord& record : records) {
-    if (!owns_content(record.id)) throw FrameError("an emission of a node that this shard does not own");
+    if (peer_of_content(record.id) != no_index) throw FrameError("an emission of a node that this shard does not own");
     emissions.push_back({record.id, record.check, 0, no_index, record.amount, record.label_bytes, label});
     label += record.label_bytes;
   }
@@ -124,7 +124,7 @@ void Shard::send_wishes(std::size_t layer, const std::vector<Frame*>& frames) {
     for (const WishChange& change : changes) {
       if (growing.owned[change.target] != 0) continue;
       const std::uint64_t node = growing.ids[change.target];
-      wishes[plan_.block_peer[content_block(node, plan_.block_peer.size())]].push_back({node, growing.ids[change.row], change.wished});
+      wishes[peer_of_content(node)].push_back({node, growing.ids[change.row], change.wished});
     }
   for (std::size_t p = 0; p < frames.size(); ++p) {
     auto* out = frames[p]->add<RemoteWish>(SectionKind::wish, static_cast<std::uint16_t>(layer), wishes[p].size());
@@ -148,7 +148,7 @@ void Shard::send_fields(std::size_t layer, bool everything, const std::vector<Fr
   const auto tell = [&](LocalIndex node) {
     for (const Link& link : growing.links.row(node)) {
       if (growing.owned[link.target] != 0) continue;
-      auto& list = nodes[plan_.block_peer[content_block(growing.ids[link.target], plan_.block_peer.size())]];
+      auto& list = nodes[peer_of_content(growing.ids[link.target])];
       if (list.empty() || list.back() != node) list.push_back(node);
     }
   };

@@ -155,7 +155,7 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
     }
   }
   loaded_links_.resize(part_.growing.size());
-  const auto owns = [this](std::uint64_t id) { return owns_content(id); };
+  const auto owns = [this](std::uint64_t id) { return peer_of_content(id) == no_index; };
   for (std::size_t l = 0; l < part_.growing.size(); ++l) load_growth(part_, l, image, owns, locate, loaded_links_[l]);
 }
 

@@ -68,7 +68,8 @@ class Shard {
   void send_fields(std::size_t layer, bool everything, const std::vector<Frame*>& frames);
   void take_fields(const Frame& frame, std::size_t at);
   void take_wishes(const Frame& frame, const Frame::Section& section);
-  bool owns_content(std::uint64_t id) const;
+  /// The peer that owns a node named by content; no_index: this shard.
+  std::uint32_t peer_of_content(std::uint64_t id) const;
   void pack_column(std::uint16_t column, bool everything, std::vector<Frame*>& frames);
 
   ShardId id_;
