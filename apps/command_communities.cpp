@@ -6,7 +6,7 @@
 
 #include "apps/communities.hpp"
 #include "apps/output_file.hpp"
-#include "apps/quoting.hpp"
+#include "engine/quoting.hpp"
 
 namespace colony {
 namespace {

@@ -95,7 +95,13 @@ std::vector<GroupImage> whole_state(Storage& storage, const Manifest& manifest) 
 }
 
 std::string value_text(const ColumnImage& column, std::uint64_t row) {
-  return with_type(column.type, [&]<class T>(T) { return fmt::format("{}", +column.as<T>()[row]); });
+  return with_type(column.type, [&]<class T>(T) {
+    const T* values = column.as<T>() + row * column.width;
+    if (column.width == 1) return fmt::format("{}", +*values);
+    std::string text = "[";
+    for (std::uint32_t i = 0; i < column.width; ++i) text += fmt::format("{}{}", i == 0 ? "" : ", ", +values[i]);
+    return text + "]";
+  });
 }
 
 /// The first entity, by id, of a group that differs, and its first field that does; none when the groups are equal.
@@ -108,8 +114,9 @@ std::optional<std::string> compare_groups(const GroupImage& left, const GroupIma
   std::size_t field = 0;
   for (std::size_t c = 0; c < left.columns.size(); ++c) {
     const ColumnImage &l = left.columns[c], &r = right.columns[c];
-    if (l.name != r.name || l.type != r.type) return fmt::format("{}: field {} is {} | {}", left.name, c, l.name, r.name);
-    const std::size_t bytes = bytes_of(l.type);
+    if (l.name != r.name || l.type != r.type || l.width != r.width)
+      return fmt::format("{}: field {} is {} | {}", left.name, c, l.name, r.name);
+    const std::size_t bytes = l.item_bytes();
     for (std::uint64_t i = 0; i < first; ++i) {
       if (std::memcmp(l.bytes.data() + i * bytes, r.bytes.data() + i * bytes, bytes) == 0) continue;
       first = i;

@@ -41,7 +41,7 @@ Counts counts_of(const PreparedJob& prepared, const Graph& graph) {
 
 std::uint64_t bytes_a_node(const LayerSpec& layer, const Graph& graph) {
   std::uint64_t bytes = 8;  // in which shard, at which index
-  for (const ColumnSpec& column : layer.columns) bytes += bytes_of(column.type);
+  for (const ColumnSpec& column : layer.columns) bytes += column.bytes();
   bytes += layer.signals.size() * (4 + 8) + layer.maxima * 8 + layer.categories.size();
   if (!graph.ids.empty()) bytes += 16;
   if (graph.topology == Topology::csr) bytes += graph.directed && layer.needs_in_rows && layer.needs_out_rows ? 16 : 8;
@@ -52,7 +52,7 @@ std::uint64_t bytes_an_agent(const Schema& schema) {
   std::uint64_t bytes = 0;
   for (const SpeciesSpec& species : schema.species()) {
     bytes = 8 + 4;  // id, node
-    for (const ColumnSpec& column : species.columns) bytes += bytes_of(column.type);
+    for (const ColumnSpec& column : species.columns) bytes += column.bytes();
     bytes *= 2;  // sorting them by node needs them twice
   }
   return bytes;
@@ -78,10 +78,9 @@ void print_estimate(const PreparedJob& prepared, const Graph& graph, int threads
   const std::uint64_t running = program_bytes + counts.nodes * node + counts.entries * entry + counts.agents * agent;
   const auto setup = program_bytes + counts.nodes * node + static_cast<std::uint64_t>(static_cast<double>(counts.entries) * setup_budget);
   std::uint64_t checkpoint = counts.nodes * 8 + (schema.species().empty() ? 0 : counts.agents * 16);
-  for (const ColumnSpec& column : schema.layer().columns)
-    checkpoint += column.role == Role::state ? counts.nodes * bytes_of(column.type) : 0;
+  for (const ColumnSpec& column : schema.layer().columns) checkpoint += column.role == Role::state ? counts.nodes * column.bytes() : 0;
   for (const SpeciesSpec& species : schema.species())
-    for (const ColumnSpec& column : species.columns) checkpoint += column.role == Role::state ? counts.agents * bytes_of(column.type) : 0;
+    for (const ColumnSpec& column : species.columns) checkpoint += column.role == Role::state ? counts.agents * column.bytes() : 0;
   fmt::print("  running        about {}, and {} more for the copy that a checkpoint is written from\n", bytes_text(running),
              bytes_text(checkpoint));
   if (counts.entries != 0) fmt::print("  set-up         up to {}\n", bytes_text(std::max(setup, running)));

@@ -4,12 +4,19 @@
 
 #include "apps/graph_export.hpp"
 #include "apps/output_file.hpp"
+#include "apps/run_results.hpp"
 #include "engine/error.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
 
-int export_command(const ExportOptions& options) {
+int export_command(const ExportOptions& options, const ModelRegistry& models) {
+  if (options.format == "tour") {
+    const auto tour = result_of(options.run, options.tick, ".tour", models);
+    if (!tour) throw DataError(options.run, "is no run of the model \"tours\": it has no tour");
+    write_output(options.out, *tour);
+    return 0;
+  }
   const bool csv = options.format == "csv";
   if (csv && (options.out.empty() || options.out == "-"))
     throw UsageError("export: csv is four files (concepts, links, documents, words); give a folder with --out");

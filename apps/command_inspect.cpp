@@ -103,7 +103,12 @@ void inspect_manifest(const std::string& path) {
   std::uint64_t nodes = 0;
   for (const std::uint64_t size : m.block_sizes) nodes += size;
   line("blocks", fmt::format("{}, {} nodes", m.block_sizes.size(), nodes));
-  for (const GlobalValues& global : m.globals) line("global", fmt::format("{} = {}", global.name, fmt::join(global.values, ", ")));
+  for (const GlobalValues& global : m.globals) {
+    const std::size_t shown = std::min<std::size_t>(global.values.size(), 8);
+    const auto begin = global.values.begin();
+    line("global", fmt::format("{} = {}{}", global.name, fmt::join(begin, begin + static_cast<std::ptrdiff_t>(shown), ", "),
+                               shown < global.values.size() ? ", ..." : ""));
+  }
   line("observables", fmt::format("{} bytes of observables.csv, {} of events.csv", m.observables_bytes, m.events_bytes));
   fmt::print("\nfiles\n");
   for (const FileRecord& f : m.files) {
@@ -117,10 +122,11 @@ std::string range_text(const ColumnImage& column) {
   if (column.count == 0) return "";
   return with_type(column.type, [&]<class T>(T) -> std::string {
     const T* values = column.as<T>();
-    const auto [low, high] = std::minmax_element(values, values + column.count);
+    const std::uint64_t count = column.count * column.width;
+    const auto [low, high] = std::minmax_element(values, values + count);
     double sum = 0;
-    for (std::uint64_t i = 0; i < column.count; ++i) sum += static_cast<double>(values[i]);
-    return fmt::format("{} .. {}, mean {:.6g}", +*low, +*high, sum / static_cast<double>(column.count));
+    for (std::uint64_t i = 0; i < count; ++i) sum += static_cast<double>(values[i]);
+    return fmt::format("{} .. {}, mean {:.6g}", +*low, +*high, sum / static_cast<double>(count));
   });
 }
 
@@ -143,7 +149,8 @@ void inspect_hdf5(const std::string& path) {
     fmt::print("\n/{}\n", group);
     for (const std::string& name : reader.columns(group)) {
       const ColumnImage column = reader.column(group, name);
-      fmt::print("  {:<16} {:<4} {:>12}   {}\n", name, name_of(column.type), column.count, range_text(column));
+      const std::string count = column.width == 1 ? fmt::format("{}", column.count) : fmt::format("{} x {}", column.count, column.width);
+      fmt::print("  {:<16} {:<4} {:>12}   {}\n", name, name_of(column.type), count, range_text(column));
     }
   }
 }

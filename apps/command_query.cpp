@@ -7,9 +7,9 @@
 #include "apps/knowledge_graph.hpp"
 #include "apps/output_file.hpp"
 #include "apps/query_words.hpp"
-#include "apps/quoting.hpp"
 #include "apps/trec_files.hpp"
 #include "engine/error.hpp"
+#include "engine/quoting.hpp"
 #include "io/text_scan.hpp"
 
 namespace colony {

@@ -9,6 +9,7 @@
 #include "apps/communities.hpp"
 #include "apps/graph_picture.hpp"
 #include "apps/output_file.hpp"
+#include "apps/run_results.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -25,8 +26,13 @@ std::string title_of(const RenderOptions& options, std::uint64_t tick) {
 
 }  // namespace
 
-int render_command(const RenderOptions& options) {
+int render_command(const RenderOptions& options, const ModelRegistry& models) {
   if (!options.out.ends_with(".svg")) throw UsageError("render: --out is an SVG file and ends with .svg, not \"" + options.out + "\"");
+  if (const auto drawn = result_of(options.run, options.tick, ".svg", models)) {
+    write_output_file(options.out, *drawn);
+    fmt::print("{}\n", options.out);
+    return 0;
+  }
   const retrieval::KnowledgeGraph graph = retrieval::load_knowledge_graph(options.run, options.tick);
   if (graph.concepts.empty()) throw DataError(options.run, fmt::format("has no concepts at tick {}: there is nothing to draw", graph.tick));
   retrieval::Picture picture = retrieval::choose_picture(graph, options.concepts);

@@ -1,10 +1,12 @@
-// `colony render`: a picture of a grown knowledge graph.
+// `colony render`: a picture of what a run has found: a grown knowledge graph, a tour.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
+
+#include "models/registry.hpp"
 
 namespace colony {
 
@@ -18,6 +20,6 @@ struct RenderOptions {
 
 /// Throws UsageError for a file that is not called .svg, DataError for a run of another model or without concepts, StorageError for files
 /// and when there is no sfdp.
-int render_command(const RenderOptions& options);
+int render_command(const RenderOptions& options, const ModelRegistry& models);
 
 }  // namespace colony

@@ -125,8 +125,9 @@ void declare_columns(const ShardImage& image, Schema& schema) {
     if (g > 0) schema.agents(group.name);
     for (std::size_t c = g == 0 ? 1 : 2; c < group.columns.size(); ++c) {
       with_type(group.columns[c].type, [&]<class T>(T) {
-        if (g == 0) schema.field<T>(group.columns[c].name);
-        else schema.agent_field<T>(static_cast<std::uint32_t>(g - 1), group.columns[c].name);
+        const auto& [name, type, count, bytes, width] = group.columns[c];
+        if (g == 0) schema.array<T>(name, width);
+        else schema.agent_array<T>(static_cast<std::uint32_t>(g - 1), name, width);
       });
     }
   }

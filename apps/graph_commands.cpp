@@ -61,7 +61,8 @@ Examples:
   colony export runs/library --format csv --out tables                concepts.csv, links.csv, documents.csv, words.csv
 
 Nodes are concepts and documents (kind); edges are links between concepts, with their weight, co-activations (count) and the ticks of the
-first and the last, and words, from a document to a concept, with the frequency as weight.
+first and the last, and words, from a document to a concept, with the frequency as weight. tour is the best tour of a run of the model
+tours, as a .tour file of TSPLIB.
 Exit status: 0; 2 csv without a folder; 3 a run of another model; 4 file trouble.)";
 
 constexpr const char* render_footer = R"(
@@ -71,7 +72,7 @@ Examples:
 
 Discs are concepts, their areas go by the sums of their links' weights, their colours by community (colony communities). Drawn are each
 concept's three links that say most of both ends, and what holds the picture together; their widths go by weight.
-Needs sfdp (Debian: graphviz).
+Needs sfdp (Debian: graphviz). Of a run of the model tours: its best tour, on the map of the cities.
 Exit status: 0; 2 not an .svg; 3 a run of another model, or without concepts; 4 file trouble or no sfdp.)";
 
 const CLI::Validator not_negative(
@@ -134,15 +135,16 @@ GraphCommands::GraphCommands(CLI::App& app, const ModelRegistry& models) : optio
   communities->add_option("--csv", o.communities.csv, "a file for the community of each concept and document");
   communities->add_flag("--json", o.communities.json, "one JSON object on one line, with all members");
 
-  CLI::App* graph =
-      add("export", "A grown knowledge graph for other programs", export_footer, [&o] { return export_command(o.graph_export); });
+  CLI::App* graph = add("export", "What a run has found, for other programs: a graph, a tour", export_footer,
+                        [&o, &models] { return export_command(o.graph_export, models); });
   add_run(graph, o.graph_export.run, o.graph_export.tick);
-  graph->add_option("--format", o.graph_export.format, "graphml, json or csv")
+  graph->add_option("--format", o.graph_export.format, "graphml, json or csv of a knowledge colony; tour")
       ->required()
-      ->check(CLI::IsMember({"graphml", "json", "csv"}));
+      ->check(CLI::IsMember({"graphml", "json", "csv", "tour"}));
   graph->add_option("--out", o.graph_export.out, "the file; of csv, the folder; standard output unless given");
 
-  CLI::App* render = add("render", "A picture of a grown knowledge graph", render_footer, [&o] { return render_command(o.render); });
+  CLI::App* render = add("render", "A picture of what a run has found: a graph, a tour", render_footer,
+                         [&o, &models] { return render_command(o.render, models); });
   add_run(render, o.render.run, o.render.tick);
   render->add_option("--out", o.render.out, "the SVG")->required();
   render->add_option("--top", o.render.concepts, "concepts to draw, the strongest first")

@@ -4,7 +4,7 @@
 
 #include <iterator>
 
-#include "apps/quoting.hpp"
+#include "engine/quoting.hpp"
 
 namespace colony::retrieval {
 namespace {

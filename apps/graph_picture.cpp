@@ -10,8 +10,8 @@
 #include <set>
 #include <utility>
 
-#include "apps/quoting.hpp"
 #include "engine/error.hpp"
+#include "engine/quoting.hpp"
 
 namespace colony::retrieval {
 namespace {

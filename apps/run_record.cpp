@@ -178,6 +178,7 @@ void RunRecord::say_what_is_kept() {
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
   if (observables_) observables_->sync();  // one that was stopped before its first tick has no rows
   if (events_) events_->sync();
+  for (const ResultFile& result : prepared_.model->results(globals)) storage_.replace(result.name, result.text);
   int status = how.exit_status;
   const char* exit = status != 0 ? "interrupted" : how.reason == Finish::Reason::condition ? "stopped by stop_when" : "done";
   if (!how.checkpointed && status == 0) status = static_cast<int>(ExitStatus::storage);

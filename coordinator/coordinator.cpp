@@ -52,12 +52,12 @@ void Coordinator::gather(ShardId shard, const Globals& partial) {
 
 void Coordinator::boundary() {
   std::size_t slot = 0;
-  for (const GlobalSpec& spec : plan_.globals)
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
-      if (starting_ && spec.of_effects) continue;  // no tick was done: what a checkpoint kept holds
-      if (spec.lasting) add_global(globals_[slot], reduced_[slot], spec);
-      else globals_[slot] = reduced_[slot];
-    }
+  for (const GlobalSpec& spec : plan_.globals) {
+    const bool kept = starting_ && spec.of_effects;  // no tick was done: what a checkpoint kept holds
+    if (!kept && spec.lasting) reduce_global(&globals_[slot], &reduced_[slot], spec);
+    else if (!kept) std::copy_n(&reduced_[slot], spec.width, &globals_[slot]);
+    slot += spec.width;
+  }
   reports_ = 0;
   std::fill(reported_.begin(), reported_.end(), false);
 

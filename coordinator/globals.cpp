@@ -2,25 +2,38 @@
 
 #include <algorithm>
 
+#include "engine/best.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
 
+namespace {
+
+/// sum += amount: overflow is an error, never a wrap.
 void add_global(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec) {
   if (__builtin_add_overflow(sum, amount, &sum)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
 }
 
+}  // namespace
+
+void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec) {
+  if (spec.reduce == Reduce::best) return take_best(reduced, share, spec.width);
+  for (std::uint32_t i = 0; i < spec.width; ++i) {
+    switch (spec.reduce) {
+      case Reduce::sum: add_global(reduced[i], share[i], spec); break;
+      case Reduce::max: reduced[i] = std::max(reduced[i], share[i]); break;
+      case Reduce::min: reduced[i] = std::min(reduced[i], share[i]); break;
+      case Reduce::best: break;
+    }
+  }
+}
+
 void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
   std::size_t slot = 0;
-  for (const GlobalSpec& spec : specs)
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
-      std::int64_t& cell = reduced[slot];
-      switch (spec.reduce) {
-        case Reduce::sum: add_global(cell, partial[slot], spec); break;
-        case Reduce::max: cell = std::max(cell, partial[slot]); break;
-        case Reduce::min: cell = std::min(cell, partial[slot]); break;
-      }
-    }
+  for (const GlobalSpec& spec : specs) {
+    reduce_global(&reduced[slot], &partial[slot], spec);
+    slot += spec.width;
+  }
 }
 
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {

@@ -9,8 +9,8 @@
 
 namespace colony {
 
-/// sum += amount. Throws StateError, naming the global, beyond 64 bits: overflow is an error, never a wrap.
-void add_global(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec);
+/// Takes one more share of a global, [width], into what others gave. Throws StateError, naming the global, when a sum is beyond 64 bits.
+void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec);
 
 /// Takes the shares of one more shard, [slots] as `reduced`, into what others gave. Throws StateError.
 void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);

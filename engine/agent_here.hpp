@@ -8,7 +8,7 @@
 
 namespace colony {
 
-/// An agent: `index` is its slot in the columns of its species. Rows is RowLattice, TableLattice or CsrRows.
+/// An agent: `index` is its slot in the columns of its species. Rows is RowLattice, TableLattice, CsrRows or CompleteRows.
 template <class Rows>
 struct AgentHere {
   std::size_t index;

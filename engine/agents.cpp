@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cstring>
 
 #include "engine/model.hpp"
 
@@ -83,11 +84,18 @@ void sort_agents(Part& part, SpeciesPart& species, Executor& executor) {
     for (std::size_t i = begin; i < end; ++i) species.nodes[i] = places[i].node;
   });
   for (Column& column : species.columns) {
-    Array<std::byte> bytes(count * bytes_of(column.type));
-    with_type(column.type, [&](auto type) {
-      using T = decltype(type);
-      gather(column.as<T>(), reinterpret_cast<T*>(bytes.data()), places, executor);
-    });
+    const std::size_t item = column.item_bytes();
+    Array<std::byte> bytes(count * item);
+    if (column.width == 1) {
+      with_type(column.type, [&](auto type) {
+        using T = decltype(type);
+        gather(column.as<T>(), reinterpret_cast<T*>(bytes.data()), places, executor);
+      });
+    } else {
+      executor.for_range(count, 1 + piece / column.width, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) std::memcpy(bytes.data() + i * item, column.bytes.data() + places[i].slot * item, item);
+      });
+    }
     column.bytes.swap(bytes);
   }
   species.holes.clear();
@@ -101,7 +109,7 @@ void sort_agents_when_due(Part& part, Executor& executor) {
 std::size_t agent_record_bytes(const SpeciesSpec& spec) {
   std::size_t bytes = sizeof(std::uint64_t);
   for (const ColumnSpec& column : spec.columns)
-    if (column.role == Role::state) bytes += bytes_of(column.type);
+    if (column.role == Role::state) bytes += column.bytes();
   return bytes;
 }
 
@@ -110,7 +118,7 @@ void pack_agent(const SpeciesSpec& spec, const SpeciesPart& species, std::size_t
   record += sizeof(std::uint64_t);
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
     if (spec.columns[c].role != Role::state) continue;
-    const std::size_t bytes = bytes_of(spec.columns[c].type);
+    const std::size_t bytes = spec.columns[c].bytes();
     std::memcpy(record, species.columns[c].bytes.data() + slot * bytes, bytes);
     record += bytes;
   }
@@ -129,7 +137,7 @@ std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const st
   std::memcpy(&species.ids[slot], record, sizeof(std::uint64_t));
   record += sizeof(std::uint64_t);
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
-    const std::size_t bytes = bytes_of(spec.columns[c].type);
+    const std::size_t bytes = spec.columns[c].bytes();
     std::byte* cell = species.columns[c].bytes.data() + slot * bytes;
     if (spec.columns[c].role != Role::state) {
       std::memset(cell, 0, bytes);
@@ -145,7 +153,7 @@ void grow_agents(const SpeciesSpec& spec, SpeciesPart& species, std::size_t coun
   const std::size_t before = species.slots(), after = before + count;
   species.ids.resize(after);
   species.nodes.resize(after);
-  for (std::size_t c = 0; c < spec.columns.size(); ++c) species.columns[c].bytes.resize(after * bytes_of(spec.columns[c].type));
+  for (std::size_t c = 0; c < spec.columns.size(); ++c) species.columns[c].bytes.resize(after * spec.columns[c].bytes());
   for (std::size_t slot = after; slot-- > before;) {
     species.nodes[slot] = no_index;
     species.holes.push_back(static_cast<std::uint32_t>(slot));

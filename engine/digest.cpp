@@ -16,13 +16,14 @@ constexpr std::size_t grain = 8192;
 
 struct PackedColumn {
   const std::byte* data;
-  std::size_t bytes;
+  std::size_t bytes;  ///< of an entity
+  std::uint32_t width;
 };
 
 std::vector<PackedColumn> state_columns(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
   std::vector<PackedColumn> packed;
   for (std::size_t c = 0; c < specs.size(); ++c)
-    if (specs[c].role == Role::state) packed.push_back({columns[c].bytes.data(), bytes_of(specs[c].type)});
+    if (specs[c].role == Role::state) packed.push_back({columns[c].bytes.data(), specs[c].bytes(), specs[c].width});
   return packed;
 }
 
@@ -36,22 +37,28 @@ void scatter(const std::byte* column, std::size_t begin, std::size_t count, std:
 /// the entity.
 template <std::size_t head_bytes, class Head>
 Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns, std::uint64_t seed, Executor& executor, const Head& head) {
-  constexpr std::size_t batch = 256;  // records are built column by column, so that no loop looks at types entity by entity
   Digest total;
   std::mutex mutex;
   std::size_t record_bytes = head_bytes;
   for (const PackedColumn& column : columns) record_bytes += column.bytes;
+  constexpr std::size_t most = 256;  // records are built column by column, so that no loop looks at types entity by entity
+  const std::size_t batch = std::clamp<std::size_t>((std::size_t{1} << 18) / record_bytes, 1, most);
   executor.for_range(count, grain, [&](std::size_t begin, std::size_t end) {
     Digest sum;
     std::vector<std::byte> records(batch * record_bytes);
-    bool present[batch];
+    bool present[most];
     for (std::size_t first = begin; first < end; first += batch) {
       const std::size_t size = std::min(batch, end - first);
       for (std::size_t k = 0; k < size; ++k) present[k] = head(first + k, records.data() + k * record_bytes);
       std::size_t at = head_bytes;
       for (const PackedColumn& column : columns) {
-        switch (column.bytes) {
+        switch (column.width == 1 ? column.bytes : 0) {
+          case 0:
+            for (std::size_t k = 0; k < size; ++k)
+              std::memcpy(records.data() + k * record_bytes + at, column.data + (first + k) * column.bytes, column.bytes);
+            break;
           case 1: scatter<std::uint8_t>(column.data, first, size, records.data() + at, record_bytes); break;
+          case 2: scatter<std::uint16_t>(column.data, first, size, records.data() + at, record_bytes); break;
           case 4: scatter<std::uint32_t>(column.data, first, size, records.data() + at, record_bytes); break;
           default: scatter<std::uint64_t>(column.data, first, size, records.data() + at, record_bytes); break;
         }

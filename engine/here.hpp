@@ -115,6 +115,11 @@ struct CompleteRows {
   const LocalIndex* order = nullptr;
   std::size_t count = 0;
   IdMap id;
+  // An agent's ways out are all nodes; it finds them by id, with At.
+  using Spot = std::size_t;
+  COLONY_HD static Spot spot(std::size_t index) { return index; }
+  COLONY_HD int degree_of(std::size_t) const { return static_cast<int>(count) - 1; }
+  COLONY_HD std::size_t neighbour_at(const Spot&, int k) const { return order[k]; }
 };
 
 // ---- Node kernels ----

@@ -29,7 +29,9 @@ struct ColumnImage {
   std::string name;
   ScalarType type = ScalarType::u8;
   std::uint64_t count = 0;
-  Array<std::byte> bytes;  ///< count * bytes_of(type)
+  Array<std::byte> bytes;   ///< count * item_bytes()
+  std::uint32_t width = 1;  ///< values in each of `count` rows
+  std::size_t item_bytes() const { return bytes_of(type) * width; }
 
   template <class T>
   const T* as() const {

@@ -7,6 +7,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/best.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -51,6 +52,12 @@ ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock
   return {static_cast<std::uint32_t>(layer_.claims.size() - 1), stock.column};
 }
 
+TraceField Schema::trace(const std::string& name, std::uint32_t nodes) {
+  const NodeArray<float> row = array<float>(name, nodes);
+  layer_.traces.push_back({row.column});
+  return {static_cast<std::uint32_t>(layer_.traces.size() - 1), row.column, nodes};
+}
+
 Choice Schema::choose(std::uint64_t k, Stream stream) {
   choices_.push_back({k, stream});
   return {static_cast<std::uint32_t>(choices_.size() - 1)};
@@ -62,6 +69,11 @@ std::uint32_t Schema::agents(const std::string& name) {
 }
 
 GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
+
+GlobalBest Schema::best(const std::string& name, std::uint32_t payload, bool lasting) {
+  const std::uint32_t width = 2 + payload;
+  return {add_global({name, Reduce::best, lasting, width, true}), width};
+}
 
 GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
   GrowingSpec spec;
@@ -102,6 +114,10 @@ void Schema::observe_slot(const std::string& name, std::uint32_t slot) {
 
 void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
 
+void Schema::observe(const std::string& name, GlobalBest best) {
+  observe_with(name, [best](const Globals& globals) { return globals[best.slot] == 0 ? 0 : best_value(globals[best.slot]); });
+}
+
 void Schema::observe_count(const std::string& name, Category c, std::uint8_t value) { observe_slot(name, count_slot(c, value)); }
 
 void Schema::observe_scan(const std::string& name, ScanSpec scan) {
@@ -136,7 +152,9 @@ std::string Schema::hash() const {
   std::string text = "layer " + layer_.name + "\n";
   const auto add_columns = [&](const std::vector<ColumnSpec>& columns) {
     for (const ColumnSpec& column : columns)
-      if (column.role == Role::state) text += fmt::format("{} {}\n", column.name, name_of(column.type));
+      if (column.role == Role::state)
+        text += column.width == 1 ? fmt::format("{} {}\n", column.name, name_of(column.type))
+                                  : fmt::format("{} {}[{}]\n", column.name, name_of(column.type), column.width);
   };
   add_columns(layer_.columns);
   for (const CategorySpec& category : layer_.categories)
@@ -177,6 +195,13 @@ void Schema::finish() {
                     "field \"" + spec.name + "\" is read from neighbours and written before Decay; give it a next()");
     }
   }
+  for (const KernelSpec& reader : kernels_)
+    for (const std::uint32_t column : reader.notes.stood_on)
+      for (const KernelSpec& writer : kernels_) {
+        const auto& written = writer.notes.written_columns;
+        COLONY_ASSERT(writer.phase == Phase::decay || std::find(written.begin(), written.end(), column) == written.end(),
+                      "array \"" + layer_.columns[column].name + "\" is read by agents and written before Decay");
+      }
   // A next() buffer stands in for its field and so must be as long.
   for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
 }

@@ -1,223 +1,20 @@
-// The interface that a model implements, and the Schema it declares itself to. docs/writing-a-model.md is the tutorial.
+// The interface that a model implements. docs/writing-a-model.md is the tutorial.
 #pragma once
 
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
-#include "engine/growing_here.hpp"
-#include "engine/job.hpp"
-#include "engine/loops.hpp"
-#include "engine/schema.hpp"
+#include "engine/declaration.hpp"
 
 namespace colony {
 
 class Seeder;
 
-/// What the job asks the engine for on a model's behalf, and what the model declares in answer. Filled once, then read-only.
-class Schema {
- public:
-  /// parameters, population and the graph's topology are the job's.
-  explicit Schema(const Job& job) : job_(job) {}
-
-  const Job& job() const { return job_; }
-  /// Value of a parameter; T as in Parameters::get.
-  template <class T = double>
-  T param(const std::string& name) const {
-    return job_.parameters.get<T>(name);
-  }
-
-  /// A hash of what the model read from files and goes on reading while it runs: a process with other files, and a run that is resumed
-  /// after they changed, is refused.
-  void fingerprint(const std::string& name, std::uint64_t hash) { fingerprints_.emplace_back(name, hash); }
-
-  // ---- The layer of the job's graph ----
-  /// Names the layer (checkpoints and snapshots use it). Call first.
-  void layer(const std::string& name) { layer_.name = name; }
-  template <class T>
-  NodeField<T> field(const std::string& name) {
-    return {add_column({name, scalar_type<T>(), Role::state})};
-  }
-  /// A field that populate fills and nothing changes: neither digested nor saved.
-  template <class T>
-  NodeField<T> constant(const std::string& name) {
-    return {add_column({name, scalar_type<T>(), Role::constant, Refresh::never, Refresh::listed})};
-  }
-  /// A buffer for the next value of `of`: written in Sense, it takes the field's place in Decay.
-  template <class T>
-  NextField<T> next(NodeField<T> of) {
-    const std::uint32_t column = add_column({layer_.columns[of.column].name + "'", scalar_type<T>(), Role::next});
-    layer_.nexts.push_back({of.column, column});
-    return {column};
-  }
-  Category category(const std::string& name, std::vector<std::string> values);
-  SignalField signal(const std::string& name, const SignalOptions& options);
-  MarkField mark() { return {layer_.marks++}; }
-  MaxField maximum() { return {layer_.maxima++}; }
-  /// A stock of units on nodes that agents claim one by one; never below zero.
-  ClaimField claim(const std::string& name, NodeField<std::uint32_t> stock);
-  /// The model walks rows from source to target too (push), not only from target to source.
-  void push_rows() { layer_.needs_out_rows = true; }
-  void pull_rows() { layer_.needs_in_rows = true; }
-  /// Kernels read the nodes within `hops` of where they stand, with At. On lattices a hop is a step in any of 8 directions.
-  void reach(std::uint32_t hops) { layer_.reach = hops; }
-  /// The k nodes with the smallest keys: the same for any shape. Ask Seeder::chosen.
-  Choice choose(std::uint64_t k, Stream stream = Stream::choose);
-
-  // ---- Layers that grow ----
-  enum class Anchored : bool { no, yes };
-  GrowingLayer growing(const std::string& name, Anchored anchored = Anchored::no);
-  GrowingField growing_field(GrowingLayer of, const std::string& name);
-  /// Nodes of the layer are joined by undirected links.
-  void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
-  /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.
-  void relation(GrowingLayer from, GrowingLayer to) { growing_.at(from.layer).relates_to = static_cast<std::int32_t>(to.layer); }
-
-  // ---- Species ----
-  std::uint32_t agents(const std::string& name);
-  template <class T>
-  AgentField<T> agent_field(std::uint32_t of_species, const std::string& name) {
-    return {of_species, add_agent_column(of_species, {name, scalar_type<T>(), Role::state})};
-  }
-  template <class T>
-  AgentField<T> intent(std::uint32_t of_species, const std::string& name) {
-    return {of_species, add_agent_column(of_species, {name, scalar_type<T>(), Role::intent})};
-  }
-
-  // ---- Kernels ----
-  struct KernelOptions {
-    Domain over{};
-    std::function<bool(const Globals&)> when{};
-  };
-  template <class Kernel>
-  void sense(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::sense, kernel, std::move(options));
-  }
-  template <class Kernel>
-  void act(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::act, kernel, std::move(options));
-  }
-  template <class Kernel>
-  void decay(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::decay, kernel, std::move(options));
-  }
-  template <class Kernel>
-  void sense_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
-    add_agent_kernel(Phase::sense, of_species, kernel, std::move(options));
-  }
-  template <class Kernel>
-  void act_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
-    add_agent_kernel(Phase::act, of_species, kernel, std::move(options));
-  }
-  template <class Kernel>
-  void advance_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
-    add_agent_kernel(Phase::advance, of_species, kernel, std::move(options));
-  }
-  /// Over every node of a growing layer; what it sets is there in the next tick.
-  template <class Kernel>
-  void sense_growing(GrowingLayer of, const Kernel& kernel) {
-    growing_kernels_.push_back({of.layer, notes_of(kernel), [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-                                  run_growing(kernel, of.layer, part, begin, end, concurrent);
-                                }});
-  }
-  static Domain nodes_in(Category c, std::uint8_t value) { return {Domain::Kind::category_value, c.category, value}; }
-  static Domain marked(MarkField m) { return {Domain::Kind::marked, m.mark}; }
-  static Domain touched(MaxField m) { return {Domain::Kind::touched, m.maximum}; }
-  static Domain winners(ClaimField c) { return {Domain::Kind::winners, c.claim}; }
-
-  // ---- Globals and observables ----
-  /// A sum over effects. lasting: it is state and adds up over the ticks; otherwise it is of one tick.
-  GlobalSum global(const std::string& name, bool lasting);
-  std::uint32_t count_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].count_slot + value; }
-  std::uint32_t out_degree_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].degree_slot + value; }
-  std::uint32_t in_degree_slot(Category c, std::uint8_t value) const {
-    return layer_.categories[c.category].degree_slot + static_cast<std::uint32_t>(layer_.categories[c.category].values.size()) + value;
-  }
-  EventList events() { return {}; }
-
-  void observe(const std::string& name, GlobalSum global);
-  void observe_count(const std::string& name, Category c, std::uint8_t value);
-  /// Sum of an integer field over the nodes or agents; of a signal in quanta.
-  template <class T>
-  void observe_sum(const std::string& name, NodeField<T> field) {
-    observe_scan(name, {ScanSpec::Kind::sum, -1, field.column, 0});
-  }
-  template <class T>
-  void observe_sum(const std::string& name, AgentField<T> field) {
-    observe_scan(name, {ScanSpec::Kind::sum, static_cast<std::int32_t>(field.species), field.column, 0});
-  }
-  void observe_sum(const std::string& name, SignalField signal);
-  /// A fixed histogram of an f64 field, `bins` equal bins of [low, high]; use it in observe_with. Returns the first of `bins` slots.
-  std::uint32_t histogram(NodeField<double> field, double low, double high, std::uint32_t bins);
-  void observe_agents(const std::string& name, std::uint32_t of_species);
-  void observe_nodes(const std::string& name, GrowingLayer of);
-  void observe_sum(const std::string& name, GrowingField field) {
-    observe_scan(name, {ScanSpec::Kind::growing_sum, static_cast<std::int32_t>(field.layer), field.field, 0});
-  }
-  void observe_links(const std::string& name, GrowingLayer of);
-  /// Links made, and pruned, in the tick.
-  void observe_linked(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).linked_slot); }
-  void observe_pruned(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).pruned_slot); }
-  /// Any function of the reduced globals.
-  void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
-    observables_.push_back({name, std::move(value)});
-  }
-
-  // ---- What the engine reads ----
-  const LayerSpec& layer() const { return layer_; }
-  const std::vector<GrowingSpec>& growing() const { return growing_; }
-  const std::vector<SpeciesSpec>& species() const { return species_; }
-  const std::vector<KernelSpec>& kernels() const { return kernels_; }
-  const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
-  const std::vector<GlobalSpec>& globals() const { return globals_; }
-  const std::vector<ObservableSpec>& observables() const { return observables_; }
-  const std::vector<ScanSpec>& scans() const { return scans_; }
-  const std::vector<ChoiceSpec>& choices() const { return choices_; }
-  std::uint32_t slot_count() const { return slots_; }
-  std::vector<Stream> streams() const;
-  /// XXH3-64 of everything that gives columns and globals their meaning, as 16 digits. Stored in checkpoints.
-  std::string hash() const;
-  /// Call after declare: settles which columns have ghosts, and asserts that no kernel breaks the table of phases.
-  void finish();
-
- private:
-  static void check_kernel(const KernelSpec& kernel);
-  std::uint32_t add_column(ColumnSpec spec);
-  std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
-  std::uint32_t add_global(GlobalSpec spec);
-  void observe_scan(const std::string& name, ScanSpec scan);
-  void observe_slot(const std::string& name, std::uint32_t slot);
-
-  template <class Kernel>
-  void add_node_kernel(Phase phase, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec{phase, false, 0, options.over, notes_of(kernel), std::move(options.when), {}};
-    spec.run = [kernel, domain = options.over](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      run_nodes(kernel, domain, part, begin, end, concurrent);
-    };
-    kernels_.push_back(std::move(spec));
-  }
-  template <class Kernel>
-  void add_agent_kernel(Phase phase, std::uint32_t of_species, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec{phase, true, of_species, options.over, notes_of(kernel), std::move(options.when), {}};
-    spec.run = [kernel, domain = options.over, of_species](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      run_agents(kernel, domain, of_species, part, begin, end, concurrent);
-    };
-    kernels_.push_back(std::move(spec));
-  }
-
-  const Job& job_;
-  LayerSpec layer_;
-  std::vector<GrowingSpec> growing_;
-  std::vector<SpeciesSpec> species_;
-  std::vector<KernelSpec> kernels_;
-  std::vector<GrowingKernelSpec> growing_kernels_;
-  std::vector<GlobalSpec> globals_;
-  std::vector<ObservableSpec> observables_;
-  std::vector<ScanSpec> scans_;
-  std::vector<ChoiceSpec> choices_;
-  std::vector<std::pair<std::string, std::uint64_t>> fingerprints_;
-  std::uint32_t slots_ = 0;
+/// What a run leaves behind besides its observables: a file of the run folder, written anew each time the run ends or stops.
+struct ResultFile {
+  std::string name;
+  std::string text;
 };
 
 /// A model: parameters, declaration, first state. Stateless but for what declare and setup put into its members.
@@ -243,6 +40,10 @@ class Model {
   virtual void declare(Schema& schema) = 0;
   /// Fills S(0) of one part: called on every shard, must depend on ids, keys and the job alone.
   virtual void populate(Seeder& seeder) const = 0;
+  /// Whether results() makes files.
+  virtual bool has_results() const { return false; }
+  /// What to write from the globals of the last tick; after setup and declare. Empty as long as there is nothing to tell.
+  virtual std::vector<ResultFile> results(const Globals&) const { return {}; }
   /// Checks what needs the graph (does a seed node exist?); called once before populate.
   virtual void check(const Graph&) const {}
 };

@@ -37,8 +37,8 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
   const LayerSpec& layer = schema.layer();
   const std::uint32_t owned = geometry.owned, total = geometry.total();
   for (const ColumnSpec& spec : layer.columns) {
-    Column column{spec.type, {}};
-    column.bytes.resize((spec.refresh == Refresh::never ? owned : total) * bytes_of(spec.type));
+    Column column{spec.type, {}, spec.width};
+    column.bytes.resize((spec.refresh == Refresh::never ? owned : total) * spec.bytes());
     columns.push_back(std::move(column));
   }
   for (const CategorySpec& spec : layer.categories) {
@@ -54,11 +54,12 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     signals.push_back(std::move(signal));
   }
   for (std::uint32_t i = 0; i < layer.maxima; ++i) maxima.emplace_back(total);
+  traces.resize(layer.traces.size());
   changed.resize(layer.columns.size());
   winners.resize(layer.claims.size());
   for (const SpeciesSpec& spec : schema.species()) {
     SpeciesPart part;
-    for (const ColumnSpec& column : spec.columns) part.columns.push_back({column.type, {}});
+    for (const ColumnSpec& column : spec.columns) part.columns.push_back({column.type, {}, column.width});
     species.push_back(std::move(part));
   }
   growing.resize(schema.growing().size());
@@ -72,6 +73,7 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     worker.touched.resize(layer.maxima);
     worker.changes.resize(layer.categories.size());
     worker.claims.resize(layer.claims.size());
+    worker.laid.resize(layer.traces.size());
     worker.leavers.resize(schema.species().size());
     worker.deaths.resize(schema.species().size());
     worker.growth.resize(schema.growing().size());

@@ -19,8 +19,10 @@ namespace colony {
 struct Column {
   ScalarType type = ScalarType::u8;
   Array<std::byte> bytes;
+  std::uint32_t width = 1;  ///< values an entity
 
-  std::size_t size() const { return bytes.size() / bytes_of(type); }
+  std::size_t item_bytes() const { return bytes_of(type) * width; }
+  std::size_t size() const { return bytes.size() / item_bytes(); }
   template <class T>
   T* as() {
     return reinterpret_cast<T*>(bytes.data());
@@ -86,6 +88,19 @@ struct ClaimEntry {
   std::uint16_t origin;  ///< 0: claimed on this shard; otherwise the claim came with a migrant from another (for statistics)
 };
 
+/// An amount laid on the edge from a node towards the id `towards`.
+struct TraceDeposit {
+  LocalIndex node;
+  std::uint32_t towards;
+  std::int64_t amount;
+};
+
+/// What was laid in a tick, by node: on owned node i, deposits [begin[i], begin[i + 1]), in no order that may show.
+struct TraceState {
+  Array<TraceDeposit> deposits;
+  Array<std::uint32_t> begin;  ///< [owned + 1]; empty when nothing was laid
+};
+
 struct Event {
   std::uint64_t tick, subject, object;
   auto operator<=>(const Event&) const = default;
@@ -97,6 +112,7 @@ struct alignas(64) WorkerScratch {
   std::vector<Array<LocalIndex>> touched;      ///< by maximum
   std::vector<Array<CategoryChange>> changes;  ///< by category
   std::vector<Array<ClaimEntry>> claims;       ///< by claim
+  std::vector<Array<TraceDeposit>> laid;       ///< by trace
   std::vector<Array<std::uint32_t>> leavers;   ///< by species: slots whose agent moved to a ghost
   std::vector<Array<std::uint32_t>> deaths;    ///< by species: slots whose agent dies
   std::vector<GrowthScratch> growth;           ///< by growing layer
@@ -146,6 +162,7 @@ class Part {
   std::vector<CategoryState> categories;
   std::vector<SignalState> signals;
   std::vector<Array<std::uint64_t>> maxima;  ///< by maximum: [total]
+  std::vector<TraceState> traces;
   std::vector<SpeciesPart> species;
   std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;

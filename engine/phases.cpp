@@ -5,12 +5,14 @@
 #include <bit>
 
 #include "engine/agents.hpp"
+#include "engine/best.hpp"
 #include "engine/claims.hpp"
 #include "engine/error.hpp"
 #include "engine/growth.hpp"
 #include "engine/model.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/signal.hpp"
+#include "engine/traces.hpp"
 
 namespace colony {
 namespace {
@@ -19,7 +21,9 @@ constexpr std::size_t node_grain = 8192;
 constexpr std::size_t agent_grain = 4096;
 constexpr std::size_t list_grain = 1024;
 
-bool wanted(const KernelSpec& kernel, const Part& part) { return !kernel.when || kernel.when(*part.globals); }
+bool wanted(const KernelSpec& kernel, const Part& part) {
+  return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals));
+}
 
 std::size_t listed(const Part& part, const Domain& domain) {
   std::size_t sum = 0;
@@ -35,7 +39,7 @@ void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
   switch (domain.kind) {
     case Domain::Kind::all:
       items = kernel.on_agents ? part.species[kernel.species].slots() : part.geometry.owned;
-      grain = kernel.on_agents ? agent_grain : node_grain;
+      grain = kernel.grain != 0 ? kernel.grain : kernel.on_agents ? agent_grain : node_grain;
       break;
     case Domain::Kind::category_value: {
       const CategoryState& category = part.categories[domain.index];
@@ -98,13 +102,18 @@ class TimedPass {
 /// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
 void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
   const Kernels sense = agent_kernels(species, Phase::sense, part), act = agent_kernels(species, Phase::act, part);
+  if (sense.empty() && act.empty()) return;
   const std::size_t slots = part.species[species].slots();
-  const bool concurrent = slots > agent_grain && executor.threads() > 1;
+  std::size_t grain = agent_grain;
+  for (const Kernels* kernels : {&sense, &act})
+    for (const KernelSpec* kernel : *kernels)
+      if (kernel->grain != 0) grain = std::min(grain, kernel->grain);
+  const bool concurrent = slots > grain && executor.threads() > 1;
   const auto run = [&](const Kernels& kernels, std::size_t begin, std::size_t end) {
     for (const KernelSpec* kernel : kernels) kernel->run(part, begin, end, concurrent);
   };
   const auto for_each_chunk = [&](const auto& f) {
-    executor.for_range(slots, agent_grain, [&](std::size_t begin, std::size_t end) {
+    executor.for_range(slots, grain, [&](std::size_t begin, std::size_t end) {
       for (std::size_t chunk = begin; chunk < end; chunk += agent_grain) f(chunk, std::min(end, chunk + agent_grain));
     });
   };
@@ -207,10 +216,12 @@ void decay(Part& part, Executor& executor) {
   const TimedStep step(part.timer, TickStep::decay);
   for (std::size_t c = 0; c < part.winners.size(); ++c) decide_claims(part, c);
   for (std::size_t s = 0; s < part.signals.size(); ++s) step_signal(part, s, executor);
+  gather_traces(part);
   run_node_kernels(Phase::decay, part, executor);
   for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
   for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
   grow(part, executor);
+  clear_traces(part);
   clear_effects(part);
 }
 
@@ -220,8 +231,16 @@ void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
     if (kernel.phase == Phase::advance && wanted(kernel, part)) run_kernel(kernel, part, executor);
   sort_agents_when_due(part, executor);
   tally(part, executor, observe, partial);
-  for (WorkerScratch& worker : part.workers)
-    for (std::size_t slot = 0; slot < partial.size(); ++slot) partial[slot] += std::exchange(worker.globals[slot], 0);
+  for (WorkerScratch& worker : part.workers) {
+    std::size_t slot = 0;
+    for (const GlobalSpec& spec : part.schema.globals()) {
+      if (spec.reduce == Reduce::best) take_best(&partial[slot], &worker.globals[slot], spec.width);
+      else
+        for (std::size_t i = slot; i < slot + spec.width; ++i) partial[i] += worker.globals[i];
+      slot += spec.width;
+    }
+    std::fill(worker.globals.begin(), worker.globals.end(), 0);
+  }
 }
 
 void tally(const Part& part, Executor& executor, bool observe, Globals& partial) {

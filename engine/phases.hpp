@@ -5,8 +5,8 @@
 //            included), globals
 //   Act      own intents and fields; S(t) of neighbours          own fields; effects, into accumulators       round 1: effects and moving
 //                                                                                                             agents go to the owners
-//   Decay    accumulators, S(t)                                 nodes and signals are committed; claims
-//                                                               are decided; layers grow
+//   Decay    accumulators, S(t)                                 nodes, signals and traces are committed;
+//                                                               claims are decided; layers grow
 //   Advance  everything committed; verdicts on claims           agents; partial globals                      round 2: ghosts are refreshed;
 //                                                                                                             the coordinator hears
 //
@@ -19,8 +19,8 @@
 
 namespace colony {
 
-/// Sense and Act of every kernel whose `when` holds. Leaves effects in the accumulators, owned and ghost, and lists of agents that moved
-/// to a ghost (WorkerScratch::leavers).
+/// Sense and Act of every kernel whose `when` and `in` hold. Leaves effects in the accumulators, owned and ghost, and lists of agents that
+/// moved to a ghost (WorkerScratch::leavers).
 void sense_and_act(Part& part, Executor& executor);
 
 /// Call when round 1 has been taken. Decides claims, steps signals, runs Decay kernels, swaps next() fields in, applies changes.

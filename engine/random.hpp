@@ -23,6 +23,8 @@ enum class Stream : std::uint32_t {
   ant_step,
   digester_step,
   concept_group,
+  tour_step,
+  tour_start,
   user = 1000,
 };
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/graph.hpp"
+#include "engine/handles.hpp"
 #include "engine/ids.hpp"
 #include "engine/link_rows.hpp"
 #include "engine/parameters.hpp"
@@ -20,63 +21,6 @@ namespace colony {
 class Part;
 class Schema;
 
-// ---- Handles: what declarations return. Trivially copyable; kernels hold accessors (engine/access.hpp) made of them. ----
-
-template <class T>
-struct NodeField {
-  std::uint32_t column;
-};
-template <class T>
-struct AgentField {
-  std::uint32_t species;
-  std::uint32_t column;
-};
-/// A field that becomes `next` in Decay, by a swap of columns.
-template <class T>
-struct NextField {
-  std::uint32_t column;
-};
-/// An intent that few nodes have in a tick; the nodes that have it are listed.
-struct MarkField {
-  std::uint32_t mark;
-};
-/// A field of few values, followed by change: sets, counts and degree sums of its values are always at hand.
-struct Category {
-  std::uint32_t category;
-  std::uint32_t column;
-  operator NodeField<std::uint8_t>() const { return {column}; }
-};
-struct SignalField {
-  std::uint32_t signal;
-  std::uint32_t column;
-  operator NodeField<float>() const { return {column}; }
-};
-/// A `max` effect on nodes: u64, identity 0.
-struct MaxField {
-  std::uint32_t maximum;
-};
-/// A claim on one unit of a node's stock.
-struct ClaimField {
-  std::uint32_t claim;
-  std::uint32_t stock_column;
-};
-struct GlobalSum {
-  std::uint32_t slot;
-};
-struct EventList {};
-/// A layer whose nodes are named by content and made while the colony runs.
-struct GrowingLayer {
-  std::uint32_t layer;
-};
-
-/// A field of the nodes of a growing layer: a whole number, 0 in a new node.
-struct GrowingField {
-  std::uint32_t layer;
-  std::uint32_t field;
-};
-
-// ---- Specifications ----
-
 /// state is digested and saved; intent and next live within a tick; constant is filled by populate and never changes.
 enum class Role : std::uint8_t { state, intent, next, constant };
 enum class Refresh : std::uint8_t { never, listed, dense };  ///< how ghosts of a column are kept: by change list or whole
@@ -85,8 +29,10 @@ struct ColumnSpec {
   std::string name;
   ScalarType type = ScalarType::u8;
   Role role = Role::state;
-  Refresh refresh = Refresh::never;    ///< never, until a kernel declares that it reads the column from neighbours
-  Refresh when_near = Refresh::dense;  ///< what refresh becomes then
+  Refresh refresh = Refresh::never;                             ///< never, until a kernel declares that it reads the column from neighbours
+  Refresh when_near = Refresh::dense;                           ///< what refresh becomes then
+  std::uint32_t width = 1;                                      ///< values an entity; an array has no ghosts
+  std::size_t bytes() const { return bytes_of(type) * width; }  ///< of an entity
 };
 
 struct CategorySpec {
@@ -117,7 +63,12 @@ struct NextSpec {
   std::uint32_t next;
 };
 
-enum class Reduce : std::uint8_t { sum, max, min };
+struct TraceSpec {
+  std::uint32_t column;
+};
+
+/// best: the smallest value with its id and payload (GlobalBest), ties by id.
+enum class Reduce : std::uint8_t { sum, max, min, best };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
 struct GlobalSpec {
@@ -162,6 +113,7 @@ struct AccessNotes {
   std::vector<std::uint32_t> own_columns;      ///< node columns read or written of the own node
   std::vector<std::uint32_t> written_columns;  ///< node columns written in place
   std::vector<std::uint32_t> changed_columns;  ///< categories changed by Become
+  std::vector<std::uint32_t> stood_on;         ///< arrays that agents read of the node where they stand
   std::vector<std::uint32_t> species;          ///< whose own fields are read or written
   std::vector<Stream> streams;
   bool moves = false;
@@ -175,6 +127,8 @@ struct KernelSpec {
   Domain domain;
   AccessNotes notes;
   std::function<bool(const Globals&)> when;  ///< empty: always
+  std::function<bool(std::uint64_t)> in;     ///< ... and in which ticks; empty: in all
+  std::size_t grain = 0;                     ///< agents that a thread takes at a time; 0: as the engine sees fit
   /// Runs the kernel over items [begin, end) of its domain: node or agent indices, groups of a node set, or positions in a list.
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
@@ -211,7 +165,7 @@ struct GrowingSpec {
 struct LayerSpec {
   std::string name = "nodes";
   std::uint32_t reach = 1;      ///< how far away, in hops, a kernel may read; more than 1 on lattices only
-  bool by_id = false;           ///< some kernel finds nodes by their ids; on lattices only
+  bool by_id = false;           ///< some kernel finds nodes by their ids; on lattices and complete layers
   bool needs_out_rows = false;  ///< some kernel walks the edges from source to target
   bool needs_in_rows = false;
   std::vector<ColumnSpec> columns;
@@ -219,6 +173,7 @@ struct LayerSpec {
   std::vector<SignalSpec> signals;
   std::vector<ClaimSpec> claims;
   std::vector<NextSpec> nexts;
+  std::vector<TraceSpec> traces;
   std::uint32_t marks = 0;
   std::uint32_t maxima = 0;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "engine/agents.hpp"
@@ -47,6 +48,11 @@ class Seeder {
   void set(NodeField<T> field, LocalIndex index, T value) {
     part_.columns[field.column].template as<T>()[index] = value;
   }
+  /// The array of an owned node, to be filled.
+  template <class T>
+  std::span<T> array(NodeArray<T> field, LocalIndex index) {
+    return {part_.columns[field.column].template as<T>() + std::size_t{index} * field.width, field.width};
+  }
   /// Local index of a node by id, no_index when another part owns it.
   LocalIndex at(std::uint64_t id) const { return locate_(id); }
   bool chosen(Choice choice, std::uint64_t id) const;
@@ -57,6 +63,10 @@ class Seeder {
   template <class T>
   void set(AgentField<T> field, std::size_t slot, T value) {
     part_.species[field.species].columns[field.column].template as<T>()[slot] = value;
+  }
+  template <class T>
+  std::span<T> array(AgentArray<T> field, std::size_t slot) {
+    return {part_.species[field.species].columns[field.column].template as<T>() + slot * field.width, field.width};
   }
 
  private:

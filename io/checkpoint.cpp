@@ -43,9 +43,9 @@ std::vector<hdf5::Column> columns_of(const ShardImage& image, const BlockColumns
     COLONY_ASSERT(group.name != block_group, "a layer or species can't be named \"blocks\": checkpoints keep the block index there");
     COLONY_ASSERT(!group.columns.empty(), "a group has at least its ids: " + group.name);
     for (const ColumnImage& column : group.columns) {
-      const bool fits = column.count == group.count && column.bytes.size() == column.count * bytes_of(column.type);
+      const bool fits = column.count == group.count && column.bytes.size() == column.count * column.item_bytes();
       COLONY_ASSERT(fits, "column /" + group.name + "/" + column.name + " has not the length that it says");
-      columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
+      columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data(), column.width});
     }
   }
   columns.push_back(block_column("block", blocks.block));
@@ -58,7 +58,7 @@ std::vector<hdf5::Column> columns_of(const ShardImage& image, const BlockColumns
 template <class T>
 ColumnImage read_typed(const hdf5::Reader& reader, const std::string& path, const char* name) {
   ColumnImage column = reader.column(block_group, name);
-  if (column.type != scalar_type<T>())
+  if (column.type != scalar_type<T>() || column.width != 1)
     throw StorageError(path, fmt::format("/{}/{} is of type {}", block_group, name, name_of(column.type)));
   return column;
 }

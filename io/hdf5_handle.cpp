@@ -12,7 +12,7 @@ namespace {
 static_assert(std::is_same_v<hid_t, std::int64_t> && std::is_same_v<herr_t, int>);
 
 constexpr ScalarType all_types[] = {ScalarType::u8,  ScalarType::i32, ScalarType::u32, ScalarType::i64,
-                                    ScalarType::u64, ScalarType::f32, ScalarType::f64};
+                                    ScalarType::u64, ScalarType::f32, ScalarType::f64, ScalarType::u16};
 
 /// The innermost entry of the library's error stack says what went wrong.
 herr_t keep_innermost(unsigned depth, const H5E_error2_t* entry, void* text) {
@@ -61,6 +61,7 @@ Quiet::~Quiet() { H5Eset_auto2(H5E_DEFAULT, reinterpret_cast<H5E_auto2_t>(functi
 std::int64_t file_type(ScalarType type) {
   switch (type) {
     case ScalarType::u8: return H5T_STD_U8LE;
+    case ScalarType::u16: return H5T_STD_U16LE;
     case ScalarType::i32: return H5T_STD_I32LE;
     case ScalarType::u32: return H5T_STD_U32LE;
     case ScalarType::i64: return H5T_STD_I64LE;

@@ -89,14 +89,17 @@ ColumnImage Reader::column(const std::string& group, const std::string& name) co
   const Handle space(H5Dget_space(dataset), H5Sclose, path_, doing);
   const std::optional<ScalarType> scalar = scalar_type_of(type);
   if (!scalar) throw StorageError(path_, full + " is of a type that colony does not write");
-  if (H5Sget_simple_extent_ndims(space) != 1) throw StorageError(path_, full + " is not one-dimensional");
-  hsize_t count = 0;
-  check(H5Sget_simple_extent_dims(space, &count, nullptr), path_, doing);
-  if (count > file_bytes_ / bytes_of(*scalar))
+  const int dimensions = H5Sget_simple_extent_ndims(space);
+  if (dimensions != 1 && dimensions != 2) throw StorageError(path_, full + " has neither one dimension nor two");
+  hsize_t extents[2] = {0, 1};
+  check(H5Sget_simple_extent_dims(space, extents, nullptr), path_, doing);
+  const auto [count, width] = extents;
+  if (width == 0 || width > most_width) throw StorageError(path_, fmt::format("{} claims rows of {} values", full, width));
+  if (count > file_bytes_ / bytes_of(*scalar) / width)
     throw StorageError(path_, fmt::format("{} claims {} values, more than the file's {} bytes can hold", full, count, file_bytes_));
 
-  ColumnImage column{name, *scalar, count, {}};
-  column.bytes.resize(count * bytes_of(*scalar));
+  ColumnImage column{name, *scalar, count, {}, static_cast<std::uint32_t>(width)};
+  column.bytes.resize(count * column.item_bytes());
   if (count != 0) check(H5Dread(dataset, file_type(*scalar), H5S_ALL, H5S_ALL, H5P_DEFAULT, column.bytes.data()), path_, doing);
   return column;
 }

@@ -83,14 +83,14 @@ std::vector<Region> lay_out(const std::string& path, std::span<const Attribute> 
       group_name = column.group;
       group.emplace(H5Gcreate2(file, group_name.c_str(), H5P_DEFAULT, group_creation, H5P_DEFAULT), H5Gclose, path, doing);
     }
-    const hsize_t count = column.count;
-    const Handle space(H5Screate_simple(1, &count, nullptr), H5Sclose, path, doing);
+    const hsize_t extents[2] = {column.count, column.width};
+    const Handle space(H5Screate_simple(column.width == 1 ? 1 : 2, extents, nullptr), H5Sclose, path, doing);
     const Handle dataset(H5Dcreate2(*group, column.name.c_str(), file_type(column.type), space, H5P_DEFAULT, creation, H5P_DEFAULT),
                          H5Dclose, path, doing);
-    if (count == 0) continue;
+    if (column.count == 0) continue;
     const haddr_t offset = H5Dget_offset(dataset);
     if (offset == HADDR_UNDEF) throw StorageError(path, "the HDF5 library gave /" + column.group + "/" + column.name + " no place");
-    regions.push_back({offset, column.count * bytes_of(column.type), column.bytes});
+    regions.push_back({offset, column.count * column.width * bytes_of(column.type), column.bytes});
   }
   group.reset();
   file.close(path, doing);

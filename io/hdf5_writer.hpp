@@ -1,4 +1,4 @@
-// Writes one HDF5 file of plain one-dimensional columns at the speed of write(2): the library lays the file out and closes it, then
+// Writes one HDF5 file of plain columns at the speed of write(2): the library lays the file out and closes it, then
 // the columns' bytes go straight to their places, and the checksum of the whole file is taken on the way. The bytes of the file are a
 // function of what it holds (no times, no names of the machine), so equal contents give equal checksums. Source: docs/adr/0005.
 #pragma once
@@ -15,13 +15,15 @@
 
 namespace colony::hdf5 {
 
-/// /group/name, one-dimensional, contiguous, little-endian. Columns of one group stand next to each other.
+/// /group/name, contiguous, little-endian: [count], or [count][width] where the width is not 1. Columns of one group stand next to each
+/// other.
 struct Column {
   std::string group;
   std::string name;
   ScalarType type = ScalarType::u8;
   std::uint64_t count = 0;
-  const std::byte* bytes = nullptr;  ///< count * bytes_of(type)
+  const std::byte* bytes = nullptr;  ///< count * width * bytes_of(type)
+  std::uint32_t width = 1;
 };
 
 /// An attribute of the file's root.

@@ -52,11 +52,17 @@ std::vector<Row> rows_by_id(std::span<const GroupImage* const> parts) {
 ColumnImage gather(const std::vector<Row>& rows, std::span<const GroupImage* const> parts, const std::string& name) {
   std::vector<const ColumnImage*> sources;
   for (const GroupImage* part : parts) sources.push_back(&column_of(*part, name));
-  ColumnImage merged{name, sources[0]->type, rows.size(), {}};
+  ColumnImage merged{name, sources[0]->type, rows.size(), {}, sources[0]->width};
+  const std::size_t bytes = merged.item_bytes();
+  merged.bytes.resize(rows.size() * bytes);
   with_type(merged.type, [&]<class T>(T) {
-    merged.bytes.resize(rows.size() * sizeof(T));
     T* values = reinterpret_cast<T*>(merged.bytes.data());
-    for (std::size_t i = 0; i < rows.size(); ++i) values[i] = sources[rows[i].image]->as<T>()[rows[i].row];
+    if (merged.width == 1) {
+      for (std::size_t i = 0; i < rows.size(); ++i) values[i] = sources[rows[i].image]->as<T>()[rows[i].row];
+      return;
+    }
+    for (std::size_t i = 0; i < rows.size(); ++i)
+      std::memcpy(merged.bytes.data() + i * bytes, sources[rows[i].image]->bytes.data() + rows[i].row * bytes, bytes);
   });
   return merged;
 }
@@ -86,7 +92,7 @@ std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::sp
   std::vector<hdf5::Column> columns;
   for (const GroupImage& group : groups)
     for (const ColumnImage& column : group.columns)
-      columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data()});
+      columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data(), column.width});
 
   const std::string folder = "snapshots/" + stamp.name;
   const std::string name = fmt::format("{}/tick-{:012}.h5", folder, stamp.tick.value);

@@ -66,6 +66,8 @@ void Shard::send_effects() {
     }
   }
 
+  for (std::size_t t = 0; t < part_.traces.size(); ++t) send_traces(t, frames);
+
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
     std::vector<std::vector<std::uint32_t>> leavers(peer_count);
     for (WorkerScratch& worker : part_.workers) {
@@ -90,6 +92,36 @@ void Shard::send_effects() {
   }
   for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) send_growth(layer, frames);
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, 1);
+}
+
+void Shard::send_traces(std::size_t t, std::vector<Frame*>& frames) {
+  const LocalIndex owned = part_.geometry.owned;
+  std::vector<std::vector<TraceDeposit>> leaving(frames.size());
+  for (WorkerScratch& worker : part_.workers) {
+    Array<TraceDeposit>& laid = worker.laid[t];
+    std::size_t kept = 0;
+    for (const TraceDeposit& deposit : laid) {
+      if (deposit.node < owned) laid[kept++] = deposit;
+      else leaving[plan_.peer_of(deposit.node)].push_back({plan_.home[deposit.node - owned], deposit.towards, deposit.amount});
+    }
+    laid.resize(kept);
+  }
+  for (std::size_t p = 0; p < frames.size(); ++p) {
+    auto* out = frames[p]->add<TraceDeposit>(SectionKind::trace_deposit, static_cast<std::uint16_t>(t), leaving[p].size());
+    std::copy(leaving[p].begin(), leaving[p].end(), out);
+    traffic_.remote_deposits += leaving[p].size();
+  }
+}
+
+void Shard::take_traces(const Frame& frame, const Frame::Section& section) {
+  const std::size_t trace = section.index;
+  named(part_.traces, trace);
+  const std::uint32_t width = part_.schema.layer().columns[part_.schema.layer().traces[trace].column].width;
+  for (const TraceDeposit& deposit : frame.items<TraceDeposit>(section)) {
+    if (deposit.node >= part_.geometry.owned || deposit.towards >= width)
+      throw FrameError("a trace on an edge that this shard does not own");
+    part_.workers[0].laid[trace].push_back(deposit);
+  }
 }
 
 std::uint16_t Shard::take_claim_of(std::uint32_t slot, std::size_t species) {
@@ -161,6 +193,7 @@ void Shard::take_effects() {
           }
           break;
         }
+        case SectionKind::trace_deposit: take_traces(frame, section); break;
         case SectionKind::emission: take_emissions(frame, at); break;
         case SectionKind::group_size: take_groups(frame, at); break;
         default: break;  // partners, read with their first section

@@ -31,6 +31,7 @@ enum class SectionKind : std::uint16_t {
   wish,            // RemoteWish
   growing_id,      // u64: nodes of a growing layer
   growing_value,   // u64: all fields of each of them
+  trace_deposit,   // TraceDeposit: owner's local index, id at the other end, amount
 };
 
 struct FrameHeader {

@@ -34,10 +34,13 @@ void check_fit(const Schema& schema, const Graph& graph) {
     if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
       throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name +
                        "\" diffuses, which needs source = \"lattice\"");
-  if ((schema.layer().reach > 1 || schema.layer().by_id) && graph.topology != Topology::lattice)
-    throw UsageError("[graph] the model looks further than one hop, or by id, which needs source = \"lattice\"");
-  if (!schema.species().empty() && graph.topology == Topology::complete)
-    throw UsageError("[graph] the model has agents, which can't walk on kind = \"complete\"");
+  if (schema.layer().reach > 1 && graph.topology != Topology::lattice)
+    throw UsageError("[graph] the model looks further than one hop, which needs source = \"lattice\"");
+  const bool by_number = schema.layer().by_id || !schema.layer().traces.empty();
+  if (by_number && graph.topology != Topology::lattice && graph.topology != Topology::complete)
+    throw UsageError("[graph] the model finds nodes by id, which needs source = \"lattice\" or kind = \"complete\"");
+  if (!schema.species().empty() && graph.topology == Topology::complete && !schema.layer().by_id)
+    throw UsageError("[graph] the model's agents can't walk on kind = \"complete\"");
   if (!schema.species().empty() && graph.topology == Topology::csr && !schema.layer().needs_out_rows)
     throw UsageError("[graph] the model's agents walk on a lattice only; give source = \"lattice\"");
 }

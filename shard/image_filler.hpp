@@ -47,8 +47,8 @@ class ImageFiller {
   void add_state(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
     for (std::size_t c = 0; c < specs.size(); ++c) {
       if (specs[c].role != Role::state) continue;
-      std::byte* bytes = add(specs[c].name, specs[c].type);
-      if (group_->count != 0) std::memcpy(bytes, columns[c].bytes.data(), group_->count * bytes_of(specs[c].type));
+      std::byte* bytes = add(specs[c].name, specs[c].type, specs[c].width);
+      if (group_->count != 0) std::memcpy(bytes, columns[c].bytes.data(), group_->count * specs[c].bytes());
     }
     end_group();
   }
@@ -56,14 +56,15 @@ class ImageFiller {
   std::uint32_t group() const { return static_cast<std::uint32_t>(groups_ - 1); }
 
  private:
-  std::byte* add(const std::string& name, ScalarType type) {
+  std::byte* add(const std::string& name, ScalarType type, std::uint32_t width = 1) {
     if (group_->columns.size() == columns_) group_->columns.emplace_back();
     ColumnImage& column = group_->columns[columns_++];
     column.name = name;
     column.type = type;
+    column.width = width;
     column.count = group_->count;
     column.bytes.clear();
-    column.bytes.resize(group_->count * bytes_of(type));
+    column.bytes.resize(group_->count * column.item_bytes());
     return column.bytes.data();
   }
 

@@ -108,7 +108,8 @@ std::vector<const ColumnImage*> state_images(const GroupImage& group, std::size_
   std::size_t at = leading;
   for (const ColumnSpec& spec : specs) {
     if (spec.role != Role::state) continue;
-    const bool fits = at < group.columns.size() && group.columns[at].name == spec.name && group.columns[at].type == spec.type;
+    const bool fits = at < group.columns.size() && group.columns[at].name == spec.name && group.columns[at].type == spec.type &&
+                      group.columns[at].width == spec.width;
     if (!fits) throw StorageError("/" + group.name + "/" + spec.name, "missing or of another type in the checkpoint");
     images.push_back(&group.columns[at++]);
   }
@@ -130,7 +131,7 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
     std::size_t at = 0;
     for (std::size_t c = 0; c < layer.columns.size(); ++c) {
       if (layer.columns[c].role != Role::state) continue;
-      const std::size_t bytes = bytes_of(layer.columns[c].type);
+      const std::size_t bytes = layer.columns[c].bytes();
       std::memcpy(part_.columns[c].bytes.data() + local * bytes, node_columns[at++]->bytes.data() + i * bytes, bytes);
     }
   }
@@ -147,7 +148,7 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
       std::memcpy(record.data(), &agent_ids[i], sizeof(std::uint64_t));
       std::size_t at = sizeof(std::uint64_t);
       for (const ColumnImage* column : columns) {
-        const std::size_t bytes = bytes_of(column->type);
+        const std::size_t bytes = column->item_bytes();
         std::memcpy(record.data() + at, column->bytes.data() + i * bytes, bytes);
         at += bytes;
       }

@@ -62,6 +62,8 @@ class Shard {
   void send_migrants(std::size_t species, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t peer, Frame& frame);
   std::uint16_t take_claim_of(std::uint32_t slot, std::size_t species);
   void send_growth(std::size_t layer, const std::vector<Frame*>& frames);
+  void send_traces(std::size_t trace, std::vector<Frame*>& frames);
+  void take_traces(const Frame& frame, const Frame::Section& section);
   void take_emissions(const Frame& frame, std::size_t at);
   void take_groups(const Frame& frame, std::size_t at);
   void send_wishes(std::size_t layer, const std::vector<Frame*>& frames);

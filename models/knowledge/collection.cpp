@@ -7,8 +7,8 @@
 
 #include "engine/error.hpp"
 #include "models/knowledge/smart.hpp"
-#include "models/knowledge/text_file.hpp"
 #include "models/knowledge/words.hpp"
+#include "models/text_file.hpp"
 
 namespace colony {
 namespace {

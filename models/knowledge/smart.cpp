@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "engine/error.hpp"
-#include "models/knowledge/text_file.hpp"
+#include "models/text_file.hpp"
 
 namespace colony {
 namespace {

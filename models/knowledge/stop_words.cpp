@@ -1,8 +1,8 @@
 #include "models/knowledge/stop_words.hpp"
 
 #include "engine/error.hpp"
-#include "models/knowledge/text_file.hpp"
 #include "models/knowledge/words.hpp"
+#include "models/text_file.hpp"
 
 namespace colony {
 namespace {

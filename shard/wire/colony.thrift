@@ -64,6 +64,7 @@ struct Column {
   2: required i32 type  // colony::ScalarType
   3: required i64 count
   4: required binary bytes
+  5: required i32 width
 }
 
 struct Group {

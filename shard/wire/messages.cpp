@@ -278,18 +278,22 @@ void put(idl::AnyReport& any, const SnapshotReport& report) {
       out.name = column.name;
       out.type = static_cast<std::int32_t>(column.type);
       out.count = bits(column.count);
+      out.width = static_cast<std::int32_t>(column.width);
       out.bytes.assign(reinterpret_cast<const char*>(column.bytes.data()), column.bytes.size());
     }
   }
 }
 ColumnImage from_wire(idl::Column& wire) {
-  if (wire.type < 0 || wire.type > static_cast<std::int32_t>(ScalarType::f64)) {
+  if (wire.type < 0 || wire.type > static_cast<std::int32_t>(last_scalar_type)) {
     throw WireError("column \"" + wire.name + "\" of type " + std::to_string(wire.type));
   }
   ColumnImage column;
   column.type = static_cast<ScalarType>(wire.type);
   column.count = unsigned_of(wire.count);
-  const std::size_t item_bytes = bytes_of(column.type);
+  if (wire.width < 1 || wire.width > static_cast<std::int32_t>(most_width))
+    throw WireError("column \"" + wire.name + "\" of width " + std::to_string(wire.width));
+  column.width = static_cast<std::uint32_t>(wire.width);
+  const std::size_t item_bytes = column.item_bytes();
   // Divided, for a product may wrap.
   if (wire.bytes.size() % item_bytes != 0 || wire.bytes.size() / item_bytes != column.count) {
     throw WireError("column \"" + wire.name + "\" of " + std::to_string(column.count) + " values in " + std::to_string(wire.bytes.size()) +

@@ -1,5 +1,6 @@
 #include "tests/support/colony.hpp"
 
+#include "engine/best.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "models/registry.hpp"
@@ -7,10 +8,15 @@
 namespace colony::testing {
 namespace {
 
-/// The models that make their own graph make lattices.
-Graph lattice_of(const GraphSpec& spec) {
-  COLONY_ASSERT(spec.source == GraphSpec::Source::lattice, "this test helper makes lattices only");
+/// The models that make their own graph make lattices or complete ones.
+Graph graph_of(const GraphSpec& spec) {
   Graph graph;
+  if (spec.kind == "complete") {
+    graph.topology = Topology::complete;
+    graph.node_count = spec.nodes;
+    return graph;
+  }
+  COLONY_ASSERT(spec.source == GraphSpec::Source::lattice, "this test helper makes lattices and complete graphs only");
   graph.topology = Topology::lattice;
   graph.lattice = spec.lattice;
   graph.node_count = std::uint64_t{spec.lattice.width} * spec.lattice.height;
@@ -62,7 +68,7 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
   job_ = job_of(what, shape, *model_, graph);
   executor_.run([&] {
     model_->setup(job_);
-    if (!what.graph) graph = lattice_of(model_->own_graph());
+    if (!what.graph) graph = graph_of(model_->own_graph());
     model_->declare(schema_);
     schema_.finish();
     host_ = std::make_unique<Host>(schema_, std::move(graph), executor_);
@@ -94,14 +100,18 @@ void Colony::run(std::uint64_t ticks) {
 
 void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) {
   std::size_t slot = 0;
-  for (const GlobalSpec& spec : schema_.globals())
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot) {
-      COLONY_ASSERT(spec.reduce == Reduce::sum, "this test helper adds only");
-      if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
-      std::int64_t sum = spec.lasting ? globals_[slot] : 0;
-      for (const Globals* partial : partials) sum += (*partial)[slot];
-      globals_[slot] = sum;
+  for (const GlobalSpec& spec : schema_.globals()) {
+    const std::size_t begin = slot;
+    slot += spec.width;
+    if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
+    if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
+    for (const Globals* partial : partials) {
+      COLONY_ASSERT(spec.reduce == Reduce::sum || spec.reduce == Reduce::best, "this test helper adds, and takes the best");
+      if (spec.reduce == Reduce::best) take_best(&globals_[begin], &(*partial)[begin], spec.width);
+      else
+        for (std::size_t i = begin; i < slot; ++i) globals_[i] += (*partial)[i];
     }
+  }
 }
 
 Digest Colony::digest() {

@@ -174,7 +174,7 @@ TEST_F(FilesTest, H5pyReadsACheckpointWithoutOurHelp) {
 import h5py, sys
 with h5py.File(sys.argv[1]) as f:
     print(f.attrs["model"], f.attrs["tick"], f.attrs["seed"], f.attrs["digest"])
-    print(sorted(f), [(n, d.dtype.str, d.shape[0]) for n, d in sorted(f["places"].items())])
+    print(sorted(f), [(n, d.dtype.str, *d.shape) for n, d in sorted(f["places"].items())])
     print(f["ant/id"][:3].tolist(), int(f["ant/node"][5]), len(f["aphid/id"]))
     print(f["blocks/block"][:].tolist(), f["blocks/end"][:].tolist())
 )",
@@ -182,8 +182,8 @@ with h5py.File(sys.argv[1]) as f:
   const std::string expected =
       "foraging 100 42 " + image.digest.hex() +
       "\n['ant', 'aphid', 'blocks', 'places'] [('a_f32', '<f4', 1000), ('a_f64', '<f8', 1000), ('a_i32', '<i4', 1000), "
-      "('a_i64', '<i8', 1000), ('a_u32', '<u4', 1000), ('a_u64', '<u8', 1000), ('a_u8', '|u1', 1000), "
-      "('id', '<u8', 1000)]\n[1, 4, 7] " +
+      "('a_i64', '<i8', 1000), ('a_u16', '<u2', 1000), ('a_u32', '<u4', 1000), ('a_u64', '<u8', 1000), ('a_u8', '|u1', 1000), "
+      "('id', '<u8', 1000), ('rows', '<u2', 1000, 5)]\n[1, 4, 7] " +
       std::to_string(image.groups[1].columns[1].as<std::uint64_t>()[5]) + " 0\n[2, 3, 2, 2] [500, 1000, 777, 0]\n";
   EXPECT_EQ(text, expected);
 }

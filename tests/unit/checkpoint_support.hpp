@@ -31,7 +31,7 @@ inline ColumnImage make_ids(std::uint64_t count, std::uint64_t first, std::uint6
   return column;
 }
 
-/// Nodes with a column of every type, ants, and a species that has died out. Ids interleave between shards: shard + 3 * row.
+/// Nodes with a column of every type and an array, ants, and a species that has died out. Ids interleave between shards: shard + 3 * row.
 inline ShardImage make_image(std::uint32_t shard, Tick tick, std::uint64_t nodes = 1000, std::uint64_t ants = 777) {
   ShardImage image;
   image.shard = ShardId(shard);
@@ -41,9 +41,13 @@ inline ShardImage make_image(std::uint32_t shard, Tick tick, std::uint64_t nodes
   GroupImage places{"places", nodes, {}};
   places.columns.push_back(make_ids(nodes, shard, 3));
   std::uint64_t number = salt;
-  for (const ScalarType type :
-       {ScalarType::u8, ScalarType::i32, ScalarType::u32, ScalarType::i64, ScalarType::u64, ScalarType::f32, ScalarType::f64})
+  for (const ScalarType type : {ScalarType::u8, ScalarType::i32, ScalarType::u32, ScalarType::i64, ScalarType::u64, ScalarType::f32,
+                                ScalarType::f64, ScalarType::u16})
     places.columns.push_back(make_column("a_" + std::string(name_of(type)), type, nodes, ++number));
+  ColumnImage rows = make_column("rows", ScalarType::u16, 5 * nodes, ++number);
+  rows.count = nodes;
+  rows.width = 5;
+  places.columns.push_back(std::move(rows));
   GroupImage living{"ant", ants, {}};
   living.columns.push_back(make_ids(ants, shard, 3));
   living.columns.push_back(make_column("node", ScalarType::u64, ants, salt));
@@ -61,7 +65,7 @@ inline ShardImage make_image(std::uint32_t shard, Tick tick, std::uint64_t nodes
 }
 
 inline bool same_column(const ColumnImage& a, const ColumnImage& b) {
-  return a.name == b.name && a.type == b.type && a.count == b.count &&
+  return a.name == b.name && a.type == b.type && a.count == b.count && a.width == b.width &&
          std::equal(a.bytes.begin(), a.bytes.end(), b.bytes.begin(), b.bytes.end());
 }
 

@@ -11,7 +11,7 @@
 #include <fstream>
 
 #include "engine/error.hpp"
-#include "models/knowledge/text_file.hpp"
+#include "models/text_file.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony {

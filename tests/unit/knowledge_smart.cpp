@@ -7,7 +7,7 @@
 #include <algorithm>
 
 #include "engine/error.hpp"
-#include "models/knowledge/text_file.hpp"
+#include "models/text_file.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony {

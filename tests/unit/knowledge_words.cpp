@@ -9,7 +9,7 @@
 
 #include "engine/error.hpp"
 #include "models/knowledge/stop_words.hpp"
-#include "models/knowledge/text_file.hpp"
+#include "models/text_file.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony {

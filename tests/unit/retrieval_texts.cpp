@@ -1,7 +1,7 @@
 // Labels in the formats that are written: quoting, and what no format can write.
 #include <gtest/gtest.h>
 
-#include "apps/quoting.hpp"
+#include "engine/quoting.hpp"
 
 namespace colony::test {
 namespace {

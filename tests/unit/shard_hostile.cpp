@@ -30,16 +30,30 @@ class Forger final : public Transport {
   InprocTransport inner_{2, false};
 };
 
+/// A complete layer with a trace, and nothing else.
+class Wires final : public Model {
+ public:
+  static constexpr std::uint32_t nodes = 96;
+  std::string summary() const override { return "for tests"; }
+  std::vector<ParameterSpec> parameters() const override { return {}; }
+  void declare(Schema& schema) override {
+    schema.layer("ends");
+    schema.trace("wear", nodes);
+  }
+  void populate(Seeder&) const override {}
+};
+
 /// Two shards of a colony, one tick of which is done by hand.
 class Pair {
  public:
-  Pair() : model_(0.25) {
+  explicit Pair(std::unique_ptr<Model> model = std::make_unique<Bazaar>(0.25), const GraphMaker& make_graph = lattice(12, 8))
+      : model_(std::move(model)) {
     job_.population = 40;
-    Graph graph = lattice(12, 8)(executor_);
+    Graph graph = make_graph(executor_);
     job_.graph.source = GraphSpec::Source::lattice;
     job_.graph.lattice = graph.lattice;
-    model_.setup(job_);
-    model_.declare(schema_);
+    model_->setup(job_);
+    model_->declare(schema_);
     schema_.finish();
     const Partition partition = make_partition(graph, "range", 2, 2, 1, executor_);
     Layout layout = make_layout(graph, partition, {0, 1}, ShardChoice::all(2), {true, true}, executor_);
@@ -73,7 +87,7 @@ class Pair {
 
   Executor executor_{1};
   Job job_;
-  Bazaar model_;
+  std::unique_ptr<Model> model_;
   Schema schema_{job_};
   Forger transport_;
   std::vector<std::unique_ptr<Shard>> shards_;
@@ -142,6 +156,18 @@ TEST(HostileFrame, AgentsOfAnotherSchemaOrPlace) {
                            }),
                  FrameError);
   }
+}
+
+TEST(HostileFrame, TracesOnEdgesThatAreNotOwned) {
+  const auto tick_with = [](std::uint16_t trace, const std::vector<TraceDeposit>& deposits) {
+    Pair pair(std::make_unique<Wires>(), complete(Wires::nodes));
+    pair.tick(1, [&](Frame& f) { add(f, SectionKind::trace_deposit, trace, deposits); });
+  };
+  EXPECT_NO_THROW(tick_with(0, {{3, Wires::nodes - 1, 5}}));
+  EXPECT_THROW(tick_with(0, {{3, 7, 5}, {Wires::nodes, 7, 5}}), FrameError);
+  EXPECT_THROW(tick_with(0, {{no_index, 7, 5}}), FrameError);
+  EXPECT_THROW(tick_with(0, {{3, Wires::nodes, 5}}), FrameError);
+  EXPECT_THROW(tick_with(1, {{3, 7, 5}}), FrameError);
 }
 
 TEST(HostileFrame, GhostsThatAreNoneOfTheSenders) {

@@ -198,7 +198,10 @@ TEST(WireMessages, ColumnsAreAsLongAsTheySay) {
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1] = column("food", ScalarType::f64, 3); }),
               HasSubstr("not as long as its group"));
   EXPECT_THAT(damaged([](GroupImage& group) { group.count = 3; }), HasSubstr("not as long as its group"));
-  EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].type = ScalarType{7}; }), HasSubstr("of type 7"));
+  EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].type = ScalarType{8}; }), HasSubstr("of type 8"));
+  EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].width = 0; }), HasSubstr("of width 0"));
+  EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].width = 2; }), HasSubstr("\"food\" of 2 values in 16 bytes"));
+  EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].width = most_width + 1; }), HasSubstr("of width"));
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns.clear(); }), HasSubstr("does not begin with its ids"));
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns[0].name = "node"; }), HasSubstr("does not begin with its ids"));
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns[0].type = ScalarType::i64; }), HasSubstr("does not begin with its ids"));

@@ -71,9 +71,13 @@ inline std::vector<Report> large_reports() {
   for (const std::uint64_t count : {0, 3}) {
     GroupImage group{text, count, {}};
     group.columns.push_back(column("id", ScalarType::u64, count));
-    for (const ScalarType type : {ScalarType::u8, ScalarType::i32, ScalarType::u32, ScalarType::i64, ScalarType::f32, ScalarType::f64}) {
+    for (const ScalarType type :
+         {ScalarType::u8, ScalarType::i32, ScalarType::u32, ScalarType::i64, ScalarType::f32, ScalarType::f64, ScalarType::u16}) {
       group.columns.push_back(column(text, type, count));
     }
+    group.columns.push_back(column(text, ScalarType::u16, 7 * count));
+    group.columns.back().count = count;
+    group.columns.back().width = 7;
     snapshot.groups.push_back(std::move(group));
   }
   all.emplace_back(std::move(snapshot));

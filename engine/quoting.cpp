@@ -1,4 +1,4 @@
-#include "apps/quoting.hpp"
+#include "engine/quoting.hpp"
 
 #include <fmt/format.h>
 

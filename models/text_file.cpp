@@ -1,4 +1,4 @@
-#include "models/knowledge/text_file.hpp"
+#include "models/text_file.hpp"
 
 #include <algorithm>
 #include <filesystem>
