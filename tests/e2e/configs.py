@@ -12,7 +12,8 @@ class Configs(Case):
     def test_each(self):
         configs = sorted((SOURCE / "configs").glob("*.toml"))
         self.assertGreaterEqual(len(configs), 5)
-        self.assertEqual({text_of(config, "name") for config in configs} - {"life", "epidemic", "foraging", "knowledge", "opinion"}, set())
+        models = {"life", "epidemic", "foraging", "knowledge", "opinion", "tours"}
+        self.assertEqual({text_of(config, "name") for config in configs}, models)
         for config in configs:
             with self.subTest(config=config.name):
                 said = self.ok("validate", config, "--estimate").out

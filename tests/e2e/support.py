@@ -74,6 +74,22 @@ input_diffusion = 0.8
 [population]
 count = 4
 """,
+    "tours": f"""
+[job]
+name = "tours"
+seed = 16
+ticks = 150
+[model]
+name = "tours"
+instance = "{SOURCE / 'configs' / 'capitals.tsp'}"
+algorithm = "acs"
+local_search = "2opt"
+candidates = 8
+[population]
+count = 40
+[output]
+digest_every = 40
+""",
     "life": """
 [job]
 name = "life"

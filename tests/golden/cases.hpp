@@ -8,6 +8,7 @@
 #include "tests/support/colony.hpp"
 #include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
+#include "tests/support/instances.hpp"
 
 namespace colony::testing {
 
@@ -72,6 +73,18 @@ inline Golden knowledge() {
           90,
           "f8c1fa7d7b13ebc87441f4c45db1e669"};
 }
+/// Three iterations and a half of each algorithm.
+inline Golden tours(const std::string& algorithm, const std::string& local_search, const std::string& digest) {
+  return {{"tours",
+           {{"instance", instance_file(61, 9)}, {"algorithm", algorithm}, {"local_search", local_search}, {"candidates", std::int64_t{9}}},
+           {},
+           150},
+          3 * 63 + 31,
+          digest};
+}
+inline Golden tours_as() { return tours("as", "none", "cf5a27f52dac24d35e59bb373dd379fb"); }
+inline Golden tours_mmas() { return tours("mmas", "3opt", "1217132000705d3c0de1eb5cf5dd426c"); }
+inline Golden tours_acs() { return tours("acs", "2opt", "41d7ce874af3b8107d4884422a9cc7e5"); }
 inline Golden opinion() {
   return {{"opinion", {{"confidence", 0.15}, {"start", std::string("random")}}, complete(300)}, 12, "51b959cb650d5a8b692fbc23df049ab7"};
 }

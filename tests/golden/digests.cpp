@@ -119,6 +119,27 @@ TEST(Digest, Knowledge) {
   expect_restart(knowledge());
 }
 
+TEST(Digest, ToursOfAntSystem) {
+  const Activity activity = expect_one_digest(tours_as(), some_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote_deposits, 0u);
+  expect_restart(tours_as());
+}
+
+TEST(Digest, ToursOfMaxMinAntSystem) {
+  const Activity activity = expect_one_digest(tours_mmas(), all_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_EQ(activity.traffic.remote_deposits, 0u) << "each city lays its own, from the best tour";
+  expect_restart(tours_mmas());
+}
+
+TEST(Digest, ToursOfAntColonySystem) {
+  const Activity activity = expect_one_digest(tours_acs(), some_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote_deposits, 0u);
+  expect_restart(tours_acs());
+}
+
 TEST(Digest, Opinion) {
   EXPECT_GT(expect_one_digest(opinion(), all_shapes()).traffic.ghost_updates, 0u);
   expect_restart(opinion());

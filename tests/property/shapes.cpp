@@ -9,6 +9,7 @@
 #include "tests/support/colony.hpp"
 #include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
+#include "tests/support/instances.hpp"
 
 namespace colony::testing {
 namespace {
@@ -157,6 +158,25 @@ TEST(Shapes, Knowledge) {
                  {"link_decay", d.a / 2},
                  {"prune_below", d.b / 5},
                  {"input_diffusion", d.c}},
+                {},
+                1 + d.population % 40,
+                d.seed};
+  });
+}
+
+TEST(Shapes, Tours) {
+  check("tours are the same on any shape", [](const Drawn& d) {
+    const char* algorithms[] = {"as", "mmas", "acs"};
+    const char* searches[] = {"none", "2opt", "3opt"};
+    return Case{"tours",
+                {{"instance", instance_file(static_cast<std::uint32_t>(3 + d.arcs % 12), d.seed % 5)},
+                 {"algorithm", std::string(algorithms[d.seed % 3])},
+                 {"local_search", std::string(searches[d.population % 3])},
+                 {"candidates", static_cast<std::int64_t>(1 + d.width % 9)},
+                 {"alpha", d.seed % 2 == 0 ? 1 : 2 * d.a},
+                 {"beta", 5 * d.b},
+                 {"rho", 0.01 + 0.99 * d.c},
+                 {"patience", static_cast<std::int64_t>(1 + d.seed % 3)}},
                 {},
                 1 + d.population % 40,
                 d.seed};
