@@ -87,6 +87,7 @@ void Member::abandon() {
   writer_.wait();
   left_at_ = host_ && step_ == Step::idle ? std::optional(tick_) : std::nullopt;
   host_.reset();
+  held_report_.reset();
   spare_images_.clear();  // a shard of the same number and size may have other nodes next, and ids are filled in once
   step_ = Step::idle;
 }
@@ -187,6 +188,7 @@ bool Member::on_round() {
         host_->refresh_ghosts();
         transport_.next({t, 1});
         step_ = Step::idle;
+        if (held_report_) report_digest();
         break;
       case Step::acted:
       case Step::idle: break;
@@ -196,7 +198,8 @@ bool Member::on_round() {
   return true;
 }
 
-/// The coordinator hears of S(t + 1) while its ghosts are still on their way.
+/// The coordinator hears of S(t + 1) while its ghosts are still on their way; when it asks for the digest, behind them: the wishes of other
+/// shards for their halves of links are state.
 void Member::finish_tick() {
   const std::uint64_t begin = parts_.clock.now_ns();
   const std::vector<const Globals*>& partials = host_->decay_and_advance(order_.observe);
@@ -207,7 +210,6 @@ void Member::finish_tick() {
   report.epoch = epoch_;
   report.tick = tick_;
   report.partial = *partials.front();
-  if (order_.digest) report.digest = host_->digest_sum();
   report.events = host_->events();
   report.agents = host_->agent_count();
   cost_.compute_ns += parts_.clock.now_ns() - begin;
@@ -216,7 +218,13 @@ void Member::finish_tick() {
   bytes_before_ += cost_.bytes_sent;
   report.cost = cost_;
   measure(report);
-  reports_.emplace_back(std::move(report));
+  if (order_.digest) held_report_ = std::move(report);
+  else reports_.emplace_back(std::move(report));
+}
+
+void Member::report_digest() {
+  held_report_->digest = host_->digest_sum();
+  reports_.emplace_back(*std::exchange(held_report_, std::nullopt));
 }
 
 /// One tick says where the time goes, all since the last time how much there is: a single tick may have been disturbed.

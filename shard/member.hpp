@@ -86,6 +86,7 @@ class Member {
   void load(const CheckpointStamp& stamp);
   void ready();
   void finish_tick();
+  void report_digest();
   void measure(TickReport& report);
   void abandon();
   void take_written(WrittenCheckpoint written);
@@ -106,6 +107,7 @@ class Member {
   std::optional<Tick> left_at_;  ///< the state that was held when the last epoch ended
   std::uint64_t step_since_ns_ = 0;
   TickCost cost_;
+  std::optional<TickReport> held_report_;  ///< of a tick whose digest waits for the ghosts
   std::uint64_t bytes_before_ = 0;
   std::optional<WorkMeter> meter_;                          ///< of a tick that is measured
   std::uint64_t unmeasured_ns_ = 0, unmeasured_ticks_ = 0;  ///< the phases of the ticks since the last measurement, or the epoch's begin

@@ -139,6 +139,23 @@ class Cluster(Case):
                 self.assertIn("was killed by signal 9", result.err)
                 self.same_results(straight, out)
 
+    def test_models_with_much_to_carry(self):
+        """Graphs that grow and ants with long memories: a member dies in a tick, another is killed, one leaves."""
+        for model, ticks in (("knowledge", "600"), ("tours", "4000")):
+            with self.subTest(model):
+                config, straight = self.straight(model, "--ticks", ticks)
+                out = self.folder / f"carried-{model}"
+                launcher = self.start(*launch_arguments(3, config, out, "--ticks", ticks, "--set", "checkpoint.every=50"),
+                                      env={"COLONY_MEMBER_FAIL_POINT": "1:after-round-1:120"})
+                wait_for(lambda: len(manifests(out)) >= 2)
+                os.kill(members_of(launcher)[0], signal.SIGKILL)
+                wait_for(lambda: len(members_of(launcher)) == 3)
+                drained = colony("drain", out, "2")
+                text = launcher.communicate(timeout=120)
+                self.assertEqual((launcher.returncode, drained.status), (0, 0), (text, drained))
+                self.assertGreaterEqual(text[1].count("was killed by signal 9"), 2, text)
+                self.same_results(straight, out)
+
     def test_member_dies_in_recovery(self):
         config, straight = self.straight("epidemic")
         out = self.folder / "recovered"

@@ -73,6 +73,8 @@ maturity = 10
 input_diffusion = 0.8
 [population]
 count = 4
+[output]
+digest_every = 5
 """,
     "tours": f"""
 [job]

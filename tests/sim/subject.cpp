@@ -7,9 +7,12 @@
 #include <xxhash.h>
 
 #include "io/snapshot_series.hpp"
+#include "models/knowledge/library.hpp"
 #include "models/registry.hpp"
 #include "tests/support/bazaar.hpp"
+#include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
+#include "tests/support/instances.hpp"
 
 namespace colony::sim {
 namespace {
@@ -43,7 +46,30 @@ Case case_of(std::uint32_t subject, std::uint64_t seed) {
               60,
               seed};
     case 4: return {"", {}, lattice(13, 11), 70, seed, [] { return std::make_unique<Bazaar>(0.3); }};
-    default: return {"", {}, random_graph(70, 280, true, true), 50, seed, [] { return std::make_unique<Bazaar>(0); }};
+    case 5: return {"", {}, random_graph(70, 280, true, true), 50, seed, [] { return std::make_unique<Bazaar>(0); }};
+    case 6: {
+      constexpr std::uint32_t documents = 14;
+      const Yard yard(documents);
+      return {"knowledge",
+              {{"documents", corpus_folder(documents, 12, 3)},
+               {"max_degree", std::int64_t{3}},
+               {"maturity", std::int64_t{4}},
+               {"prune_below", 0.09},
+               {"input_diffusion", 0.8}},
+              lattice(yard.width(), yard.height(), 8, false),
+              5,
+              seed};
+    }
+    default: {
+      constexpr std::uint32_t cities = 9;  // an iteration of 11 ticks
+      const char* algorithms[] = {"as", "mmas", "acs"};
+      return {
+          "tours",
+          {{"instance", instance_file(cities, 3)}, {"algorithm", std::string(algorithms[seed % 3])}, {"local_search", std::string("2opt")}},
+          complete(cities),
+          12,
+          seed};
+    }
   }
 }
 
@@ -81,8 +107,14 @@ Reference make_reference(std::uint32_t subject, std::uint64_t seed) {
 }  // namespace
 
 const char* name_of_subject(std::uint32_t subject) {
-  constexpr const char* names[subject_count] = {"epidemic", "epidemic on a directed graph", "epidemic on a lattice",
-                                                "foraging", "bazaar on a lattice",          "bazaar on a graph"};
+  constexpr const char* names[subject_count] = {"epidemic",
+                                                "epidemic on a directed graph",
+                                                "epidemic on a lattice",
+                                                "foraging",
+                                                "bazaar on a lattice",
+                                                "bazaar on a graph",
+                                                "knowledge",
+                                                "tours"};
   return names[subject];
 }
 
