@@ -7,6 +7,7 @@
 #include "engine/growth_access.hpp"
 #include "engine/seeder.hpp"
 #include "models/knowledge/look_around.hpp"
+#include "models/knowledge/watch.hpp"
 
 namespace colony {
 namespace {
@@ -217,6 +218,24 @@ struct Forgetting {
   }
 };
 
+/// Sentinels: what is usual among the concepts, and which are not. Returns the field that says so.
+GrowingField watch(Schema& s, GrowingLayer concepts, GrowingField strength) {
+  const GrowingField anomaly = s.growing_field(concepts, "anomaly");
+  const auto of_tick = [&](const char* name) { return s.global(name, false); };
+  const GlobalSum count = of_tick("watched"), strengths = of_tick("strengths"), strength_squares = of_tick("strength squares"),
+                  activations = of_tick("activations"), activation_squares = of_tick("activation squares");
+  const auto usual = [&](const char* name) { return s.global(name, true); };
+  const GlobalSum ticks = usual("ticks watched"), usual_count = usual("usual count"), usual_strengths = usual("usual strengths"),
+                  usual_strength_squares = usual("usual strength squares"), usual_activations = usual("usual activations"),
+                  usual_activation_squares = usual("usual activation squares");
+  s.sense_growing(concepts, Watch{strength, anomaly, anomaly, count, strengths, strength_squares, activations, activation_squares, ticks,
+                                  usual_count, usual_strengths, usual_strength_squares, usual_activations, usual_activation_squares});
+  s.decay(Learn{count, strengths, strength_squares, activations, activation_squares, ticks, usual_count, usual_strengths,
+                usual_strength_squares, usual_activations, usual_activation_squares, ticks, usual_count, usual_strengths,
+                usual_strength_squares, usual_activations, usual_activation_squares});
+  return anomaly;
+}
+
 ParameterSpec number(const char* name, double fallback, double least, double most, const char* help) {
   return {.name = name, .type = ParameterType::real, .fallback = fallback, .least = least, .most = most, .help = help};
 }
@@ -309,6 +328,8 @@ void Knowledge::declare(Schema& s) {
                      strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster");
   s.sense_growing(concepts, LookAround{group, bridge, strength, cluster, group, bridge, strength, cluster, Stream::concept_group});
 
+  const GrowingField anomaly = watch(s, concepts, strength);
+
   s.observe_count("waiting", state_, waiting);
   s.observe_count("digested", state_, digested);
   s.observe_nodes("concepts", concepts);
@@ -317,6 +338,7 @@ void Knowledge::declare(Schema& s) {
   s.observe_pruned("pruned", concepts);
   s.observe_sum("bridges", bridge);
   s.observe_sum("clusters", cluster);
+  s.observe_sum("anomalies", anomaly);
   s.observe_agents("digesters", digesters_);
 }
 

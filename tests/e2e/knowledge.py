@@ -75,7 +75,7 @@ class Knowledge(Case):
         for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
             with h5py.File(path) as file:
                 text, at = bytes(file["concepts.labels/text"][:]), 0
-                columns = {name: file[f"concepts/{name}"][:] for name in ("id", "label_bytes", "group", "bridge", "cluster")}
+                columns = {name: file[f"concepts/{name}"][:] for name in ("id", "label_bytes", "group", "bridge", "cluster", "anomaly")}
                 for i, size in enumerate(columns["label_bytes"]):
                     found[text[at:at + size].decode()] = {name: int(column[i]) for name, column in columns.items()}
                     at += size
@@ -132,6 +132,20 @@ class Knowledge(Case):
                 self.assertEqual(sorted(word for word in fields if fields[word]["cluster"]), sorted(middles))
                 self.assertEqual(result.json["observables"]["bridges"], 1)
                 self.assertEqual(result.json["observables"]["clusters"], 2)
+
+    def test_an_anomaly_that_was_planted(self):
+        """Forty documents of three words of their own each; one word is in all of them."""
+        documents = self.documents({f"{i:02}.txt": f"everywhere own{i}a own{i}b own{i}c" for i in range(40)})
+        for shards in (1, 3):
+            with self.subTest(shards=shards):
+                run, result = self.read(documents, f"run-{shards}", shards, ticks=120, count=10, more="link_decay = 0\nmax_degree = 0")
+                fields = self.fields(run)
+                self.assertEqual(len(fields), 121)
+                self.assertEqual([word for word in fields if fields[word]["anomaly"]], ["everywhere"])
+                self.assertEqual(result.json["observables"]["anomalies"], 1)
+                table = rows(run / "observables.csv")
+                first = next(i for i, row in enumerate(table) if int(row["concepts"]))
+                self.assertEqual({row["anomalies"] for row in table[:first + 10]}, {"0"}, "they learn for ten ticks")
 
     def test_all_is_read_and_unused_links_fade(self):
         documents = self.documents({f"{i:02}.txt": f"common word{i} other{i % 4} thing{i % 3}" for i in range(30)})

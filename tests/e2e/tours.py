@@ -4,6 +4,8 @@ usage: tours.py [unittest options]
 """
 
 import math
+import subprocess
+import sys
 import unittest
 import xml.etree.ElementTree
 
@@ -154,6 +156,13 @@ class Tours(Case):
             with self.subTest(more):
                 said = self.ok(*run_arguments(self.tours(self.instance(SQUARE), 70, 6, more), self.folder / "five", "--force")).json
                 self.assertEqual(said["observables"]["best"], 400)
+
+    def test_the_python_of_the_docs(self):
+        piece = (SOURCE / "docs/tours.md").read_text().split("```python\n")[1].split("```")[0]
+        self.ok(*run_arguments(self.tours(), self.folder / "runs" / "tours"))
+        done = subprocess.run([sys.executable, "-c", piece], cwd=self.folder, capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn("43 cities", done.stdout)
 
     def test_no_tour_yet(self):
         out = self.folder / "young"
