@@ -48,9 +48,12 @@ Guide::Guide(const Instance& instance, std::uint32_t candidates, const Rules& gi
       closeness_(std::size_t{distances.cities()} * distances.cities()) {
   for (std::uint32_t a = 0; a < cities(); ++a) {
     const std::uint32_t* row = distances.row(static_cast<City>(a));
-    // Cities may lie on each other: a tenth of the least distance pulls them together without an infinity.
+    // Cities may lie on each other: a tenth of a unit of distance draws them together without an infinity.
+    const auto apart = [row](std::uint32_t b) { return row[b] == 0 ? 0.1 : static_cast<double>(row[b]); };
+    // Only cities of one row are compared: beside the nearest, no power of a distance overflows or is lost.
+    const double nearest = apart(distances.nearest(static_cast<City>(a))[0]);
     for (std::uint32_t b = 0; b < cities(); ++b)
-      closeness_[std::size_t{a} * cities() + b] = static_cast<float>(pow64(row[b] == 0 ? 10.0 : 1.0 / row[b], rules.beta));
+      closeness_[std::size_t{a} * cities() + b] = static_cast<float>(pow64(nearest / apart(b), rules.beta));
   }
 }
 

@@ -73,7 +73,7 @@ class Guide {
  private:
   double attraction(City city, City to, float pheromone) const;
 
-  Array<float> closeness_;  ///< [cities][cities] distance^-beta
+  Array<float> closeness_;  ///< [cities][cities] (distance to the nearest / distance)^beta
 };
 
 /// Bits by city.
