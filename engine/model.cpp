@@ -210,6 +210,8 @@ void Schema::check_kernel(const KernelSpec& kernel) {
   const AccessNotes& notes = kernel.notes;
   COLONY_ASSERT(kernel.phase == Phase::sense || kernel.phase == Phase::act || notes.near_columns.empty(),
                 "a Decay or Advance kernel may read only its own node: its neighbours are being written");
+  COLONY_ASSERT(notes.stood_on.empty() || kernel.phase == Phase::sense,
+                "agents read the arrays of their node in Sense: in Act they may move");
   COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
   COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay),
                 "a category is changed by a node kernel in Decay");

@@ -24,7 +24,7 @@ bool is_member_log(std::string_view name) {
 
 /// What a start that was killed leaves of a file that it was about to replace.
 bool is_leftover(std::string_view name) {
-  for (const char* file : {job_file_name, report_file_name, rendezvous_file_name})
+  for (const char* file : {job_file_name, report_file_name, rendezvous_file_name, "best.tour", "best.svg"})
     if (is_temporary(name) && name.substr(1).starts_with(file)) return true;
   for (const char* file : {secret_file_name, certificate_file_name})
     if (name.starts_with(std::string(file) + ".") && name.ends_with(".tmp")) return true;
@@ -118,8 +118,8 @@ void remove_run(Storage& storage) {
   std::vector<std::string> files;
   for (const std::string& name : storage.list(""))
     if (is_leftover(name) || is_member_log(name)) files.push_back(name);
-  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", rendezvous_file_name,
-                           secret_file_name, certificate_file_name, report_file_name})
+  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", "best.tour",
+                           "best.svg", rendezvous_file_name, secret_file_name, certificate_file_name, report_file_name})
     files.push_back(name);
   files.push_back(job_file_name);
   storage.remove(files);

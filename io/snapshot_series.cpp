@@ -52,6 +52,9 @@ std::vector<Row> rows_by_id(std::span<const GroupImage* const> parts) {
 ColumnImage gather(const std::vector<Row>& rows, std::span<const GroupImage* const> parts, const std::string& name) {
   std::vector<const ColumnImage*> sources;
   for (const GroupImage* part : parts) sources.push_back(&column_of(*part, name));
+  for (const ColumnImage* source : sources)
+    if (source->type != sources[0]->type || source->width != sources[0]->width)
+      throw StateError("\"" + name + "\" is of one kind on one shard and of another on the next");
   ColumnImage merged{name, sources[0]->type, rows.size(), {}, sources[0]->width};
   const std::size_t bytes = merged.item_bytes();
   merged.bytes.resize(rows.size() * bytes);

@@ -54,7 +54,8 @@ void add_kernel(const KernelSpec& kernel, Part& part, Work& work) {
 Work node_work(Part& part) {
   Work work(part.geometry.blocks.size(), 0);
   for (const KernelSpec& kernel : part.schema.kernels())
-    if (!kernel.on_agents && (!kernel.when || kernel.when(*part.globals))) add_kernel(kernel, part, work);
+    if (!kernel.on_agents && (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals)))
+      add_kernel(kernel, part, work);
   for (std::size_t b = 0; b < work.size(); ++b)
     work[b] += part.signals.size() * (part.geometry.blocks[b].end - part.geometry.blocks[b].begin);
   return work;

@@ -36,8 +36,13 @@ void check_fit(const Schema& schema, const Graph& graph) {
                        "\" diffuses, which needs source = \"lattice\"");
   if (schema.layer().reach > 1 && graph.topology != Topology::lattice)
     throw UsageError("[graph] the model looks further than one hop, which needs source = \"lattice\"");
-  const bool by_number = schema.layer().by_id || !schema.layer().traces.empty();
-  if (by_number && graph.topology != Topology::lattice && graph.topology != Topology::complete)
+  for (const TraceSpec& trace : schema.layer().traces) {
+    const ColumnSpec& column = schema.layer().columns[trace.column];
+    if (graph.topology != Topology::complete)
+      throw UsageError("[graph] the model's trace \"" + column.name + "\" needs kind = \"complete\"");
+    COLONY_ASSERT(column.width == graph.node_count, "trace \"" + column.name + "\" has not one value for each node");
+  }
+  if (schema.layer().by_id && graph.topology != Topology::lattice && graph.topology != Topology::complete)
     throw UsageError("[graph] the model finds nodes by id, which needs source = \"lattice\" or kind = \"complete\"");
   if (!schema.species().empty() && graph.topology == Topology::complete && !schema.layer().by_id)
     throw UsageError("[graph] the model's agents can't walk on kind = \"complete\"");

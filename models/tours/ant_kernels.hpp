@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "engine/error.hpp"
 #include "engine/model.hpp"
 #include "models/tours/guide.hpp"
 #include "models/tours/iteration.hpp"
@@ -21,6 +22,12 @@ inline void pack_tour(std::span<const City> tour, std::uint64_t iteration, std::
 }
 inline std::span<const City> tour_of(std::span<const std::int64_t> payload, std::uint32_t cities) {
   return {reinterpret_cast<const City*>(payload.data()), cities};
+}
+
+/// Agents come from files and from other processes: what is used as an index is looked at. Throws StateError.
+inline City known_city(City city, std::uint32_t cities) {
+  if (city >= cities) throw StateError("an ant was in a city that the instance lacks");
+  return city;
 }
 
 /// The best since pheromone was last laid afresh: a later season beats an earlier one, whatever the length. length < 2^43.
@@ -95,7 +102,7 @@ struct Travel {
   void operator()(const Here& here) const {
     const std::uint32_t taken = iteration.step(tick());
     const bool returns = taken == iteration.cities - 1;
-    const City to = returns ? tour(here)[0] : next(here);
+    const City to = returns ? known_city(tour(here)[0], iteration.cities) : next(here);
     if (!returns) {
       tour(here)[taken + 1] = to;
       add(visited(here), to);
@@ -109,7 +116,7 @@ struct Travel {
   }
 };
 
-/// Act, in the closing tick: the tour is measured and improved.
+/// Act, in the closing tick: the tour is measured and improved. Throws StateError when it is none, which only a forged agent brings along.
 struct Close {
   static constexpr Topology topology = Topology::complete;
   WriteArray<City> tour;
@@ -124,6 +131,7 @@ struct Close {
   template <class Here>
   void operator()(const Here& here) const {
     const std::span<City> mine = tour(here);
+    for (const City city : mine) known_city(city, iteration.cities);
     auto measured = static_cast<std::int64_t>(guide->distances.length(mine));
     if (guide->rules.exchange != Exchange::none) {
       const auto search = guide->searches.take();

@@ -4,21 +4,26 @@
 
 #include <algorithm>
 #include <limits>
+#include <string>
 #include <vector>
 
+#include "engine/error.hpp"
 #include "engine/math.hpp"
 #include "engine/model.hpp"
 #include "models/tours/ant_kernels.hpp"
 
 namespace colony {
 
-/// Two cities next to a city in a tour.
+/// Two cities next to a city in a tour. Throws StateError when they are none: the tour comes from a checkpoint's manifest or a coordinator.
 struct Beside {
   City before, after;
 };
 inline Beside beside(std::span<const City> tour, City city) {
   const auto at = static_cast<std::size_t>(std::find(tour.begin(), tour.end(), city) - tour.begin());
-  return {tour[at == 0 ? tour.size() - 1 : at - 1], tour[at + 1 == tour.size() ? 0 : at + 1]};
+  if (at == tour.size()) throw StateError("the best tour lacks city " + std::to_string(city + 1));
+  const Beside ends{tour[at == 0 ? tour.size() - 1 : at - 1], tour[at + 1 == tour.size() ? 0 : at + 1]};
+  if (std::max(ends.before, ends.after) >= tour.size()) throw StateError("the best tour leads to a city that the instance lacks");
+  return ends;
 }
 
 /// Decay, in the closing tick: how many of the nearest cities are promising, their pheromone above the least by a twentieth of the range

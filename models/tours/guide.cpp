@@ -8,7 +8,7 @@
 namespace colony {
 namespace {
 
-constexpr double unit = 0x1p40;
+constexpr double unit = 0x1p57;  // so that most_candidates of them add up in 64 bits
 
 std::uint64_t scale_of(const Distances& distances, Exchange exchange) {
   const std::uint32_t cities = distances.cities();
@@ -50,7 +50,7 @@ Guide::Guide(const Instance& instance, std::uint32_t candidates, const Rules& gi
     const std::uint32_t* row = distances.row(static_cast<City>(a));
     // Cities may lie on each other: a tenth of a unit of distance draws them together without an infinity.
     const auto apart = [row](std::uint32_t b) { return row[b] == 0 ? 0.1 : static_cast<double>(row[b]); };
-    // Only cities of one row are compared: beside the nearest, no power of a distance overflows or is lost.
+    // Only cities of one row are compared: beside the nearest, no power of a distance overflows, and those that matter are not lost.
     const double nearest = apart(distances.nearest(static_cast<City>(a))[0]);
     for (std::uint32_t b = 0; b < cities(); ++b)
       closeness_[std::size_t{a} * cities() + b] = static_cast<float>(pow64(nearest / apart(b), rules.beta));
@@ -68,8 +68,8 @@ void Guide::pull(City city, std::span<const float> pheromone, std::span<std::uin
   double value[256];
   const std::size_t count = out.size();
   for (std::size_t k = 0; k < count; ++k) most = std::max(most, value[k] = attraction(city, near[k], pheromone[near[k]]));
-  const double scale_up = most > 0 ? unit / most : 0;
-  for (std::size_t k = 0; k < count; ++k) out[k] = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(value[k] * scale_up));
+  for (std::size_t k = 0; k < count; ++k)  // divided first: a tiny largest one has no reciprocal
+    out[k] = most > 0 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(value[k] / most * unit)) : 1;
 }
 
 City Guide::best_left(City city, std::span<const float> pheromone, std::span<const std::uint64_t> visited) const {

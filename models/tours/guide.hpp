@@ -58,7 +58,7 @@ class Guide {
 
   std::uint32_t cities() const { return distances.cities(); }
   /// [candidates] weights of a roulette over the nearest cities: their attractions, pheromone^alpha / distance^beta, beside the largest of
-  /// them, in units of 2^-40 and at least one unit. pheromone: [cities] the city's row.
+  /// them, in units of 2^-57 and at least one unit. pheromone: [cities] the city's row.
   void pull(City city, std::span<const float> pheromone, std::span<std::uint64_t> out) const;
   /// The most attractive city that is not in `visited`; ties by number. One is left.
   City best_left(City city, std::span<const float> pheromone, std::span<const std::uint64_t> visited) const;

@@ -207,6 +207,11 @@ std::vector<ResultFile> Tours::results(const Globals& globals) const {
   const std::int64_t* slots = globals.data() + best_.slot;
   if (slots[0] == 0) return {};  // no tour is closed yet
   const std::span<const City> tour = tour_of({slots + 2, best_.width - 2}, guide_->cities());
+  std::vector<bool> seen(tour.size());
+  for (const City city : tour) {
+    if (city >= tour.size() || seen[city]) throw StateError("the best tour of the checkpoint is no tour");
+    seen[city] = true;
+  }
   const auto length = static_cast<std::uint64_t>(best_value(slots[0]));
   return {{"best.tour", tour_file_text(instance_->name, length, tour)}, {"best.svg", tour_picture(*instance_, tour, length)}};
 }

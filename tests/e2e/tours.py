@@ -164,6 +164,20 @@ class Tours(Case):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         self.assertIn("43 cities", done.stdout)
 
+    def test_another_run_leaves_no_old_tour(self):
+        out = self.folder / "twice"
+        self.ok(*run_arguments(self.tours(self.instance(SQUARE), 21, 6), out))
+        self.assertTrue((out / "best.tour").exists() and (out / "best.svg").exists())
+        self.ok(*run_arguments(self.tours(ticks=10), out, "--force"))
+        self.assertFalse((out / "best.tour").exists() or (out / "best.svg").exists())
+
+    def test_it_stops_when_a_tour_is_short_enough(self):
+        config = self.job(JOB.format(ticks=700, instance=self.instance(SQUARE), more="", count=6).replace(
+            "seed = 5", 'seed = 5\nstop_when = "tours > 0 and best <= 400"'))
+        said = self.ok(*run_arguments(config, self.folder / "stopped")).json
+        self.assertEqual(said["observables"]["best"], 400)
+        self.assertLess(said["tick"], 700)
+
     def test_no_tour_yet(self):
         out = self.folder / "young"
         self.ok(*run_arguments(self.tours(ticks=10), out))

@@ -1,4 +1,4 @@
-// models/tours: tours written and read back; apps/: the picture of one.
+// models/tours: tours written and read back, and drawn.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
