@@ -1,7 +1,7 @@
 // The members of a kernel, visited one by one: a kernel is a plain struct, and its accessors are bound by walking over them.
 //
 // Boost.PFR does the same and was used until kernels had a dozen members: it looks for their number from sizeof(T) * 8 downwards, and so
-// compiled tours.cpp in 200 s. Counting upwards to a small limit takes 2.
+// compiled tours.cpp in 200 s. Counting upwards to a small limit: in 10.
 #pragma once
 
 #include <cstddef>

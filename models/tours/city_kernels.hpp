@@ -112,8 +112,8 @@ struct RenewBest {
   }
 };
 
-/// The bounds of pheromone in a max-min ant system, from the best length so far (Stuetzle, Hoos 2000; with local search the lower one is
-/// the looser of their code).
+/// The bounds of pheromone in a max-min ant system, from the best length so far (Stuetzle, Hoos 2000). Without local search the lower one
+/// lets a converged colony build its best tour with probability 0.05; with it, the tours need less spread, and 1 / 2n of the upper will do.
 struct Bounds {
   double low, high;
   static Bounds of(const Guide& guide, double length) {
@@ -144,7 +144,7 @@ struct RenewByOne {
     return age < 25 ? 25 : age < 75 ? 5 : age < 125 ? 3 : age < 250 ? 2 : 1;
   }
   /// Whose tour lays. Once the best of the season lays every time and has not changed for long, that of the run does.
-  const KnownBest& layer(std::uint64_t now, std::uint64_t idle) const {
+  const KnownBest& who_lays(std::uint64_t now, std::uint64_t idle) const {
     const std::uint64_t age = now - static_cast<std::uint64_t>(season_began()), turn = season_turn(age);
     if ((age + 1) % turn != 0) return iteration_best;
     return turn == 1 && idle > 50 ? best : season_best;
@@ -164,7 +164,7 @@ struct RenewByOne {
         season_began_by(static_cast<std::int64_t>(now + 1) - season_began());
       }
     } else {
-      const KnownBest& chosen = layer(now, idle);
+      const KnownBest& chosen = who_lays(now, idle);
       const std::int64_t length = season_length(chosen.value());  // of the other two, the value itself
       const Beside ends = beside(tour_of(chosen.payload(), guide->cities()), city);
       const auto kept = static_cast<float>(1 - guide->rules.rho);
