@@ -39,8 +39,8 @@ class Rows {
     batch_.resize(2 * pairs.size());
     HalfLink* out = batch_.data();
     for (const Pair& pair : pairs) {
-      *out++ = {std::uint64_t{pair.u} << 32 | pair.v, 0, 1};
-      *out++ = {std::uint64_t{pair.v} << 32 | pair.u, 0, 1};
+      *out++ = {std::uint64_t{pair.u} << 32 | pair.v, 0, 1, 0};
+      *out++ = {std::uint64_t{pair.v} << 32 | pair.u, 0, 1, 0};
     }
     sort_half_links(batch_, spare_);
     rows_.step(options, keep, batch_.span(), tick, ids_, executor, changes_);

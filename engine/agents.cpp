@@ -4,6 +4,12 @@
 #include <atomic>
 #include <cstring>
 
+#include <fmt/format.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/error.hpp"
 #include "engine/model.hpp"
 
 namespace colony {
@@ -73,8 +79,9 @@ void gather(const T* from, T* to, const Array<Place>& places, Executor& executor
 
 }  // namespace
 
-void sort_agents(Part& part, SpeciesPart& species, Executor& executor) {
-  const Array<Place> places = order_by_node(species, part.geometry.owned, executor);
+void sort_agents(Part& part, std::size_t species_index, Executor& executor) {
+  SpeciesPart& species = part.species[species_index];
+  const Array<Place> places = order_by_node(species, static_cast<LocalIndex>(part.known_nodes(species_index)), executor);
   const std::size_t count = places.size();
   Array<std::uint64_t> ids(count);
   gather(species.ids.data(), ids.data(), places, executor);
@@ -103,7 +110,7 @@ void sort_agents(Part& part, SpeciesPart& species, Executor& executor) {
 
 void sort_agents_when_due(Part& part, Executor& executor) {
   if ((part.tick.value + 1) % sort_interval != 0) return;
-  for (SpeciesPart& species : part.species) sort_agents(part, species, executor);
+  for (std::size_t s = 0; s < part.species.size(); ++s) sort_agents(part, s, executor);
 }
 
 std::size_t agent_record_bytes(const SpeciesSpec& spec) {
@@ -147,6 +154,58 @@ std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const st
     record += bytes;
   }
   return slot;
+}
+
+std::uint64_t child_id(std::uint64_t parent, std::uint64_t tick, std::uint32_t ordinal) {
+  const std::uint64_t words[3] = {parent, tick, ordinal};
+  return XXH3_64bits(words, sizeof words) | std::uint64_t{1} << 63;
+}
+
+namespace {
+
+/// Throws StateError when two of `ids` are equal, or one is an agent's that is here. Sorts them.
+void check_new(std::vector<std::uint64_t>& ids, const SpeciesSpec& spec, const SpeciesPart& species) {
+  std::sort(ids.begin(), ids.end());
+  const auto fault = [&](std::uint64_t id) {
+    throw StateError(fmt::format("two agents \"{}\" have the id {:016x}; give the job another seed", spec.name, id));
+  };
+  const auto twin = std::adjacent_find(ids.begin(), ids.end());
+  if (twin != ids.end()) fault(*twin);
+  for (std::size_t slot = 0; slot < species.slots(); ++slot)
+    if (species.nodes[slot] != no_index && std::binary_search(ids.begin(), ids.end(), species.ids[slot])) fault(species.ids[slot]);
+}
+
+}  // namespace
+
+void settle_arrivals(Part& part) {
+  std::vector<std::uint64_t> ids;
+  for (std::size_t s = 0; s < part.species.size(); ++s) {
+    const SpeciesSpec& spec = part.schema.species()[s];
+    const std::size_t bytes = agent_record_bytes(spec);
+    ids.clear();
+    for (const WorkerScratch& worker : part.workers)
+      for (std::size_t i = 0; i < worker.arrivals[s].nodes.size(); ++i) {
+        ids.emplace_back();
+        std::memcpy(&ids.back(), worker.arrivals[s].records.data() + i * bytes, sizeof(std::uint64_t));
+      }
+    if (ids.empty()) continue;
+    check_new(ids, spec, part.species[s]);
+    for (WorkerScratch& worker : part.workers) {
+      Arrivals& arrivals = worker.arrivals[s];
+      for (std::size_t i = 0; i < arrivals.nodes.size(); ++i) {
+        auto node = static_cast<LocalIndex>(arrivals.nodes[i]);
+        if (spec.growing >= 0) {
+          const GrowingPart& layer = part.growing[static_cast<std::size_t>(spec.growing)];
+          node = layer.names.find(arrivals.nodes[i]);
+          if (node == no_index || layer.owned[node] == 0)
+            throw StateError(fmt::format("an agent \"{}\" comes to the node {:016x}, which is not there", spec.name, arrivals.nodes[i]));
+        }
+        insert_agent(spec, part.species[s], arrivals.records.data() + i * bytes, node);
+      }
+      arrivals.nodes.clear();
+      arrivals.records.clear();
+    }
+  }
 }
 
 void grow_agents(const SpeciesSpec& spec, SpeciesPart& species, std::size_t count) {

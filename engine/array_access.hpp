@@ -58,21 +58,6 @@ struct WriteArray {
   }
 };
 
-/// The array of the node on which the agent stands.
-template <class T>
-struct ArrayHere {
-  const T* data = nullptr;
-  std::uint32_t column, width;
-  ArrayHere(TraceField f) requires std::is_same_v<T, float> : ArrayHere(NodeArray<float>(f)) {}
-  ArrayHere(NodeArray<T> f) : column(f.column), width(f.width) {}
-  void note(AccessNotes& n) const { n.stood_on.push_back(column); }
-  void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
-  template <class Here>
-  std::span<const T> operator()(const Here& here) const {
-    return {data + here.node.index * width, width};
-  }
-};
-
 /// Effect `add` on a trace: an amount on the edge from a node towards the node of an id.
 struct Lay {
   std::uint32_t trace;
@@ -98,6 +83,27 @@ struct Laid {
     const std::uint32_t begin = state->begin[here.index];
     return {state->deposits.data() + begin, state->begin[here.index + 1] - begin};
   }
+};
+
+/// Effect `add` on one of a row of sums.
+struct AddTo {
+  std::uint32_t slot, width;
+  std::int64_t* sums = nullptr;
+  AddTo(GlobalSums g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { sums = &b.scratch.globals[slot]; }
+  /// which < width
+  void operator()(std::size_t which, std::int64_t amount) const { sums[which] += amount; }
+};
+
+/// A row of sums as of the end of the last tick.
+struct KnownSums {
+  std::uint32_t slot, width;
+  const std::int64_t* data = nullptr;
+  KnownSums(GlobalSums g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.globals->data() + slot; }
+  std::span<const std::int64_t> operator()() const { return {data, width}; }
 };
 
 /// A global as of the end of the last tick.

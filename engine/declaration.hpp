@@ -6,15 +6,17 @@
 #include <vector>
 
 #include "engine/array_access.hpp"
-#include "engine/growing_here.hpp"
+#include "engine/births.hpp"
+#include "engine/growing_agents.hpp"
 #include "engine/job.hpp"
 #include "engine/loops.hpp"
 #include "engine/schema.hpp"
+#include "engine/standing.hpp"
 
 namespace colony {
 
 /// What the job asks the engine for on a model's behalf, and what the model declares in answer. Filled once, then read-only.
-class Schema {
+class Schema : public Declared {
  public:
   /// parameters, population and the graph's topology are the job's.
   explicit Schema(const Job& job) : job_(job) {}
@@ -31,6 +33,8 @@ class Schema {
   void fingerprint(const std::string& name, std::uint64_t hash) { fingerprints_.emplace_back(name, hash); }
 
   // ---- The layer of the job's graph ----
+  using Declared::growing;
+  using Declared::layer;
   /// Names the layer (checkpoints and snapshots use it). Call first.
   void layer(const std::string& name) { layer_.name = name; }
   template <class T>
@@ -77,6 +81,8 @@ class Schema {
   enum class Anchored : bool { no, yes };
   GrowingLayer growing(const std::string& name, Anchored anchored = Anchored::no);
   GrowingField growing_field(GrowingLayer of, const std::string& name);
+  /// evaporation: the fraction lost a tick; deposit: what an emission of the node adds, up to 4096 in all.
+  GrowingSignal growing_signal(GrowingLayer of, const std::string& name, double evaporation, double deposit);
   /// Nodes of the layer are joined by undirected links.
   void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
   /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.
@@ -84,6 +90,8 @@ class Schema {
 
   // ---- Species ----
   std::uint32_t agents(const std::string& name);
+  /// They stand on the nodes of a growing layer. There are none in S(0), as there are no nodes.
+  GrowingSpecies growing_agents(const std::string& name, GrowingLayer on);
   template <class T>
   AgentField<T> agent_field(std::uint32_t of_species, const std::string& name) {
     return {of_species, add_agent_column(of_species, {name, scalar_type<T>(), Role::state})};
@@ -118,13 +126,14 @@ class Schema {
   void decay(const Kernel& kernel, KernelOptions options = {}) {
     add_node_kernel(Phase::decay, kernel, std::move(options));
   }
-  template <class Kernel>
-  void sense_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
-    add_agent_kernel(Phase::sense, of_species, kernel, std::move(options));
+  /// Species: what agents() or growing_agents() returned.
+  template <class Species, class Kernel>
+  void sense_agents(Species of, const Kernel& kernel, KernelOptions options = {}) {
+    add_agent_kernel(Phase::sense, of, kernel, std::move(options));
   }
-  template <class Kernel>
-  void act_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
-    add_agent_kernel(Phase::act, of_species, kernel, std::move(options));
+  template <class Species, class Kernel>
+  void act_agents(Species of, const Kernel& kernel, KernelOptions options = {}) {
+    add_agent_kernel(Phase::act, of, kernel, std::move(options));
   }
   template <class Kernel>
   void advance_agents(std::uint32_t of_species, const Kernel& kernel, KernelOptions options = {}) {
@@ -133,9 +142,11 @@ class Schema {
   /// Over every node of a growing layer; what it sets is there in the next tick.
   template <class Kernel>
   void sense_growing(GrowingLayer of, const Kernel& kernel) {
-    growing_kernels_.push_back({of.layer, notes_of(kernel), [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-                                  run_growing(kernel, of.layer, part, begin, end, concurrent);
-                                }});
+    add_growing_kernel(Phase::sense, of, kernel, {});
+  }
+  template <class Kernel>
+  void act_growing(GrowingLayer of, const Kernel& kernel, std::function<bool(std::uint64_t tick)> in = {}) {
+    add_growing_kernel(Phase::act, of, kernel, std::move(in));
   }
   static Domain nodes_in(Category c, std::uint8_t value) { return {Domain::Kind::category_value, c.category, value}; }
   static Domain marked(MarkField m) { return {Domain::Kind::marked, m.mark}; }
@@ -145,6 +156,8 @@ class Schema {
   // ---- Globals and observables ----
   /// A sum over effects. lasting: it is state and adds up over the ticks; otherwise it is of one tick.
   GlobalSum global(const std::string& name, bool lasting);
+  /// `width` sums over the effects of one tick.
+  GlobalSums sums(const std::string& name, std::uint32_t width);
   /// The least of what is offered in a tick, or, lasting, so far; ties by id. payload: words of 64 bits that come with it.
   GlobalBest best(const std::string& name, std::uint32_t payload, bool lasting);
   std::uint32_t count_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].count_slot + value; }
@@ -183,17 +196,7 @@ class Schema {
     observables_.push_back({name, std::move(value)});
   }
 
-  // ---- What the engine reads ----
-  const LayerSpec& layer() const { return layer_; }
-  const std::vector<GrowingSpec>& growing() const { return growing_; }
-  const std::vector<SpeciesSpec>& species() const { return species_; }
-  const std::vector<KernelSpec>& kernels() const { return kernels_; }
-  const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
-  const std::vector<GlobalSpec>& globals() const { return globals_; }
-  const std::vector<ObservableSpec>& observables() const { return observables_; }
-  const std::vector<ScanSpec>& scans() const { return scans_; }
-  const std::vector<ChoiceSpec>& choices() const { return choices_; }
-  std::uint32_t slot_count() const { return slots_; }
+  // ---- What the engine reads, beside Declared ----
   std::vector<Stream> streams() const;
   /// XXH3-64 of everything that gives columns and globals their meaning, as 16 digits. Stored in checkpoints.
   std::string hash() const;
@@ -216,28 +219,26 @@ class Schema {
     };
     kernels_.push_back(std::move(spec));
   }
-  template <class Kernel>
-  void add_agent_kernel(Phase phase, std::uint32_t of_species, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec{phase,         true, of_species, options.over, notes_of(kernel), std::move(options.when), std::move(options.in),
-                    options.grain, {}};
-    spec.run = [kernel, domain = options.over, of_species](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      run_agents(kernel, domain, of_species, part, begin, end, concurrent);
+  template <class Species, class Kernel>
+  void add_agent_kernel(Phase phase, Species of, const Kernel& kernel, KernelOptions options) {
+    KernelSpec spec{phase, true, of, options.over, notes_of(kernel), std::move(options.when), std::move(options.in), options.grain, {}};
+    spec.run = [kernel, domain = options.over, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+      if constexpr (std::is_same_v<Species, GrowingSpecies>) run_growing_agents(kernel, of, part, begin, end, concurrent);
+      else run_agents(kernel, domain, of, part, begin, end, concurrent);
     };
     kernels_.push_back(std::move(spec));
   }
+  template <class Kernel>
+  void add_growing_kernel(Phase phase, GrowingLayer of, const Kernel& kernel, std::function<bool(std::uint64_t)> in) {
+    GrowingKernelSpec spec{phase, of.layer, notes_of(kernel), std::move(in), {}};
+    spec.run = [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+      run_growing(kernel, of.layer, part, begin, end, concurrent);
+    };
+    growing_kernels_.push_back(std::move(spec));
+  }
 
   const Job& job_;
-  LayerSpec layer_;
-  std::vector<GrowingSpec> growing_;
-  std::vector<SpeciesSpec> species_;
-  std::vector<KernelSpec> kernels_;
-  std::vector<GrowingKernelSpec> growing_kernels_;
-  std::vector<GlobalSpec> globals_;
-  std::vector<ObservableSpec> observables_;
-  std::vector<ScanSpec> scans_;
-  std::vector<ChoiceSpec> choices_;
   std::vector<std::pair<std::string, std::uint64_t>> fingerprints_;
-  std::uint32_t slots_ = 0;
 };
 
 }  // namespace colony

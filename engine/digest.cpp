@@ -91,7 +91,7 @@ Digest digest_of(const Part& part, Executor& executor) {
     sum += sum_entities<2 * sizeof(std::uint64_t)>(species.slots(), state_columns(part.schema.species()[s].columns, species.columns), 2 + s,
                                                    executor, [&](std::size_t i, std::byte* record) {
                                                      if (species.nodes[i] == no_index) return false;
-                                                     const std::uint64_t ids[2] = {species.ids[i], geometry.id_of(species.nodes[i])};
+                                                     const std::uint64_t ids[2] = {species.ids[i], part.node_id(s, species.nodes[i])};
                                                      std::memcpy(record, ids, sizeof ids);
                                                      return true;
                                                    });

@@ -41,6 +41,16 @@ struct GrowingSet {
   void operator()(NodeRef here, std::uint64_t value) const { writes->push_back({static_cast<LocalIndex>(here.index), field, value}); }
 };
 
+/// A signal in S(t), in 2^-20 of its unit, of the node that the kernel runs for or where the agent stands.
+struct GrowingSense {
+  std::uint32_t layer, field;
+  const std::uint64_t* data = nullptr;
+  GrowingSense(GrowingSignal s) : layer(s.layer), field(s.field) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.growing[layer].fields[field].data(); }
+  std::uint64_t operator()(NodeRef here) const { return data[here.index]; }
+};
+
 /// Runs a kernel over the owned ones among nodes [begin, end).
 template <class Kernel>
 void run_growing(const Kernel& prototype, std::uint32_t layer_index, Part& part, std::size_t begin, std::size_t end, bool concurrent) {

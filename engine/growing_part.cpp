@@ -6,6 +6,7 @@ namespace colony {
 
 void GrowthScratch::clear() {
   emissions.clear();
+  labels.clear();
   members.clear();
   group_sizes.clear();
   relations.clear();

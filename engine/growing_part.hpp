@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,11 +26,12 @@ struct NodeEmission {
   const char* label;
 };
 
-/// One member of a group of nodes that are to be linked pair by pair. The tie of a new link is the product of the two amounts.
+/// One member of a group of nodes that are to be linked pair by pair. The tie of a new link is the product of the two amounts, its origin
+/// the smaller one of the two.
 struct GroupMember {
   std::uint64_t id;
   std::uint32_t amount;
-  std::uint32_t unused = 0;
+  std::uint32_t origin = 0;  ///< below 2^16
 };
 
 /// A node of this layer refers to one of the layer that it relates to.
@@ -55,6 +57,7 @@ struct FieldWrite {
 /// What one thread asks of one growing layer in a tick. Read as sets; members of a group stand together.
 struct GrowthScratch {
   Array<NodeEmission> emissions;
+  std::deque<std::string> labels;  ///< of emissions whose labels are kept nowhere else
   Array<GroupMember> members;
   Array<std::uint32_t> group_sizes;
   Array<Relation> relations;

@@ -32,6 +32,18 @@ void apply_emission(GrowingPart& layer, const GrowingSpec& spec, const NodeEmiss
   }
   ++layer.emissions[index];
   layer.amounts[index] += emission.amount;
+  for (const GrowingSignalSpec& signal : spec.signals) {
+    std::uint64_t& value = layer.fields[signal.field][index];
+    value = std::min(value + signal.deposit, most_growing_signal);
+  }
+}
+
+/// A share is lost, of whatever is left of a quantum at least one: a signal that nothing renews comes to 0.
+void evaporate(GrowingPart& layer, const GrowingSignalSpec& signal) {
+  for (std::uint64_t& value : layer.fields[signal.field]) {
+    const std::uint64_t lost = (value * signal.evaporation + 0xffffffffu) >> 32;
+    value -= std::min(value, lost);
+  }
 }
 
 std::uint32_t tie_of(std::uint32_t a, std::uint32_t b) {
@@ -42,6 +54,7 @@ std::uint32_t tie_of(std::uint32_t a, std::uint32_t b) {
 struct KnownMember {
   LocalIndex index;
   std::uint32_t amount;
+  std::uint32_t origin;
 };
 
 /// Writes, for each member that is owned here, its links to all others.
@@ -58,7 +71,7 @@ class GroupExpansion {
     Group group{known_.size(), size, total_};
     for (const GroupMember* member = members; member != members + size; ++member) {
       const LocalIndex index = layer_.know(member->id);
-      known_.push_back({index, member->amount});
+      known_.push_back({index, member->amount, std::min(member->origin, 0xffffu)});
       if (layer_.owned[index] != 0) total_ += size - 1;
     }
     // A row's new links come in the order in which rows are kept: what is nearly sorted is quickly sorted.
@@ -88,7 +101,10 @@ class GroupExpansion {
       if (layer_.owned[member->index] == 0) continue;
       const std::uint64_t row = std::uint64_t{member->index} << 32;
       for (const KnownMember* other = first; other != last; ++other)
-        if (other != member) *out++ = {row | other->index, tie_of(member->amount, other->amount), 1};
+        if (other != member) {
+          const auto origin = static_cast<std::uint16_t>(std::min(member->origin, other->origin));
+          *out++ = {row | other->index, tie_of(member->amount, other->amount), 1, origin};
+        }
     }
   }
 
@@ -139,6 +155,7 @@ void grow(Part& part, Executor& executor) {
   for (std::size_t l = 0; l < part.growing.size(); ++l) {
     GrowingPart& layer = part.growing[l];
     const GrowingSpec& spec = part.schema.growing()[l];
+    for (const GrowingSignalSpec& signal : spec.signals) evaporate(layer, signal);
     for (const WorkerScratch& worker : part.workers) {
       for (const NodeEmission& emission : worker.growth[l].emissions)
         apply_emission(layer, spec, emission, static_cast<std::uint32_t>(part.tick.value));
@@ -208,7 +225,8 @@ Digest digest_of_growth(const Part& part) {
       for (const auto& field : layer.fields) node.push_back(field[i]);
       nodes.add(std::span<const std::uint64_t>(node));
       for (const Link& link : layer.links.row(i))
-        links.add({layer.ids[i], layer.ids[link.target], pair_of(std::bit_cast<std::uint32_t>(link.weight), link.count),
+        links.add({layer.ids[i], layer.ids[link.target],
+                   pair_of(std::bit_cast<std::uint32_t>(link.weight), std::uint32_t{link.origin} << 16 | link.count),
                    pair_of(link.first, link.last), pair_of(link.tie, link.own_wish << 1 | link.other_wish)});
     }
     for (const Relation& relation : layer.relations) relations.add({relation.source, relation.target, relation.amount});

@@ -4,24 +4,31 @@
 #include "engine/access.hpp"
 #include "engine/content.hpp"
 #include "engine/error.hpp"
+#include "engine/growing_here.hpp"
 
 namespace colony {
 
 /// Effect `emit`: asks for a node that is named by its label. Where it is there already it is told of once more; `amount` adds up.
 struct EmitNode {
   std::uint32_t layer;
-  Array<NodeEmission>* emissions = nullptr;
+  GrowthScratch* growth = nullptr;
   EmitNode(GrowingLayer l) : layer(l.layer) {}
   void note(AccessNotes&) const {}
-  void bind(const Binding& b) { emissions = &b.scratch.growth[layer].emissions; }
+  void bind(const Binding& b) { growth = &b.scratch.growth[layer]; }
   void operator()(const Content& content, std::uint32_t amount) const {
-    emissions->push_back(
+    growth->emissions.push_back(
         {content.id, content.check, 0, no_index, amount, static_cast<std::uint32_t>(content.label.size()), content.label.data()});
+  }
+  /// A node of the same name as the one that the kernel runs for, which is of another layer.
+  void namesake(const GrowingHere& here, std::uint32_t amount) const {
+    const auto index = static_cast<LocalIndex>(here.index);
+    const std::string& label = growth->labels.emplace_back(here.layer->label(index));
+    operator()({here.id(), here.layer->checks[index], label}, amount);
   }
   /// Of an anchored layer: the new node lives with the one that the kernel runs for.
   template <class Here>
   void anchored(const Here& here, const Content& content, std::uint32_t amount) const {
-    emissions->push_back({content.id, content.check, here.id(), static_cast<LocalIndex>(here.index), amount,
+    growth->emissions.push_back({content.id, content.check, here.id(), static_cast<LocalIndex>(here.index), amount,
                           static_cast<std::uint32_t>(content.label.size()), content.label.data()});
   }
 };

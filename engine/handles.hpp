@@ -65,6 +65,11 @@ struct ClaimField {
 struct GlobalSum {
   std::uint32_t slot;
 };
+/// Sums in a row, one for each of `width` cases.
+struct GlobalSums {
+  std::uint32_t slot;
+  std::uint32_t width;
+};
 /// The least of what kernels offer, with a payload of a fixed size. Its slots: a key (0: nothing was offered), the offering id, the
 /// payload.
 struct GlobalBest {
@@ -77,8 +82,21 @@ struct GrowingLayer {
   std::uint32_t layer;
 };
 
+/// Agents that stand on the nodes of a growing layer.
+struct GrowingSpecies {
+  std::uint32_t species;
+  std::uint32_t layer;
+  operator std::uint32_t() const { return species; }
+};
+
 /// A field of the nodes of a growing layer: a whole number, 0 in a new node.
 struct GrowingField {
+  std::uint32_t layer;
+  std::uint32_t field;
+};
+
+/// A signal on the nodes of a growing layer.
+struct GrowingSignal {
   std::uint32_t layer;
   std::uint32_t field;
 };

@@ -101,18 +101,20 @@ class LinkRows::Rebuild {
       }
       HalfLink added = *next++;
       for (; next != batch_end && next->key == added.key; ++next) {
-        added.count += next->count;
+        added.count = count_of(added.count, next->count);
         added.tie = std::max(added.tie, next->tie);
+        added.origin = std::min(added.origin, next->origin);
       }
       if (old != old_end && old->target == added.target()) {
         Link link = *old++;
         link.weight = std::min(options_.most, link.weight + gain(added.count));
-        link.count += added.count;
+        link.count = count_of(link.count, added.count);
         link.last = tick_;
         seen_.add(link);
         out[size++] = link;
       } else {
-        out[size] = {added.target(), std::min(options_.most, gain(added.count)), added.count, tick_, tick_, added.tie, 0, 0};
+        const float weight = std::min(options_.most, gain(added.count));
+        out[size] = {added.target(), weight, added.count, added.origin, tick_, tick_, added.tie, 0, 0};
         seen_.add(out[size++]);
         count(counts_.linked, row, added.target());
       }
@@ -120,6 +122,7 @@ class LinkRows::Rebuild {
     return size;
   }
 
+  static std::uint16_t count_of(std::uint32_t a, std::uint32_t b) { return static_cast<std::uint16_t>(std::min(a + b, most_count)); }
   float gain(std::uint32_t count) const { return options_.gain * static_cast<float>(count); }
 
   /// Of a link that got nothing new.

@@ -19,7 +19,8 @@ namespace colony {
 struct Link {
   LocalIndex target;             ///< the other end
   float weight;                  ///< above 0
-  std::uint32_t count;           ///< times that the two were linked
+  std::uint16_t count;           ///< times that the two were linked, at most most_count
+  std::uint16_t origin;          ///< what the group that first linked them said of itself; of several in a tick the smallest
   std::uint32_t first;           ///< tick in which they were first linked
   std::uint32_t last;            ///< ... and last
   std::uint32_t tie : 30;        ///< decides between links of the same weight: the larger is the stronger
@@ -29,6 +30,7 @@ struct Link {
 static_assert(sizeof(Link) == 24);
 
 inline constexpr std::uint32_t most_tie = (1u << 30) - 1;
+inline constexpr std::uint32_t most_count = 0xffff;
 
 /// How links of a layer come and go. A link's first weight is `gain`; each further one in a tick adds as much, up to `most`.
 struct LinkOptions {
@@ -48,7 +50,8 @@ using LinkDecay = std::function<void(std::span<Link> links, std::uint32_t tick)>
 struct HalfLink {
   std::uint64_t key;  ///< row << 32 | target, local indices
   std::uint32_t tie;
-  std::uint32_t count;
+  std::uint16_t count;
+  std::uint16_t origin;
   LocalIndex row() const { return static_cast<LocalIndex>(key >> 32); }
   LocalIndex target() const { return static_cast<LocalIndex>(key); }
 };

@@ -68,7 +68,17 @@ std::uint32_t Schema::agents(const std::string& name) {
   return static_cast<std::uint32_t>(species_.size() - 1);
 }
 
+GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) {
+  const std::uint32_t species = agents(name);
+  species_[species].growing = static_cast<std::int32_t>(on.layer);
+  return {species, on.layer};
+}
+
 GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
+
+GlobalSums Schema::sums(const std::string& name, std::uint32_t width) {
+  return {add_global({name, Reduce::sum, false, width, true}), width};
+}
 
 GlobalBest Schema::best(const std::string& name, std::uint32_t payload, bool lasting) {
   const std::uint32_t width = 2 + payload;
@@ -91,6 +101,13 @@ GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
   auto& fields = growing_.at(of.layer).fields;
   fields.push_back(name);
   return {of.layer, static_cast<std::uint32_t>(fields.size() - 1)};
+}
+
+GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, double evaporation, double deposit) {
+  const GrowingField field = growing_field(of, name);
+  growing_.at(of.layer).signals.push_back(
+      {field.field, static_cast<std::uint64_t>(evaporation * 0x1p32), static_cast<std::uint64_t>(deposit * 0x1p20)});
+  return {field.layer, field.field};
 }
 
 void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
@@ -160,7 +177,7 @@ std::string Schema::hash() const {
   for (const CategorySpec& category : layer_.categories)
     text += fmt::format("category {} {}\n", category.column, fmt::join(category.values, ","));
   for (const SpeciesSpec& species : species_) {
-    text += "species " + species.name + "\n";
+    text += "species " + species.name + (species.growing < 0 ? "" : fmt::format(" on {}", species.growing)) + "\n";
     add_columns(species.columns);
   }
   for (const GrowingSpec& growing : growing_)
@@ -200,8 +217,12 @@ void Schema::finish() {
       for (const KernelSpec& writer : kernels_) {
         const auto& written = writer.notes.written_columns;
         COLONY_ASSERT(writer.phase == Phase::decay || std::find(written.begin(), written.end(), column) == written.end(),
-                      "array \"" + layer_.columns[column].name + "\" is read by agents and written before Decay");
+                      "field \"" + layer_.columns[column].name + "\" is read by agents and written before Decay");
       }
+  for (const KernelSpec& kernel : kernels_)
+    for (const std::uint32_t column : kernel.notes.left_columns)
+      COLONY_ASSERT(layer_.columns[column].refresh == Refresh::never,
+                    "field \"" + layer_.columns[column].name + "\" is read from neighbours, and winners write it");
   // A next() buffer stands in for its field and so must be as long.
   for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
 }
@@ -211,7 +232,9 @@ void Schema::check_kernel(const KernelSpec& kernel) {
   COLONY_ASSERT(kernel.phase == Phase::sense || kernel.phase == Phase::act || notes.near_columns.empty(),
                 "a Decay or Advance kernel may read only its own node: its neighbours are being written");
   COLONY_ASSERT(notes.stood_on.empty() || kernel.phase == Phase::sense,
-                "agents read the arrays of their node in Sense: in Act they may move");
+                "agents read the fields of their node in Sense: in Act they may move");
+  COLONY_ASSERT(notes.left_columns.empty() || (kernel.on_agents && kernel.domain.kind == Domain::Kind::winners),
+                "only the winners of a claim leave something where they stand");
   COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
   COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay),
                 "a category is changed by a node kernel in Decay");

@@ -76,6 +76,7 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
     worker.laid.resize(layer.traces.size());
     worker.leavers.resize(schema.species().size());
     worker.deaths.resize(schema.species().size());
+    for (const SpeciesSpec& spec : schema.species()) worker.arrivals.push_back({&spec, {}, {}});
     worker.growth.resize(schema.growing().size());
     worker.globals.assign(schema.slot_count(), 0);
   }
@@ -84,6 +85,16 @@ Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) 
   row_lattice = geometry.row_lattice();
   table_lattice = geometry.table_lattice();
   complete = geometry.complete();
+}
+
+std::uint64_t Part::node_id(std::size_t species_index, LocalIndex node) const {
+  const std::int32_t layer = schema.species()[species_index].growing;
+  return layer < 0 ? geometry.id_of(node) : growing[static_cast<std::size_t>(layer)].ids[node];
+}
+
+std::size_t Part::known_nodes(std::size_t species_index) const {
+  const std::int32_t layer = schema.species()[species_index].growing;
+  return layer < 0 ? geometry.owned : growing[static_cast<std::size_t>(layer)].ids.size();
 }
 
 RandomKey Part::key(Stream stream) const {

@@ -101,6 +101,14 @@ struct TraceState {
   Array<std::uint32_t> begin;  ///< [owned + 1]; empty when nothing was laid
 };
 
+/// Agents of one species that come to be where a node's name says: born, or on their way from another shard. Of a species on the job's
+/// graph, which are born where their parent is, `nodes` are local indices; of one on a growing layer they are ids.
+struct Arrivals {
+  const SpeciesSpec* spec = nullptr;
+  Array<std::uint64_t> nodes;
+  Array<std::byte> records;  ///< as agent_record_bytes says, one after the other
+};
+
 struct Event {
   std::uint64_t tick, subject, object;
   auto operator<=>(const Event&) const = default;
@@ -115,6 +123,7 @@ struct alignas(64) WorkerScratch {
   std::vector<Array<TraceDeposit>> laid;       ///< by trace
   std::vector<Array<std::uint32_t>> leavers;   ///< by species: slots whose agent moved to a ghost
   std::vector<Array<std::uint32_t>> deaths;    ///< by species: slots whose agent dies
+  std::vector<Arrivals> arrivals;              ///< by species
   std::vector<GrowthScratch> growth;           ///< by growing layer
   std::vector<std::int64_t> globals;           ///< by slot
   Array<Event> events;
@@ -177,6 +186,10 @@ class Part {
   const Globals* globals = nullptr;  ///< reduced globals of S(tick)
   bool events_wanted = false;
   PhaseTimer* timer = nullptr;  ///< told where a tick's steps begin and end, if any
+
+  /// The id of a node on which agents of a species stand, and how many nodes of that layer are known here.
+  std::uint64_t node_id(std::size_t species_index, LocalIndex node) const;
+  std::size_t known_nodes(std::size_t species_index) const;
 
   /// Keys of the streams that the kernels use, computed by begin_tick.
   RandomKey key(Stream stream) const;

@@ -133,8 +133,9 @@ void run_node_kernels(Phase phase, Part& part, Executor& executor) {
     if (!kernel.on_agents && kernel.phase == phase && wanted(kernel, part)) run_kernel(kernel, part, executor);
 }
 
-void run_growing_kernels(Part& part, Executor& executor) {
+void run_growing_kernels(Phase phase, Part& part, Executor& executor) {
   for (const GrowingKernelSpec& kernel : part.schema.growing_kernels()) {
+    if (kernel.phase != phase || (kernel.in && !kernel.in(part.tick.value))) continue;
     const std::size_t nodes = part.growing[kernel.layer].ids.size();
     const bool concurrent = nodes > list_grain && executor.threads() > 1;
     executor.for_range(nodes, list_grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
@@ -202,11 +203,12 @@ void sense_and_act(Part& part, Executor& executor) {
     const TimedStep step(part.timer, TickStep::sense);
     for (auto& changed : part.changed) changed.clear();
     run_node_kernels(Phase::sense, part, executor);
-    run_growing_kernels(part, executor);
+    run_growing_kernels(Phase::sense, part, executor);
   }
   {
     const TimedStep step(part.timer, TickStep::act);
     run_node_kernels(Phase::act, part, executor);
+    run_growing_kernels(Phase::act, part, executor);
   }
   for (std::uint32_t s = 0; s < part.species.size(); ++s) run_agents_fused(s, part, executor);
   bury(part);
@@ -221,6 +223,7 @@ void decay(Part& part, Executor& executor) {
   for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
   for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
   grow(part, executor);
+  settle_arrivals(part);
   clear_traces(part);
   clear_effects(part);
 }

@@ -25,6 +25,8 @@ enum class Stream : std::uint32_t {
   concept_group,
   tour_step,
   tour_start,
+  synthesizer_step,
+  brood,
   user = 1000,
 };
 

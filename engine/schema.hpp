@@ -113,7 +113,8 @@ struct AccessNotes {
   std::vector<std::uint32_t> own_columns;      ///< node columns read or written of the own node
   std::vector<std::uint32_t> written_columns;  ///< node columns written in place
   std::vector<std::uint32_t> changed_columns;  ///< categories changed by Become
-  std::vector<std::uint32_t> stood_on;         ///< arrays that agents read of the node where they stand
+  std::vector<std::uint32_t> stood_on;         ///< fields that agents read of the node where they stand
+  std::vector<std::uint32_t> left_columns;     ///< node columns that winners of a claim write where they stand
   std::vector<std::uint32_t> species;          ///< whose own fields are read or written
   std::vector<Stream> streams;
   bool moves = false;
@@ -133,10 +134,12 @@ struct KernelSpec {
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
 
-/// A kernel over the nodes of a growing layer, in Sense.
+/// A kernel over the nodes of a growing layer, in Sense or Act.
 struct GrowingKernelSpec {
+  Phase phase = Phase::sense;
   std::uint32_t layer = 0;
   AccessNotes notes;
+  std::function<bool(std::uint64_t)> in;  ///< in which ticks; empty: in all
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
 
@@ -149,11 +152,21 @@ struct Choice {
   std::uint32_t choice;
 };
 
+/// A signal on the nodes of a growing layer: a field in 2^-20 of its unit that loses a share in each tick, and to which each emission of
+/// the node adds. It is read where one stands: those elsewhere who have a link to the node are not told.
+struct GrowingSignalSpec {
+  std::uint32_t field = 0;
+  std::uint64_t evaporation = 0;  ///< share, in 2^-32
+  std::uint64_t deposit = 0;      ///< of an emission, in 2^-20
+};
+inline constexpr std::uint64_t most_growing_signal = (std::uint64_t{1} << 32) - 1;
+
 /// A layer that grows. Nodes stay once they are there.
 struct GrowingSpec {
   std::string name;
   bool anchored = false;  ///< a node lives with the node of the job's graph that emitted it; otherwise its block follows from its id
   std::vector<std::string> fields{};
+  std::vector<GrowingSignalSpec> signals{};
   bool linked = false;
   LinkOptions links{};
   LinkDecay decay{};
@@ -182,6 +195,34 @@ struct SpeciesSpec {
   std::string name;
   std::vector<ColumnSpec> columns;  ///< state and intents; id and node are kept by the engine
   std::uint32_t count_slot;         ///< globals: agents
+  std::int32_t growing = -1;        ///< the growing layer on whose nodes they stand; -1: the layer of the job's graph
+};
+
+/// What a model has declared, as the engine reads it.
+class Declared {
+ public:
+  const LayerSpec& layer() const { return layer_; }
+  const std::vector<GrowingSpec>& growing() const { return growing_; }
+  const std::vector<SpeciesSpec>& species() const { return species_; }
+  const std::vector<KernelSpec>& kernels() const { return kernels_; }
+  const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
+  const std::vector<GlobalSpec>& globals() const { return globals_; }
+  const std::vector<ObservableSpec>& observables() const { return observables_; }
+  const std::vector<ScanSpec>& scans() const { return scans_; }
+  const std::vector<ChoiceSpec>& choices() const { return choices_; }
+  std::uint32_t slot_count() const { return slots_; }
+
+ protected:
+  LayerSpec layer_;
+  std::vector<GrowingSpec> growing_;
+  std::vector<SpeciesSpec> species_;
+  std::vector<KernelSpec> kernels_;
+  std::vector<GrowingKernelSpec> growing_kernels_;
+  std::vector<GlobalSpec> globals_;
+  std::vector<ObservableSpec> observables_;
+  std::vector<ScanSpec> scans_;
+  std::vector<ChoiceSpec> choices_;
+  std::uint32_t slots_ = 0;
 };
 
 }  // namespace colony

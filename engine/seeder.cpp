@@ -58,7 +58,7 @@ void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std:
   species.ids.swap(ids);
   species.nodes.swap(nodes);
   for (std::size_t slot = 0; slot < species.slots(); ++slot) init(species.ids[slot], slot);
-  sort_agents(part_, species, executor_);
+  sort_agents(part_, species_index, executor_);
 }
 
 }  // namespace colony

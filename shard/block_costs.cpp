@@ -64,9 +64,11 @@ Work node_work(Part& part) {
 Work agent_work(const Part& part) {
   Work work(part.geometry.blocks.size(), 0);
   BlockFinder block_of(part.geometry.blocks);
-  for (const SpeciesPart& species : part.species)
-    for (const LocalIndex node : species.nodes)
+  for (std::size_t s = 0; s < part.species.size(); ++s) {
+    if (part.schema.species()[s].growing >= 0) continue;  // few, on nodes that block costs know nothing of
+    for (const LocalIndex node : part.species[s].nodes)
       if (node < part.geometry.owned) ++work[block_of(node)];
+  }
   return work;
 }
 

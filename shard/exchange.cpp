@@ -69,6 +69,10 @@ void Shard::send_effects() {
   for (std::size_t t = 0; t < part_.traces.size(); ++t) send_traces(t, frames);
 
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
+    if (part_.schema.species()[s].growing >= 0) {
+      send_arrivals(s, frames);
+      continue;
+    }
     std::vector<std::vector<std::uint32_t>> leavers(peer_count);
     for (WorkerScratch& worker : part_.workers) {
       for (const std::uint32_t slot : worker.leavers[s]) leavers[plan_.peer_of(part_.species[s].nodes[slot])].push_back(slot);
@@ -183,6 +187,7 @@ void Shard::take_effects() {
           const auto claim = frame.items<std::uint16_t>(frame.partner(at, SectionKind::migrant_claim));
           const Frame::Section& records = frame.partner(at + 1, SectionKind::migrant_record);
           const SpeciesSpec& spec = named(part_.schema.species(), section.index);
+          if (spec.growing >= 0) throw FrameError("agents of a growing layer that come by local index");
           if (records.item_bytes != agent_record_bytes(spec)) throw FrameError("agents of another schema");
           for (std::size_t i = 0; i < node.size(); ++i) {
             const std::size_t slot =
@@ -193,6 +198,7 @@ void Shard::take_effects() {
           }
           break;
         }
+        case SectionKind::arrival_node: take_arrivals(frame, at); break;
         case SectionKind::trace_deposit: take_traces(frame, section); break;
         case SectionKind::emission: take_emissions(frame, at); break;
         case SectionKind::group_size: take_groups(frame, at); break;

@@ -32,6 +32,8 @@ enum class SectionKind : std::uint16_t {
   growing_id,      // u64: nodes of a growing layer
   growing_value,   // u64: all fields of each of them
   trace_deposit,   // TraceDeposit: owner's local index, id at the other end, amount
+  arrival_node,    // u64: node of a growing layer
+  arrival_record,  // bytes: agent_record_bytes each
 };
 
 struct FrameHeader {

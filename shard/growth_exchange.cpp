@@ -1,5 +1,5 @@
-// What the two rounds carry of the layers that grow: emissions and groups of links to the owners of their nodes, then wishes for links to
-// the owners of the other ends.
+// What the two rounds carry of the layers that grow: emissions, groups of links and agents to the owners of their nodes, then wishes for
+// links to the owners of the other ends.
 #include <algorithm>
 #include <cstring>
 #include <numeric>
@@ -114,6 +114,67 @@ void Shard::take_groups(const Frame& frame, std::size_t at) {
   GrowthScratch& growth = part_.workers[0].growth[section.index];
   for (const std::uint32_t size : sizes) growth.group_sizes.push_back(size);
   for (const GroupMember& member : members) growth.members.push_back(member);
+}
+
+/// Those who moved to a node elsewhere, and those who are born there.
+void Shard::send_arrivals(std::size_t s, const std::vector<Frame*>& frames) {
+  const SpeciesSpec& spec = part_.schema.species()[s];
+  SpeciesPart& species = part_.species[s];
+  const std::size_t bytes = agent_record_bytes(spec);
+  std::vector<Arrivals> leaving(frames.size());
+  for (WorkerScratch& worker : part_.workers) {
+    for (const std::uint32_t slot : worker.leavers[s]) {
+      const std::uint64_t node = part_.node_id(s, species.nodes[slot]);
+      Arrivals& there = leaving[peer_of_content(node)];
+      there.nodes.push_back(node);
+      there.records.resize(there.records.size() + bytes);
+      pack_agent(spec, species, slot, there.records.data() + there.records.size() - bytes);
+      remove_agent(species, slot);
+      ++traffic_.migrants;
+    }
+    worker.leavers[s].clear();
+    Arrivals& born = worker.arrivals[s];
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < born.nodes.size(); ++i) {
+      const std::byte* record = born.records.data() + i * bytes;
+      const std::uint32_t peer = peer_of_content(born.nodes[i]);
+      if (peer == no_index) {
+        std::memmove(born.records.data() + kept * bytes, record, bytes);
+        born.nodes[kept++] = born.nodes[i];
+        continue;
+      }
+      leaving[peer].nodes.push_back(born.nodes[i]);
+      leaving[peer].records.resize(leaving[peer].records.size() + bytes);
+      std::memcpy(leaving[peer].records.data() + leaving[peer].records.size() - bytes, record, bytes);
+      ++traffic_.remote_births;
+    }
+    born.nodes.resize(kept);
+    born.records.resize(kept * bytes);
+  }
+  const auto index = static_cast<std::uint16_t>(s);
+  for (std::size_t p = 0; p < frames.size(); ++p) {
+    const Arrivals& there = leaving[p];
+    std::copy(there.nodes.begin(), there.nodes.end(), frames[p]->add<std::uint64_t>(SectionKind::arrival_node, index, there.nodes.size()));
+    std::byte* records = frames[p]->add_bytes(SectionKind::arrival_record, index, there.nodes.size(), bytes);
+    std::copy(there.records.begin(), there.records.end(), records);
+  }
+}
+
+void Shard::take_arrivals(const Frame& frame, std::size_t at) {
+  const Frame::Section& section = frame.sections()[at];
+  if (section.index >= part_.species.size() || part_.schema.species()[section.index].growing < 0)
+    throw FrameError("agents by name of a species that the model does not have on a growing layer");
+  const auto nodes = frame.items<std::uint64_t>(section);
+  const Frame::Section& records = frame.partner(at, SectionKind::arrival_record);
+  if (records.item_bytes != agent_record_bytes(part_.schema.species()[section.index])) throw FrameError("agents of another schema");
+  Arrivals& arrivals = part_.workers[0].arrivals[section.index];
+  for (std::size_t i = 0; i < nodes.size(); ++i) {
+    if (peer_of_content(nodes[i]) != no_index) throw FrameError("an agent for a node that this shard does not own");
+    arrivals.nodes.push_back(nodes[i]);
+  }
+  const std::size_t before = arrivals.records.size(), bytes = nodes.size() * records.item_bytes;
+  arrivals.records.resize(before + bytes);
+  if (bytes != 0) std::memcpy(arrivals.records.data() + before, frame.bytes(records), bytes);
 }
 
 void Shard::send_wishes(std::size_t layer, const std::vector<Frame*>& frames) {

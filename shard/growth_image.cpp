@@ -123,7 +123,8 @@ void fill_growth(const Part& part, std::size_t index, std::size_t block_count, I
     filler.add_values<std::uint64_t>("source", [&](std::size_t i) { return links[i].source; });
     filler.add_values<std::uint64_t>("target", [&](std::size_t i) { return links[i].target; });
     filler.add_values<float>("weight", [&](std::size_t i) { return links[i].link.weight; });
-    filler.add_values<std::uint32_t>("count", [&](std::size_t i) { return links[i].link.count; });
+    filler.add_values<std::uint32_t>("count", [&](std::size_t i) { return std::uint32_t{links[i].link.count}; });
+    filler.add_values<std::uint16_t>("origin", [&](std::size_t i) { return links[i].link.origin; });
     filler.add_values<std::uint32_t>("first", [&](std::size_t i) { return links[i].link.first; });
     filler.add_values<std::uint32_t>("last", [&](std::size_t i) { return links[i].link.last; });
     filler.add_values<std::uint32_t>("tie", [&](std::size_t i) { return std::uint32_t{links[i].link.tie}; });
@@ -143,6 +144,33 @@ void fill_growth(const Part& part, std::size_t index, std::size_t block_count, I
     std::vector<std::uint64_t> counts(layer.ids.size(), 0);
     for (const Relation& relation : relations) ++counts[layer.names.find(relation.source)];
     end_group([&](LocalIndex node) { return counts[node]; });
+  }
+}
+
+void fill_growing_agents(const Part& part, std::size_t index, std::size_t block_count, ImageFiller& filler,
+                         std::vector<BlockRows>& blocks) {
+  const SpeciesPart& species = part.species[index];
+  struct Place {
+    std::uint32_t block;
+    std::uint64_t node, id;
+    std::uint32_t slot;
+    auto operator<=>(const Place&) const = default;
+  };
+  std::vector<Place> places;
+  for (std::uint32_t slot = 0; slot < species.slots(); ++slot) {
+    const std::uint64_t node = part.node_id(index, species.nodes[slot]);
+    places.push_back({content_block(node, block_count), node, species.ids[slot], slot});
+  }
+  std::sort(places.begin(), places.end());
+  std::vector<std::uint32_t> order;
+  for (const Place& place : places) order.push_back(place.slot);
+  filler.begin_group(part.schema.species()[index].name, places.size());
+  filler.add_values<std::uint64_t>("id", [&](std::size_t i) { return places[i].id; });
+  filler.add_values<std::uint64_t>("node", [&](std::size_t i) { return places[i].node; });
+  filler.add_state(part.schema.species()[index].columns, species.columns, order);
+  for (std::uint64_t i = 0; i < places.size(); ++i) {
+    if (i != 0 && places[i].block == places[i - 1].block) blocks.back().end = i + 1;
+    else blocks.push_back({BlockId(places[i].block), filler.group(), i, i + 1});
   }
 }
 
@@ -185,13 +213,15 @@ void load_growth(Part& part, std::size_t index, const ShardImage& image, const s
     const auto *sources = column_of<std::uint64_t>(links, "source"), *targets = column_of<std::uint64_t>(links, "target");
     const auto* weights = column_of<float>(links, "weight");
     const auto *counts = column_of<std::uint32_t>(links, "count"), *ties = column_of<std::uint32_t>(links, "tie");
+    const auto* origins = column_of<std::uint16_t>(links, "origin");
     const auto *first = column_of<std::uint32_t>(links, "first"), *last = column_of<std::uint32_t>(links, "last");
     const auto* wishes = column_of<std::uint8_t>(links, "wishes");
     for (std::uint64_t i = 0; i < links.count; ++i) {
       const LocalIndex row = mine(sources[i]);
       if (row == no_index) continue;
-      const Link link{layer.know(targets[i]), weights[i],     counts[i],          first[i], last[i],
-                      ties[i] & most_tie,     wishes[i] & 1u, wishes[i] >> 1 & 1u};
+      const auto count = static_cast<std::uint16_t>(std::min(counts[i], most_count));
+      const Link link{layer.know(targets[i]), weights[i],         count,          origins[i],         first[i],
+                      last[i],                ties[i] & most_tie, wishes[i] & 1u, wishes[i] >> 1 & 1u};
       loaded.push_back({row, link});
     }
   }

@@ -23,6 +23,11 @@ std::string relation_group(const Schema& schema, const GrowingSpec& spec);
 /// Adds the groups of one layer. block_count: blocks of the colony. blocks: where the block index of the image is continued.
 void fill_growth(const Part& part, std::size_t layer, std::size_t block_count, ImageFiller& filler, std::vector<BlockRows>& blocks);
 
+/// Adds the group of a species that stands on a growing layer; it must have no holes. Call in the order of the species, before any
+/// fill_growth.
+void fill_growing_agents(const Part& part, std::size_t species, std::size_t block_count, ImageFiller& filler,
+                         std::vector<BlockRows>& blocks);
+
 /// Takes what the part owns of one layer of an image: nodes named by content as owns(id) says, anchored ones as locate(anchor) does.
 /// Links are gathered in `links`, to be assigned when all images have been taken. Throws StorageError for groups that do not fit together.
 void load_growth(Part& part, std::size_t layer, const ShardImage& image, const std::function<bool(std::uint64_t)>& owns,

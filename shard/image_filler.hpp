@@ -52,6 +52,17 @@ class ImageFiller {
     }
     end_group();
   }
+  /// ... of the entities `order` names, in that order.
+  void add_state(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns, const std::vector<std::uint32_t>& order) {
+    for (std::size_t c = 0; c < specs.size(); ++c) {
+      if (specs[c].role != Role::state) continue;
+      std::byte* bytes = add(specs[c].name, specs[c].type, specs[c].width);
+      const std::size_t item = specs[c].bytes();
+      for (std::size_t i = 0; i < order.size(); ++i)
+        std::memcpy(bytes + i * item, columns[c].bytes.data() + order[i] * item, item);
+    }
+    end_group();
+  }
   /// Index of the group that is being filled.
   std::uint32_t group() const { return static_cast<std::uint32_t>(groups_ - 1); }
 

@@ -18,6 +18,7 @@ ShardTraffic& ShardTraffic::operator+=(const ShardTraffic& other) {
   remote_emissions += other.remote_emissions;
   remote_groups += other.remote_groups;
   remote_wishes += other.remote_wishes;
+  remote_births += other.remote_births;
   return *this;
 }
 
@@ -72,7 +73,7 @@ bool of_same_blocks(const ShardImage& image, ShardId shard, const std::vector<Lo
 }  // namespace
 
 void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
-  for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
+  for (std::size_t s = 0; s < part_.species.size(); ++s) sort_agents(part_, s, executor);
   if (!of_same_blocks(image, id_, part_.geometry.blocks)) image.groups.clear();
   image.shard = id_;
   image.tick = tick;
@@ -84,6 +85,10 @@ void Shard::fill_image(ShardImage& image, Tick tick, Executor& executor) {
   filler.add_state(part_.schema.layer().columns, part_.columns);
   for (const LocalBlock& block : geometry.blocks) image.blocks.push_back({block.id, 0, block.begin, block.end});
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
+    if (part_.schema.species()[s].growing >= 0) {
+      fill_growing_agents(part_, s, plan_.block_peer.size(), filler, image.blocks);
+      continue;
+    }
     const SpeciesPart& species = part_.species[s];
     filler.begin_group(part_.schema.species()[s].name, species.slots());
     filler.add_ids("id", ImageFiller::Ids::change, [&](std::size_t i) { return species.ids[i]; });
@@ -116,6 +121,15 @@ std::vector<const ColumnImage*> state_images(const GroupImage& group, std::size_
   return images;
 }
 
+/// Where an agent of a growing layer stands, by the id of its node; no_index when it is another shard's. Nodes are loaded before agents.
+LocalIndex named_node(const Part& part, const SpeciesSpec& spec, std::uint64_t id, const std::function<bool(std::uint64_t)>& owns) {
+  if (!owns(id)) return no_index;
+  const GrowingPart& layer = part.growing[static_cast<std::size_t>(spec.growing)];
+  const LocalIndex node = layer.names.find(id);
+  if (node == no_index || layer.owned[node] == 0) throw StorageError("/" + spec.name, "an agent stands on a node that is not there");
+  return node;
+}
+
 }  // namespace
 
 void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::uint64_t)>& locate) {
@@ -135,6 +149,9 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
       std::memcpy(part_.columns[c].bytes.data() + local * bytes, node_columns[at++]->bytes.data() + i * bytes, bytes);
     }
   }
+  loaded_links_.resize(part_.growing.size());
+  const auto owns = [this](std::uint64_t id) { return peer_of_content(id) == no_index; };
+  for (std::size_t l = 0; l < part_.growing.size(); ++l) load_growth(part_, l, image, owns, locate, loaded_links_[l]);
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
     const SpeciesSpec& spec = part_.schema.species()[s];
     const GroupImage& agents = image.groups[s + 1];
@@ -143,7 +160,7 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
     const auto* agent_nodes = agents.columns[1].as<std::uint64_t>();
     std::vector<std::byte> record(agent_record_bytes(spec));
     for (std::uint64_t i = 0; i < agents.count; ++i) {
-      const LocalIndex local = locate(agent_nodes[i]);
+      const LocalIndex local = spec.growing < 0 ? locate(agent_nodes[i]) : named_node(part_, spec, agent_nodes[i], owns);
       if (local == no_index) continue;
       std::memcpy(record.data(), &agent_ids[i], sizeof(std::uint64_t));
       std::size_t at = sizeof(std::uint64_t);
@@ -155,13 +172,10 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
       insert_agent(spec, part_.species[s], record.data(), local);
     }
   }
-  loaded_links_.resize(part_.growing.size());
-  const auto owns = [this](std::uint64_t id) { return peer_of_content(id) == no_index; };
-  for (std::size_t l = 0; l < part_.growing.size(); ++l) load_growth(part_, l, image, owns, locate, loaded_links_[l]);
 }
 
 void Shard::finish_load(Executor& executor) {
-  for (SpeciesPart& species : part_.species) sort_agents(part_, species, executor);
+  for (std::size_t s = 0; s < part_.species.size(); ++s) sort_agents(part_, s, executor);
   rebuild_categories(part_, executor);
   for (std::size_t layer = 0; layer < loaded_links_.size(); ++layer) part_.growing[layer].links.assign(loaded_links_[layer]);
   loaded_links_.clear();

@@ -23,6 +23,7 @@ struct ShardTraffic {
   std::uint64_t remote_claims = 0;
   std::uint64_t ghost_updates = 0;                                           ///< ghost values received
   std::uint64_t remote_emissions = 0, remote_groups = 0, remote_wishes = 0;  ///< of layers that grow
+  std::uint64_t remote_births = 0;                                           ///< on them
   ShardTraffic& operator+=(const ShardTraffic& other);
 };
 
@@ -62,6 +63,8 @@ class Shard {
   void send_migrants(std::size_t species, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t peer, Frame& frame);
   std::uint16_t take_claim_of(std::uint32_t slot, std::size_t species);
   void send_growth(std::size_t layer, const std::vector<Frame*>& frames);
+  void send_arrivals(std::size_t species, const std::vector<Frame*>& frames);
+  void take_arrivals(const Frame& frame, std::size_t at);
   void send_traces(std::size_t trace, std::vector<Frame*>& frames);
   void take_traces(const Frame& frame, const Frame::Section& section);
   void take_emissions(const Frame& frame, std::size_t at);

@@ -1,202 +1,22 @@
 #include "models/knowledge/knowledge.hpp"
 
 #include <algorithm>
-#include <cmath>
+
+#include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/growth_access.hpp"
 #include "engine/seeder.hpp"
+#include "models/knowledge/digesters.hpp"
+#include "models/knowledge/documents.hpp"
+#include "models/knowledge/lineages.hpp"
 #include "models/knowledge/look_around.hpp"
+#include "models/knowledge/synthesizers.hpp"
 #include "models/knowledge/watch.hpp"
 
 namespace colony {
 namespace {
 
-/// Of a place: whether a document stands there, and how far it has come. It digests in the tick after it was claimed.
-enum : std::uint8_t { empty, waiting, digesting, digested };
-
-constexpr std::uint8_t stay = 8;  ///< the plan of a digester that does not walk
 constexpr double quantum = 0x1p-20;
-constexpr float faint = 0x1p-16f;  ///< a digester smells nothing below
-
-/// The direction of a step (dx, dy), each -1, 0 or 1.
-constexpr std::uint8_t direction_of(int dx, int dy) {
-  constexpr std::uint8_t directions[3][3] = {{5, 6, 7}, {4, stay, 0}, {3, 2, 1}};
-  return directions[dy + 1][dx + 1];
-}
-constexpr int sign(std::int64_t v) { return v < 0 ? -1 : v > 0 ? 1 : 0; }
-
-// ---- Digesters ----
-
-/// Sense: the nearest waiting document in sight (ties by key); where none is, up the signal of those that are further away, or about.
-struct Search {
-  Near<std::uint32_t> stock;
-  Near<float> input;
-  Read<std::uint8_t> busy;
-  Read<std::uint8_t> heading;
-  Write<std::uint8_t> plan;
-  At at;
-  Draws draws;
-  Yard yard;
-  std::uint32_t sight;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    if (busy(here) != 0) {
-      plan(here) = stay;
-      return;
-    }
-    const std::uint64_t own = here.id(here.node);
-    const auto x = static_cast<std::int64_t>(own % yard.width()), y = static_cast<std::int64_t>(own / yard.width());
-    const auto seen = static_cast<std::int64_t>(sight);
-    std::int64_t nearest = seen + 1, to_x = 0, to_y = 0;
-    std::uint64_t key = 0;
-    const std::int64_t first_column = Yard::first_from(x - seen), first_row = Yard::first_from(y - seen);
-    const std::int64_t last_column = std::min<std::int64_t>(Yard::last_to(x + seen), yard.columns - 1);
-    const std::int64_t last_row = std::min<std::int64_t>(Yard::last_to(y + seen), yard.rows - 1);
-    for (std::int64_t row = first_row; row <= last_row; ++row)
-      for (std::int64_t column = first_column; column <= last_column; ++column) {
-        const std::uint32_t document = yard.document_at(static_cast<std::uint32_t>(column), static_cast<std::uint32_t>(row));
-        if (document >= yard.documents) continue;
-        const std::uint64_t place = yard.place_of(document);
-        if (stock(at(place)) == 0) continue;
-        const auto dx = static_cast<std::int64_t>(place % yard.width()) - x, dy = static_cast<std::int64_t>(place / yard.width()) - y;
-        const std::int64_t distance = std::max(std::abs(dx), std::abs(dy));
-        if (distance > nearest) continue;
-        const std::uint64_t own_key = high_word(draws.edge(here.id(), place));
-        if (distance == nearest && own_key >= key) continue;
-        nearest = distance;
-        key = own_key;
-        to_x = dx;
-        to_y = dy;
-      }
-    plan(here) = nearest <= seen ? direction_of(sign(to_x), sign(to_y)) : wander(here);
-  }
-
- private:
-  template <class Here>
-  std::uint8_t wander(const Here& here) const {
-    float strongest = std::max(faint, input(here.node));
-    std::uint8_t way = stay;
-    for (std::uint8_t direction = 0; direction < 8; ++direction) {
-      const NodeRef to = here.neighbour(direction);
-      if (to.index == no_index || input(to) <= strongest) continue;
-      strongest = input(to);
-      way = direction;
-    }
-    if (way != stay) return way;
-    const std::uint32_t wiggle = draws(here)[0] >> 30;  // half left 1/4, straight on 1/2, half right 1/4
-    return static_cast<std::uint8_t>((heading(here) + (wiggle == 0 ? 7 : wiggle == 1 ? 1 : 0)) & 7);
-  }
-};
-
-/// Act: walk, claim a waiting document where the step leads, wait while it is digested, die of idleness.
-struct Walk {
-  Read<std::uint8_t> plan;
-  Near<std::uint32_t> stock;
-  Write<std::uint8_t> heading;
-  Write<std::uint8_t> busy;
-  Write<std::uint32_t> idle;
-  StepTo step;
-  ClaimOne take;
-  Die die;
-  std::uint32_t max_idle;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    if (busy(here) != 0) {
-      --busy(here);
-      return;
-    }
-    NodeRef to = here.node;
-    if (plan(here) != stay) {
-      heading(here) = plan(here);
-      to = here.neighbour(plan(here));
-      if (to.index == no_index) {  // at the border: turn round
-        heading(here) = (plan(here) + 4) & 7;
-        to = here.node;
-      }
-    }
-    const bool hungry = stock(to) != 0;
-    if (!hungry && idle(here) >= max_idle) {
-      die(here);
-      return;
-    }
-    ++idle(here);
-    if (hungry) take(here, to);
-    if (to.index != here.node.index) step(here, to);
-  }
-};
-
-/// Advance, over those who won a document.
-struct Settle {
-  Write<std::uint8_t> busy;
-  Write<std::uint32_t> idle;
-  std::uint8_t ticks;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    busy(here) = ticks;
-    idle(here) = 0;
-  }
-};
-
-// ---- Documents ----
-
-/// Act, over waiting documents: call digesters that are out of sight.
-struct Call {
-  Deposit input;
-  std::int64_t amount;
-  template <class Here>
-  void operator()(const Here& here) const {
-    input(here, amount);
-  }
-};
-
-/// Act, over digesting documents: each word becomes a concept or strengthens it, each pair is linked.
-struct Digestion {
-  EmitNode concepts;
-  EmitNode documents;
-  LinkGroup links;
-  Relate holds;
-  const Library* library;
-  Yard yard;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    const Library::Entry& entry = library->entries()[yard.document_of(here.id())];
-    documents.anchored(here, entry.content, entry.words);
-    for (const Library::Mention& mention : entry.mentions) {
-      concepts(library->content(mention.word), mention.count);
-      holds(entry.content.id, library->content(mention.word).id, mention.count);
-    }
-    links(static_cast<std::uint32_t>(entry.mentions.size()), [&](std::uint32_t i) {
-      const Library::Mention& mention = entry.mentions[i];
-      return GroupMember{library->content(mention.word).id, mention.count};
-    });
-  }
-};
-
-/// Decay, over waiting documents: claimed ones begin to digest.
-struct Begin {
-  Read<std::uint32_t> stock;
-  Become become;
-  template <class Here>
-  void operator()(const Here& here) const {
-    if (stock(here) == 0) become(here, digesting);
-  }
-};
-
-/// Decay, over digesting documents.
-struct End {
-  Become become;
-  template <class Here>
-  void operator()(const Here& here) const {
-    become(here, digested);
-  }
-};
-
-// ---- Links ----
 
 /// A young link fades by `rate` a tick; an older one the faster the longer it was not renewed, and the slower the more often it was.
 struct Forgetting {
@@ -268,6 +88,12 @@ std::vector<ParameterSpec> Knowledge::parameters() const {
       number("reinforcement", 0.5, 0, 1000, "how much slower for each time that it was"),
       whole("maturity", 50, 0, 4e9, "ticks after which a link is mature, and may be pruned for its weight"),
       number("prune_below", 0.05, 0, 1, "weight below which a mature link is pruned"),
+      whole("synthesizers", 10, 0, 1e6, "agents that walk about the concepts and make insights of clusters"),
+      number("quorum", 2, 0, 4000, "how active a concept must be for an insight: each document with its word counts 1 when it is digested"),
+      number("quorum_evaporation", 0.05, 0, 1, "fraction of a concept's activity lost a tick"),
+      {.name = "evolve", .type = ParameterType::flag, .fallback = false,
+       .help = "digesters inherit and mutate; those whose links survive have offspring where they read"},
+      whole("generation", 10, 1, 4e9, "with evolve: ticks from one brood to the next"),
       whole("max_degree", 30, 0, 1'000'000, "strongest links that a concept wishes to keep; one that neither end wishes is pruned; 0: all"),
   };
 }
@@ -280,6 +106,8 @@ void Knowledge::setup(const Job& job) {
   if (job.parameters.has("stop_words")) options.words.stop_words = read_stop_words(job.parameters.get<std::string>("stop_words"));
   library_ = std::make_unique<Library>(job.parameters.get<std::string>("documents"), options);
   yard_ = Yard(static_cast<std::uint32_t>(library_->entries().size()));
+  if (job.parameters.get<bool>("evolve") && job.population >= most_lineages)
+    throw UsageError(fmt::format("[model] evolve takes fewer than {} digesters; [population] count is {}", most_lineages, job.population));
 }
 
 GraphSpec Knowledge::own_graph() const {
@@ -296,6 +124,9 @@ void Knowledge::declare(Schema& s) {
   if (library_) s.fingerprint("documents", library_->hash());
   state_ = s.category("state", {"empty", "waiting", "digesting", "digested"});
   waiting_ = s.field<std::uint32_t>("waiting");
+  const auto word = s.field<std::uint64_t>("word");
+  const Genome<NodeField> read_by{s.field<std::uint16_t>("lineage"), s.field<std::uint16_t>("sight"), s.field<std::uint32_t>("patience"),
+                                  s.field<std::uint8_t>("exploration")};
   const ClaimField take = s.claim("document", waiting_);
   const SignalField input =
       s.signal("input", {.evaporation = s.param("input_evaporation"), .diffusion = s.param("input_diffusion"), .quantum = quantum});
@@ -303,9 +134,16 @@ void Knowledge::declare(Schema& s) {
   heading_ = s.agent_field<std::uint8_t>(digesters_, "heading");
   const auto busy = s.agent_field<std::uint8_t>(digesters_, "busy");
   const auto idle = s.agent_field<std::uint32_t>(digesters_, "idle");
+  genome_ = {s.agent_field<std::uint16_t>(digesters_, "lineage"), s.agent_field<std::uint16_t>(digesters_, "sight"),
+             s.agent_field<std::uint32_t>(digesters_, "patience"), s.agent_field<std::uint8_t>(digesters_, "exploration")};
+  const auto vocabulary = s.agent_array<std::uint64_t>(digesters_, "vocabulary", vocabulary_size);
+  const auto learnt = s.agent_field<std::uint32_t>(digesters_, "learnt");
   const auto plan = s.intent<std::uint8_t>(digesters_, "plan");
-  const GrowingLayer concepts = s.growing("concepts"), documents = s.growing("documents", Schema::Anchored::yes);
+  const auto heard = s.intent<std::uint64_t>(digesters_, "heard");
+  const GrowingLayer concepts = s.growing("concepts"), documents = s.growing("documents", Schema::Anchored::yes),
+                     insights = s.growing("insights");
   s.relation(documents, concepts);
+  s.relation(insights, concepts);
   LinkOptions links;
   links.gain = static_cast<float>(s.param("link_weight"));
   links.prune_below = static_cast<float>(s.param("prune_below"));
@@ -314,21 +152,37 @@ void Knowledge::declare(Schema& s) {
   s.links(concepts, links,
           Forgetting{static_cast<float>(s.param("link_decay")), static_cast<float>(s.param("staleness")),
                      static_cast<float>(s.param("reinforcement")), count("maturity")});
+  const GrowingSpecies synthesizers = s.growing_agents("synthesizer", concepts);
 
-  s.sense_agents(digesters_, Search{waiting_, input, busy, heading_, plan, At(), Stream::digester_step, yard_, count("sight")});
-  s.act_agents(digesters_, Walk{plan, waiting_, heading_, busy, idle, StepTo(digesters_), ClaimOne(take, digesters_), Die(digesters_),
-                                count("max_idle")});
-  s.advance_agents(digesters_, Settle{busy, idle, static_cast<std::uint8_t>(count("digest_ticks"))}, {.over = Schema::winners(take)});
+  s.sense_agents(digesters_, Search{waiting_, input, word, busy, heading_, genome_.sight, genome_.exploration, plan, heard, At(),
+                                    Stream::digester_step, yard_});
+  s.act_agents(digesters_, Walk{plan, heard, genome_.patience, waiting_, vocabulary, learnt, heading_, busy, idle, StepTo(digesters_),
+                                ClaimOne(take, digesters_), Die(digesters_)});
+  s.advance_agents(digesters_,
+                   Settle{busy, idle, vocabulary, learnt, genome_.lineage, genome_.sight, genome_.patience, genome_.exploration, word,
+                          read_by.lineage, read_by.sight, read_by.patience, read_by.exploration,
+                          static_cast<std::uint8_t>(count("digest_ticks"))},
+                   {.over = Schema::winners(take)});
   s.act(Call{input, static_cast<std::int64_t>(s.param("input") / quantum)}, {.over = Schema::nodes_in(state_, waiting)});
-  s.act(Digestion{concepts, documents, concepts, documents, library_.get(), yard_}, {.over = Schema::nodes_in(state_, digesting)});
+  s.act(Digestion{concepts, documents, concepts, documents, Spawn(synthesizers), word, read_by.lineage, library_.get(), yard_,
+                  count("synthesizers")},
+        {.over = Schema::nodes_in(state_, digesting)});
   s.decay(Begin{waiting_, state_}, {.over = Schema::nodes_in(state_, waiting)});
-  s.decay(End{state_}, {.over = Schema::nodes_in(state_, digesting)});
+  s.decay(End{state_, word, library_.get(), yard_}, {.over = Schema::nodes_in(state_, digesting)});
+  if (s.param<bool>("evolve")) evolve(s, concepts, read_by);
 
   const GrowingField group = s.growing_field(concepts, "group"), bridge = s.growing_field(concepts, "bridge"),
-                     strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster");
+                     strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster"),
+                     insight = s.growing_field(concepts, "insight");
+  const GrowingSignal activity = s.growing_signal(concepts, "activity", s.param("quorum_evaporation"), 1);
   s.sense_growing(concepts, LookAround{group, bridge, strength, cluster, group, bridge, strength, cluster, Stream::concept_group});
-
   const GrowingField anomaly = watch(s, concepts, strength);
+  const auto next = s.intent<std::uint32_t>(synthesizers, "next");
+  const auto found = s.agent_field<std::uint32_t>(synthesizers, "found");
+  s.sense_agents(synthesizers, ChooseLink{next, Stream::synthesizer_step});
+  s.act_agents(synthesizers, Synthesize{next, found, cluster, insight, activity, insight, StepAlong(synthesizers),
+                                        static_cast<std::uint64_t>(s.param("quorum") / quantum)});
+  s.act_growing(concepts, TellInsight{insight, insight, insights, insights});
 
   s.observe_count("waiting", state_, waiting);
   s.observe_count("digested", state_, digested);
@@ -338,8 +192,24 @@ void Knowledge::declare(Schema& s) {
   s.observe_pruned("pruned", concepts);
   s.observe_sum("bridges", bridge);
   s.observe_sum("clusters", cluster);
+  s.observe_nodes("insights", insights);
   s.observe_sum("anomalies", anomaly);
   s.observe_agents("digesters", digesters_);
+  s.observe_agents("synthesizers", synthesizers);
+}
+
+void Knowledge::evolve(Schema& s, GrowingLayer concepts, const Genome<NodeField>& read_by) const {
+  const auto lineages = static_cast<std::uint32_t>(s.job().population + 1);
+  const auto generation = static_cast<std::uint64_t>(s.param<std::int64_t>("generation"));
+  const GlobalSums links = s.sums("links by lineage", lineages), documents = s.sums("documents by lineage", lineages);
+  const auto before_brood = [generation](std::uint64_t tick) { return (tick + 1) % generation == 0; };
+  s.act_growing(concepts, Credit{links}, before_brood);
+  s.act(Census{read_by.lineage, documents}, {.over = Schema::nodes_in(state_, digested), .in = before_brood});
+  s.act(Breed{read_by.lineage, read_by.sight, read_by.patience, read_by.exploration, links, documents,
+              GlobalSum{s.species()[digesters_].count_slot}, GlobalSum{s.count_slot(state_, waiting)}, Spawn(digesters_), Stream::brood,
+              genome_, heading_, GeneLimits{static_cast<std::uint16_t>(s.param<std::int64_t>("sight"))},
+              static_cast<std::int64_t>(s.job().population)},
+        {.over = Schema::nodes_in(state_, digested), .in = [generation](std::uint64_t tick) { return tick != 0 && tick % generation == 0; }});
 }
 
 void Knowledge::populate(Seeder& seeder) const {
@@ -354,7 +224,11 @@ void Knowledge::populate(Seeder& seeder) const {
     seeder.set(waiting_, place, std::uint32_t{1});
   }
   const RandomKey key = seeder.key(Stream::populate);
+  const Parameters& parameters = seeder.job().parameters;
   const std::uint64_t count = seeder.job().population;
+  const bool evolve = parameters.get<bool>("evolve");
+  const GeneLimits limits{static_cast<std::uint16_t>(parameters.get<std::int64_t>("sight"))};
+  const auto patience = static_cast<std::uint32_t>(parameters.get<std::int64_t>("max_idle"));
   seeder.agents(
       digesters_, count,
       [&](std::uint64_t id) {
@@ -362,6 +236,11 @@ void Knowledge::populate(Seeder& seeder) const {
       },
       [&](std::uint64_t id, std::size_t slot) {
         seeder.set<std::uint8_t>(heading_, slot, static_cast<std::uint8_t>(draw_entity(key, id)[0] >> 29));
+        const Random4 genes = draw_entity(key, id, 1);
+        seeder.set(genome_.lineage, slot, static_cast<std::uint16_t>(evolve ? id + 1 : 0));
+        seeder.set(genome_.sight, slot, evolve ? mutated_sight(limits.sight, genes[0], limits) : limits.sight);
+        seeder.set(genome_.patience, slot, evolve ? mutated_patience(patience, genes[1]) : patience);
+        seeder.set(genome_.exploration, slot, evolve ? mutated_exploration(0, genes[2]) : std::uint8_t{0});
       });
 }
 

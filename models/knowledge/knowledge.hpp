@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "engine/model.hpp"
+#include "models/knowledge/digesters.hpp"
 #include "models/knowledge/library.hpp"
 
 namespace colony {
@@ -26,12 +27,15 @@ class Knowledge final : public Model {
   void populate(Seeder& seeder) const override;
 
  private:
+  void evolve(Schema& schema, GrowingLayer concepts, const Genome<NodeField>& read_by) const;
+
   std::unique_ptr<Library> library_;
   Yard yard_;
   Category state_{};
   NodeField<std::uint32_t> waiting_{};
   std::uint32_t digesters_ = 0;
   AgentField<std::uint8_t> heading_{};
+  Genome<AgentField> genome_{};
 };
 
 }  // namespace colony

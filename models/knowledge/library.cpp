@@ -63,6 +63,10 @@ Library::Library(const std::string& path, const LibraryOptions& options) {
       entry.mentions.push_back({static_cast<std::uint32_t>(at - vocabulary_.begin()), word.count});
       entry.words += word.count;
     }
+    const auto main = std::max_element(entry.mentions.begin(), entry.mentions.end(), [](const Mention& a, const Mention& b) {
+      return a.count != b.count ? a.count < b.count : a.word > b.word;
+    });
+    if (main != entry.mentions.end()) entry.main_word = main->word;
     counts[d] = {};
     record = fmt::format("{:016x} {}", hash_, entry.name);
     for (const Mention& mention : entry.mentions) record += fmt::format(" {} {}", vocabulary_[mention.word], mention.count);

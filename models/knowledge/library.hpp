@@ -50,6 +50,7 @@ class Library {
     Content content;                ///< of the name
     std::uint32_t words = 0;        ///< counted ones, as often as they occur
     std::vector<Mention> mentions;  ///< each word once
+    std::uint32_t main_word = 0;    ///< the most frequent, of several the first by the alphabet; if there is one
   };
 
   /// path: as for read_collection. Throws DataError as that does.
@@ -58,6 +59,7 @@ class Library {
   Library& operator=(const Library&) = delete;
 
   const std::vector<Entry>& entries() const { return entries_; }
+  /// Of a word of the vocabulary.
   const Content& content(std::uint32_t word) const { return contents_[word]; }
   const std::vector<std::string>& notes() const { return notes_; }
   /// Of names, words and counts: what the colony's state depends on.

@@ -75,7 +75,8 @@ class Knowledge(Case):
         for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
             with h5py.File(path) as file:
                 text, at = bytes(file["concepts.labels/text"][:]), 0
-                columns = {name: file[f"concepts/{name}"][:] for name in ("id", "label_bytes", "group", "bridge", "cluster", "anomaly")}
+                names = ("id", "label_bytes", "group", "bridge", "cluster", "anomaly", "activity")
+                columns = {name: file[f"concepts/{name}"][:] for name in names}
                 for i, size in enumerate(columns["label_bytes"]):
                     found[text[at:at + size].decode()] = {name: int(column[i]) for name, column in columns.items()}
                     at += size
@@ -132,6 +133,88 @@ class Knowledge(Case):
                 self.assertEqual(sorted(word for word in fields if fields[word]["cluster"]), sorted(middles))
                 self.assertEqual(result.json["observables"]["bridges"], 1)
                 self.assertEqual(result.json["observables"]["clusters"], 2)
+
+    def test_insights_that_were_planted(self):
+        """Two topics of six words in four documents each; a fifth document names three words of one of them once more."""
+        topics = {topic: [f"{topic}word{k}" for k in range(6)] for topic in ("red", "blue")}
+        texts = {f"{topic}{n}.txt": " ".join(words) for topic, words in topics.items() for n in range(4)}
+        texts["more.txt"] = " ".join(topics["red"][:3])
+        documents = self.documents(texts)
+        # Nothing evaporates: 4.5 are reached by the words of five documents, and by them in the end only.
+        more = "link_decay = 0\nquorum = 4.5\nquorum_evaporation = 0\nsynthesizers = 20"
+        for shards in (1, 3):
+            with self.subTest(shards=shards):
+                run, result = self.read(documents, f"run-{shards}", shards, ticks=80, count=9, more=more)
+                fields, insights = self.fields(run), self.insights(run)
+                self.assertEqual([fields[word]["activity"] for word in topics["red"]], [5 << 20] * 3 + [4 << 20] * 3)
+                middle = min(topics["red"][:3], key=lambda word: fields[word]["id"])
+                self.assertEqual(list(insights), [middle])
+                # Thousandths of the weight: 0.5 among the three, 0.4 to the others.
+                expected = {word: 499 if word in topics["red"][:3] else 400 for word in topics["red"] if word != middle}
+                self.assertEqual(set(insights[middle]), set(expected))
+                for word, weight in expected.items():
+                    self.assertAlmostEqual(insights[middle][word], weight, delta=1)
+                self.assertEqual(result.json["observables"]["insights"], 1)
+                self.assertEqual(result.json["observables"]["synthesizers"], 20)
+
+    @staticmethod
+    def insights(run):
+        """Members with weights in thousandths, by the insight's label."""
+        labels, members = {}, {}
+        for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
+            with h5py.File(path) as file:
+                for group in ("concepts", "insights"):
+                    text, at = bytes(file[f"{group}.labels/text"][:]), 0
+                    for i, size in enumerate(file[f"{group}/label_bytes"][:]):
+                        labels[file[f"{group}/id"][i]] = text[at:at + size].decode()
+                        at += size
+                for id in file["insights/id"][:]:
+                    members[id] = {}
+        for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
+            with h5py.File(path) as file:
+                for source, target, amount in zip(*(file[f"insights.concepts/{name}"][:] for name in ("source", "target", "amount"))):
+                    members[source][target] = int(amount)
+        return {labels[id]: {labels[member]: weight for member, weight in row.items()} for id, row in members.items()}
+
+    def test_a_word_that_is_handed_on(self):
+        """One digester learns the main word of the first document, and brings it to the second, where it counts once more."""
+        documents = self.documents({"1.txt": "alpha alpha alpha tango", "2.txt": "alpha beta gamma gamma"})
+        run, _ = self.read(documents, ticks=20, count=1)
+        _, _, links, _ = self.learnt(run)
+        ties = {ends: tie for ends, (_, _, tie) in links.items()}
+        self.assertEqual(ties["alpha", "tango"], 3)
+        self.assertEqual(ties["beta", "gamma"], 2)
+        self.assertEqual(ties["alpha", "beta"], 2)
+        self.assertEqual(ties["alpha", "gamma"], 4)
+
+    def test_links_carry_the_lineage_that_read(self):
+        """Each document's words are its own: their links are of the lineage that the place of the document remembers."""
+        texts = {f"{i:02}.txt": " ".join(f"own{i:02}{k}" for k in "abcde") for i in range(36)}
+        run, result = self.read(self.documents(texts), shards=2, ticks=200, count=3,
+                                more="evolve = true\nmax_idle = 2\nsight = 3\ngeneration = 5")
+        lineage_at, anchor, origins, labels = {}, {}, {}, {}
+        for path in sorted(manifests(run)[-1].parent.glob("*.h5")):
+            with h5py.File(path) as file:
+                lineage_at.update(zip(file["places/id"][:], file["places/lineage"][:]))
+                for group in ("documents", "concepts"):
+                    text, at = bytes(file[f"{group}.labels/text"][:]), 0
+                    for i, size in enumerate(file[f"{group}/label_bytes"][:]):
+                        labels[file[f"{group}/id"][i]] = text[at:at + size].decode()
+                        at += size
+                anchor.update(zip(file["documents/id"][:], file["documents/anchor"][:]))
+                for source, origin in zip(file["concepts.links/source"][:], file["concepts.links/origin"][:]):
+                    origins.setdefault(source, set()).add(int(origin))
+        read_by = {labels[id]: int(lineage_at[place]) for id, place in anchor.items()}
+        self.assertEqual({labels[id]: found for id, found in origins.items() if labels[id][3:5] + ".txt" in read_by},
+                         {labels[id]: {read_by[labels[id][3:5] + ".txt"]} for id in origins})
+        self.assertLessEqual(set(read_by.values()), {1, 2, 3})
+        # They die of two idle ticks, and their children go on.
+        table = rows(run / "observables.csv")
+        alive = [int(row["digesters"]) for row in table]
+        self.assertTrue(any(after > before for before, after in zip(alive, alive[1:])), "none was born")
+        self.assertLess(max(alive), 12)
+        run, mortal = self.read(self.folder / "documents", "mortal", ticks=200, count=3, more="max_idle = 2\nsight = 3")
+        self.assertLess(mortal.json["observables"]["digested"], result.json["observables"]["digested"])
 
     def test_an_anomaly_that_was_planted(self):
         """Forty documents of three words of their own each; one word is in all of them."""

@@ -71,7 +71,23 @@ inline Golden foraging_bounded() {
 inline Golden knowledge() {
   return {{"knowledge", {{"documents", corpus_folder(137, 40, 5)}, {"max_degree", std::int64_t{8}}}, {}, 60},
           90,
-          "99d66a1ec81928cf6264d339538fb7a6"};
+          "49598179216c51d2d640ee7a84777f98"};
+}
+/// Digesters that die soon and have offspring; insights from the first signs of a cluster on.
+inline Golden knowledge_evolving() {
+  return {{"knowledge",
+           {{"documents", corpus_folder(220, 30, 7)},
+            {"max_degree", std::int64_t{12}},
+            {"evolve", true},
+            {"generation", std::int64_t{4}},
+            {"sight", std::int64_t{4}},
+            {"max_idle", std::int64_t{3}},
+            {"synthesizers", std::int64_t{60}},
+            {"quorum", 1.5}},
+           {},
+           12},
+          110,
+          "539dc8016a8e048d4a35351520d95607"};
 }
 /// Three iterations and a half of each algorithm.
 inline Golden tours(const std::string& algorithm, const std::string& local_search, const std::string& digest) {

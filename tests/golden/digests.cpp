@@ -119,6 +119,22 @@ TEST(Digest, Knowledge) {
   expect_restart(knowledge());
 }
 
+TEST(Digest, KnowledgeThatEvolves) {
+  const Activity activity = expect_one_digest(knowledge_evolving(), some_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote_births, 0u) << "no synthesizer came up on another shard than its document";
+  Colony colony(knowledge_evolving().what, {2, 1, "hash", 16});
+  std::int64_t fewest = 1000;
+  for (std::uint64_t tick = 0; tick < knowledge_evolving().ticks; ++tick) {
+    colony.run(1);
+    fewest = std::min(fewest, colony.observe("digesters"));
+    EXPECT_LE(colony.observe("digesters"), 40);
+  }
+  EXPECT_GT(colony.observe("digesters"), fewest) << "none was born";
+  EXPECT_GT(colony.observe("insights"), 1);
+  expect_restart(knowledge_evolving());
+}
+
 TEST(Digest, ToursOfAntSystem) {
   const Activity activity = expect_one_digest(tours_as(), some_shapes());
   EXPECT_GT(activity.traffic.migrants, 0u);

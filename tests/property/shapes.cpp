@@ -157,7 +157,12 @@ TEST(Shapes, Knowledge) {
                  {"maturity", static_cast<std::int64_t>(d.ticks % 12)},
                  {"link_decay", d.a / 2},
                  {"prune_below", d.b / 5},
-                 {"input_diffusion", d.c}},
+                 {"input_diffusion", d.c},
+                 {"evolve", d.eight},
+                 {"generation", static_cast<std::int64_t>(1 + d.ticks % 5)},
+                 {"synthesizers", static_cast<std::int64_t>(d.arcs % 90)},
+                 {"quorum", 4 * d.b},
+                 {"quorum_evaporation", d.a}},
                 {},
                 1 + d.population % 40,
                 d.seed};

@@ -77,7 +77,7 @@ TEST(Agents, SurviveInsertRemoveAndSort) {
           }
         expected.erase(gone);
       } else if (what >= 18) {
-        colony.executor().run([&] { sort_agents(part, species, colony.executor()); });
+        colony.executor().run([&] { sort_agents(part, 0, colony.executor()); });
         RC_ASSERT(species.holes.empty());
         RC_ASSERT(species.slots() == expected.size());
         RC_ASSERT(std::is_sorted(species.nodes.begin(), species.nodes.end()));
@@ -101,7 +101,7 @@ TEST(Agents, SortInParallel) {
   }
   for (std::size_t slot = 5; slot < species.slots(); slot += 7) remove_agent(species, slot);
   const Agents before = agents_in(species);
-  colony.executor().run([&] { sort_agents(part, species, colony.executor()); });
+  colony.executor().run([&] { sort_agents(part, 0, colony.executor()); });
   EXPECT_TRUE(std::is_sorted(species.nodes.begin(), species.nodes.end()));
   EXPECT_EQ(agents_in(species), before);
 }

@@ -29,8 +29,9 @@ class Book {
   void step(const std::vector<HalfLink>& batch, std::uint32_t tick) {
     std::map<Ends, HalfLink> added;
     for (const HalfLink& link : batch) {
-      HalfLink& sum = added.try_emplace({link.row(), link.target()}, HalfLink{link.key, 0, 0}).first->second;
-      sum.count += link.count;
+      HalfLink& sum = added.try_emplace({link.row(), link.target()}, HalfLink{link.key, 0, 0, 0xffff}).first->second;
+      sum.count = static_cast<std::uint16_t>(sum.count + link.count);
+      sum.origin = std::min(sum.origin, link.origin);
       sum.tie = std::max(sum.tie, link.tie);
     }
     for (auto& [ends, link] : links) link.weight *= 0.875f;
@@ -38,10 +39,10 @@ class Book {
       const float gain = options.gain * static_cast<float>(link.count);
       const auto found = links.find(ends);
       if (found == links.end()) {
-        links.emplace(ends, Link{ends.second, std::min(options.most, gain), link.count, tick, tick, link.tie, 0, 0});
+        links.emplace(ends, Link{ends.second, std::min(options.most, gain), link.count, link.origin, tick, tick, link.tie, 0, 0});
       } else {
         found->second.weight = std::min(options.most, found->second.weight + gain);
-        found->second.count += link.count;
+        found->second.count = static_cast<std::uint16_t>(found->second.count + link.count);
         found->second.last = tick;
       }
     }
@@ -85,6 +86,7 @@ void expect_equal(const LinkRows& rows, const Book& book, std::size_t nodes) {
       const Link& expected = found->second;
       EXPECT_EQ(link.weight, expected.weight);
       EXPECT_EQ(link.count, expected.count);
+      EXPECT_EQ(link.origin, expected.origin);
       EXPECT_EQ(link.first, expected.first);
       EXPECT_EQ(link.last, expected.last);
       EXPECT_EQ(link.tie, expected.tie);
@@ -119,9 +121,10 @@ TEST(LinkRows, DoWhatAMapOfLinksDoes) {
       const Random4 draw = draw_entity(RandomKey{tick, 1}, i);
       const std::uint64_t a = i % 5 == 0 ? 3 : below(draw[0], nodes), b = below(draw[1], nodes);
       if (a == b) continue;
-      const std::uint32_t tie = draw[2] % 3, count = 1 + draw[3] % 2;
-      pairs.push_back({a << 32 | b, tie, count});
-      pairs.push_back({b << 32 | a, tie, count});
+      const std::uint32_t tie = draw[2] % 3;
+      const auto count = static_cast<std::uint16_t>(1 + draw[3] % 2), origin = static_cast<std::uint16_t>(draw[3] % 7);
+      pairs.push_back({a << 32 | b, tie, count, origin});
+      pairs.push_back({b << 32 | a, tie, count, origin});
     }
     book.step(pairs, tick);
     Array<HalfLink> batch, spare;

@@ -75,9 +75,11 @@ class Readers {
   void forged_tick(std::uint32_t round, const std::function<void(Frame&)>& forge) {
     transport_.forging = true;
     transport_.forged_round = round;
+    transport_.forged.clear();
     forge(transport_.forged);
     tick();
   }
+  const Schema& schema() const { return schema_; }
   const GrowingPart& concepts() { return shards_[0]->part().growing[0]; }
   /// A label whose concept is shard 0's, or is not.
   std::string label(bool own) {
@@ -119,7 +121,7 @@ std::uint32_t size_of(const std::string& text) { return static_cast<std::uint32_
 /// What a half says, seen from its other end.
 struct Half {
   float weight;
-  std::uint32_t count, first, last, tie, own_wish, other_wish;
+  std::uint32_t count, origin, first, last, tie, own_wish, other_wish;
   bool operator==(const Half&) const = default;
 };
 
@@ -137,7 +139,7 @@ TEST(Growth, TheTwoHalvesOfALinkAgreeAfterEveryTick) {
         for (const Link& link : layer.links.row(node)) {
           EXPECT_EQ(layer.owned[node], 1);
           across += layer.owned[link.target] == 0 ? 1 : 0;
-          const Half half{link.weight, link.count, link.first, link.last, link.tie, link.own_wish, link.other_wish};
+          const Half half{link.weight, link.count, link.origin, link.first, link.last, link.tie, link.own_wish, link.other_wish};
           EXPECT_TRUE(halves.emplace(std::pair(layer.ids[node], layer.ids[link.target]), half).second) << "a half that stands twice";
         }
     }
@@ -182,6 +184,49 @@ TEST(HostileGrowth, EmissionsThatDoNotFit) {
     add(f, SectionKind::group_size, 9, std::vector<std::uint32_t>{1});
     add(f, SectionKind::group_member, 9, std::vector<GroupMember>{{1, 1}});
   });
+}
+
+std::size_t record_bytes(Readers& readers) { return agent_record_bytes(readers.schema().species()[1]); }
+
+void arrive(Frame& f, std::uint16_t species, std::uint64_t node, std::size_t count, std::size_t bytes) {
+  add(f, SectionKind::arrival_node, species, std::vector<std::uint64_t>(count, node));
+  std::byte* records = f.add_bytes(SectionKind::arrival_record, species, 1, bytes);
+  std::fill(records, records + bytes, std::byte{9});
+}
+
+TEST(HostileGrowth, AgentsThatCannotStandThere) {
+  const auto refused = [](const std::function<void(Frame&, Readers&)>& forge) {
+    Readers readers;
+    EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { forge(f, readers); }), FrameError);
+  };
+  const auto own = [](Readers& r) { return r.concepts().ids[0]; };
+  refused([](Frame& f, Readers& r) { arrive(f, 1, content_of(r.label(false)).id, 1, record_bytes(r)); });
+  refused([&](Frame& f, Readers& r) { arrive(f, 1, own(r), 2, record_bytes(r)); });
+  refused([&](Frame& f, Readers& r) { arrive(f, 1, own(r), 1, record_bytes(r) + 1); });
+  refused([&](Frame& f, Readers& r) { arrive(f, 0, own(r), 1, record_bytes(r)); });  // digesters walk about the yard
+  refused([&](Frame& f, Readers& r) { arrive(f, 7, own(r), 1, record_bytes(r)); });
+  refused([](Frame& f, Readers&) {  // synthesizers come by name
+    add(f, SectionKind::migrant_node, 1, std::vector<LocalIndex>{0});
+    add(f, SectionKind::migrant_claim, 1, std::vector<std::uint16_t>{0});
+    f.add_bytes(SectionKind::migrant_record, 1, 1, 8);
+  });
+  Readers readers;
+  const std::uint64_t absent = content_of(readers.label(true)).id;
+  EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, absent, 1, record_bytes(readers)); }), StateError);
+}
+
+TEST(HostileGrowth, TwoAgentsOfOneId) {
+  Readers readers;
+  LocalIndex node = 0;
+  while (readers.concepts().owned[node] == 0) ++node;
+  const std::uint64_t id = readers.concepts().ids[node];
+  readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, id, 1, record_bytes(readers)); });
+  try {
+    readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, id, 1, record_bytes(readers)); });
+    FAIL() << "an agent was there twice";
+  } catch (const StateError& error) {
+    EXPECT_NE(std::string(error.what()).find("\"synthesizer\" have the id 0909090909090909"), std::string::npos) << error.what();
+  }
 }
 
 TEST(HostileGrowth, TwoLabelsOfOneId) {
