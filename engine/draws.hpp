@@ -19,6 +19,11 @@ struct Draws {
   COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
     return draw_entity(key, here.id(), draw);
   }
+  /// Whether an entity is in a half of all that is drawn anew in each tick; any two are in it independently. Cheaper than a draw.
+  template <class Here>
+  COLONY_HD bool in_half(const Here& here) const {
+    return __builtin_parityll(here.id() & (std::uint64_t{key.k1} << 32 | key.k0)) != 0;
+  }
   COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
 
   /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.

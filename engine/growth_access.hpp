@@ -29,7 +29,7 @@ struct EmitNode {
   template <class Here>
   void anchored(const Here& here, const Content& content, std::uint32_t amount) const {
     growth->emissions.push_back({content.id, content.check, here.id(), static_cast<LocalIndex>(here.index), amount,
-                          static_cast<std::uint32_t>(content.label.size()), content.label.data()});
+                                 static_cast<std::uint32_t>(content.label.size()), content.label.data()});
   }
 };
 

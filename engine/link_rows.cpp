@@ -87,16 +87,18 @@ class LinkRows::Rebuild {
   std::uint32_t merge(LocalIndex row, const Link* old, const Link* old_end, const HalfLink* next, const HalfLink* batch_end, Link* out,
                       std::uint32_t size) {
     seen_ = {};
-    while (old != old_end || next != batch_end) {
-      if (next == batch_end || (old != old_end && old->target < next->target())) {
-        const Link& link = *old++;
-        if (!stays(link)) {
-          count(counts_.pruned, row, link.target);
-          continue;
-        }
-        seen_.add(link);
-        if (&out[size] != &link) out[size] = link;  // something before it has gone
-        ++size;
+    const auto keep = [&](const Link& link) {
+      if (!stays(link)) {
+        count(counts_.pruned, row, link.target);
+        return;
+      }
+      seen_.add(link);
+      if (&out[size] != &link) out[size] = link;  // something before it has gone
+      ++size;
+    };
+    while (next != batch_end) {
+      if (old != old_end && old->target < next->target()) {
+        keep(*old++);
         continue;
       }
       HalfLink added = *next++;
@@ -119,6 +121,7 @@ class LinkRows::Rebuild {
         count(counts_.linked, row, added.target());
       }
     }
+    while (old != old_end) keep(*old++);
     return size;
   }
 
@@ -195,6 +198,7 @@ class LinkRows::Rebuild {
       chunk.links.swap(fresh);
       return;
     }
+    if (!in_place) chunk.links.clear();  // what was there has been merged
     chunk.links.resize(size);
     if (!in_place) std::copy(out, out + size, chunk.links.begin());
   }

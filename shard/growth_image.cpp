@@ -220,8 +220,8 @@ void load_growth(Part& part, std::size_t index, const ShardImage& image, const s
       const LocalIndex row = mine(sources[i]);
       if (row == no_index) continue;
       const auto count = static_cast<std::uint16_t>(std::min(counts[i], most_count));
-      const Link link{layer.know(targets[i]), weights[i],         count,          origins[i],         first[i],
-                      last[i],                ties[i] & most_tie, wishes[i] & 1u, wishes[i] >> 1 & 1u};
+      const Link link{layer.know(targets[i]), weights[i],         count, origins[i], first[i], last[i], ties[i] & most_tie,
+                      wishes[i] & 1u,         wishes[i] >> 1 & 1u};
       loaded.push_back({row, link});
     }
   }

@@ -58,8 +58,7 @@ class ImageFiller {
       if (specs[c].role != Role::state) continue;
       std::byte* bytes = add(specs[c].name, specs[c].type, specs[c].width);
       const std::size_t item = specs[c].bytes();
-      for (std::size_t i = 0; i < order.size(); ++i)
-        std::memcpy(bytes + i * item, columns[c].bytes.data() + order[i] * item, item);
+      for (std::size_t i = 0; i < order.size(); ++i) std::memcpy(bytes + i * item, columns[c].bytes.data() + order[i] * item, item);
     }
     end_group();
   }

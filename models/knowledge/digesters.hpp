@@ -29,7 +29,7 @@ inline bool knows(std::span<const std::uint64_t> vocabulary, std::uint64_t word)
   return std::find(vocabulary.begin(), vocabulary.end(), word) != vocabulary.end();
 }
 
-inline constexpr std::uint8_t stay = 8;  ///< the plan of a digester that does not walk
+inline constexpr std::uint8_t stay = 8;   ///< the plan of a digester that does not walk
 inline constexpr float faint = 0x1p-16f;  ///< a digester smells nothing below
 
 /// The direction of a step (dx, dy), each -1, 0 or 1.

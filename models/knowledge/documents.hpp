@@ -56,7 +56,8 @@ struct Digestion {
     });
     if (entry.mentions.empty()) return;
     // Spread over the documents by number, as the digesters are.
-    const std::uint64_t first = document * synthesizers / yard.documents, last = (document + std::uint64_t{1}) * synthesizers / yard.documents;
+    const std::uint64_t first = document * synthesizers / yard.documents,
+                        last = (document + std::uint64_t{1}) * synthesizers / yard.documents;
     for (std::uint64_t i = first; i < last; ++i)
       synthesizer.at_name(library->content(entry.main_word).id, here.id(), static_cast<std::uint32_t>(i - first), [](const Newborn&) {});
   }

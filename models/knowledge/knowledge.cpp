@@ -29,8 +29,8 @@ struct Forgetting {
     for (Link& link : links) {
       float lost = rate;
       if (tick - link.first >= maturity) {
-        const float idle = static_cast<float>(tick - link.last) / 100;
-        lost = std::min(most, rate * (1 + staleness * idle / (1 + reinforcement * static_cast<float>(link.count))));
+        const float idle = staleness * static_cast<float>(tick - link.last);
+        lost = std::min(most, rate * (1 + idle / (100 + 100 * reinforcement * static_cast<float>(link.count))));
       }
       const float left = link.weight - link.weight * lost;
       link.weight = left < floor ? 0 : left;
@@ -91,7 +91,9 @@ std::vector<ParameterSpec> Knowledge::parameters() const {
       whole("synthesizers", 10, 0, 1e6, "agents that walk about the concepts and make insights of clusters"),
       number("quorum", 2, 0, 4000, "how active a concept must be for an insight: each document with its word counts 1 when it is digested"),
       number("quorum_evaporation", 0.05, 0, 1, "fraction of a concept's activity lost a tick"),
-      {.name = "evolve", .type = ParameterType::flag, .fallback = false,
+      {.name = "evolve",
+       .type = ParameterType::flag,
+       .fallback = false,
        .help = "digesters inherit and mutate; those whose links survive have offspring where they read"},
       whole("generation", 10, 1, 4e9, "with evolve: ticks from one brood to the next"),
       whole("max_degree", 30, 0, 1'000'000, "strongest links that a concept wishes to keep; one that neither end wishes is pruned; 0: all"),
@@ -158,11 +160,11 @@ void Knowledge::declare(Schema& s) {
                                     Stream::digester_step, yard_});
   s.act_agents(digesters_, Walk{plan, heard, genome_.patience, waiting_, vocabulary, learnt, heading_, busy, idle, StepTo(digesters_),
                                 ClaimOne(take, digesters_), Die(digesters_)});
-  s.advance_agents(digesters_,
-                   Settle{busy, idle, vocabulary, learnt, genome_.lineage, genome_.sight, genome_.patience, genome_.exploration, word,
-                          read_by.lineage, read_by.sight, read_by.patience, read_by.exploration,
-                          static_cast<std::uint8_t>(count("digest_ticks"))},
-                   {.over = Schema::winners(take)});
+  s.advance_agents(
+      digesters_,
+      Settle{busy, idle, vocabulary, learnt, genome_.lineage, genome_.sight, genome_.patience, genome_.exploration, word, read_by.lineage,
+             read_by.sight, read_by.patience, read_by.exploration, static_cast<std::uint8_t>(count("digest_ticks"))},
+      {.over = Schema::winners(take)});
   s.act(Call{input, static_cast<std::int64_t>(s.param("input") / quantum)}, {.over = Schema::nodes_in(state_, waiting)});
   s.act(Digestion{concepts, documents, concepts, documents, Spawn(synthesizers), word, read_by.lineage, library_.get(), yard_,
                   count("synthesizers")},
@@ -205,11 +207,12 @@ void Knowledge::evolve(Schema& s, GrowingLayer concepts, const Genome<NodeField>
   const auto before_brood = [generation](std::uint64_t tick) { return (tick + 1) % generation == 0; };
   s.act_growing(concepts, Credit{links}, before_brood);
   s.act(Census{read_by.lineage, documents}, {.over = Schema::nodes_in(state_, digested), .in = before_brood});
-  s.act(Breed{read_by.lineage, read_by.sight, read_by.patience, read_by.exploration, links, documents,
-              GlobalSum{s.species()[digesters_].count_slot}, GlobalSum{s.count_slot(state_, waiting)}, Spawn(digesters_), Stream::brood,
-              genome_, heading_, GeneLimits{static_cast<std::uint16_t>(s.param<std::int64_t>("sight"))},
-              static_cast<std::int64_t>(s.job().population)},
-        {.over = Schema::nodes_in(state_, digested), .in = [generation](std::uint64_t tick) { return tick != 0 && tick % generation == 0; }});
+  s.act(
+      Breed{read_by.lineage, read_by.sight, read_by.patience, read_by.exploration, links, documents,
+            GlobalSum{s.species()[digesters_].count_slot}, GlobalSum{s.count_slot(state_, waiting)}, Spawn(digesters_), Stream::brood,
+            genome_, heading_, GeneLimits{static_cast<std::uint16_t>(s.param<std::int64_t>("sight"))},
+            static_cast<std::int64_t>(s.job().population)},
+      {.over = Schema::nodes_in(state_, digested), .in = [generation](std::uint64_t tick) { return tick != 0 && tick % generation == 0; }});
 }
 
 void Knowledge::populate(Seeder& seeder) const {

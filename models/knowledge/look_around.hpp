@@ -12,7 +12,7 @@
 namespace colony {
 
 /// Weights as whole numbers, so that their sums know no order.
-inline std::uint64_t weight_quanta(float weight) { return static_cast<std::uint64_t>(weight * 0x1p20f); }
+inline std::uint64_t weight_quanta(float weight) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(weight * 0x1p20f)); }
 
 /// The sum of weights by group, and which group has most.
 class GroupWeights {
@@ -71,17 +71,13 @@ struct LookAround {
 
   void operator()(const GrowingHere& here) const {
     if (here.degree() == 0 && strength(here) == 0 && bridge(here) == 0 && cluster(here) == 0) return;
-    if ((draws(here)[0] >> 31) == 0) return;
-    const auto group_of = [&](NodeRef v) { return group(v) == 0 ? here.id(v) : group(v); };
-    thread_local GroupWeights groups;
-    groups.clear();
+    if (!draws.in_half(here)) return;
     std::uint64_t total = 0, strong_sum = 0;
     int members = 0;
     bool strongest = true;
     const std::uint64_t own_strength = strength(here);
     here.for_each_link([&](NodeRef v, const Link& link) {
       const std::uint64_t weight = weight_quanta(link.weight);
-      groups.add(group_of(v), weight);
       total += weight;
       if (link.weight < strong) return;
       strong_sum += weight;
@@ -89,9 +85,13 @@ struct LookAround {
       const std::uint64_t other = strength(v);
       strongest = strongest && (other != own_strength ? other < own_strength : here.id() < here.id(v));
     });
+    const auto group_of = [&](NodeRef v) { return group(v) == 0 ? here.id(v) : group(v); };
     const std::uint64_t own_group = group_of(here);
     std::uint64_t next_group = own_group, elsewhere = 0;
     if (total != 0) {
+      thread_local GroupWeights groups;
+      groups.clear();
+      here.for_each_link([&](NodeRef v, const Link& link) { groups.add(group_of(v), weight_quanta(link.weight)); });
       next_group = groups.heaviest().first;
       elsewhere = total - groups.of(own_group);
     }

@@ -153,7 +153,7 @@ TEST(LinkRows, AreTheSameAfterAssign) {
   LinkRows rows;
   rows.grow(200);
   Array<RowLink> links;
-  for (LocalIndex row : {150u, 3u, 3u, 64u}) links.push_back({row, {static_cast<LocalIndex>(links.size() + 1), 0.5f, 1, 2, 3, 4, 1, 0}});
+  for (LocalIndex row : {150u, 3u, 3u, 64u}) links.push_back({row, {static_cast<LocalIndex>(links.size() + 1), 0.5f, 1, 9, 2, 3, 4, 1, 0}});
   rows.assign(links);
   EXPECT_EQ(rows.halves(), 4u);
   EXPECT_EQ(rows.row(3).size(), 2u);
