@@ -58,6 +58,20 @@ struct WriteArray {
   }
 };
 
+/// The own values of several columns, written in place: an observation for a policy.
+template <class T>
+struct WriteColumns {
+  std::uint32_t species, first;
+  Column* columns = nullptr;
+  WriteColumns(AgentColumns<T> f) : species(f.species), first(f.first) {}
+  void note(AccessNotes& n) const { n.species.push_back(species); }
+  void bind(const Binding& b) { columns = b.part.species[species].columns.data() + first; }
+  template <class Here>
+  T& operator()(const Here& here, std::size_t which) const {
+    return columns[which].template as<T>()[here.index];
+  }
+};
+
 /// Effect `add` on a trace: an amount on the edge from a node towards the node of an id.
 struct Lay {
   std::uint32_t trace;

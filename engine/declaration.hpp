@@ -106,6 +106,11 @@ class Schema : public Declared {
   AgentField<T> intent(std::uint32_t of_species, const std::string& name) {
     return {of_species, add_agent_column(of_species, {name, scalar_type<T>(), Role::intent})};
   }
+  /// `count` intents, a column each: what an agent's Sense kernel writes for a policy, with WriteColumns.
+  AgentColumns<float> observations(std::uint32_t of_species, std::uint32_t count);
+  /// After the Sense kernels of a species: an action of each of its agents, for their Act kernels.
+  void decide(std::shared_ptr<const Policy> policy, AgentColumns<float> observations, AgentField<std::uint8_t> action, Choosing choosing,
+              Stream stream = Stream::decide);
 
   // ---- Kernels ----
   struct KernelOptions {

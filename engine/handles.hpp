@@ -26,6 +26,13 @@ struct AgentArray {
   std::uint32_t column;
   std::uint32_t width;
 };
+/// `count` fields of each agent, a column each.
+template <class T>
+struct AgentColumns {
+  std::uint32_t species;
+  std::uint32_t first;
+  std::uint32_t count;
+};
 /// A number on each edge of a complete layer: a node's row holds that of the edge towards id j at [j].
 struct TraceField {
   std::uint32_t trace;

@@ -74,6 +74,23 @@ GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) 
   return {species, on.layer};
 }
 
+AgentColumns<float> Schema::observations(std::uint32_t of_species, std::uint32_t count) {
+  std::uint32_t first = 0;
+  for (std::uint32_t k = 0; k < count; ++k) {
+    const std::uint32_t column = add_agent_column(of_species, {fmt::format("observation {}", k), ScalarType::f32, Role::intent});
+    if (k == 0) first = column;
+  }
+  return {of_species, first, count};
+}
+
+void Schema::decide(std::shared_ptr<const Policy> policy, AgentColumns<float> observations, AgentField<std::uint8_t> action,
+                    Choosing choosing, Stream stream) {
+  COLONY_ASSERT(policy && policy->inputs() == observations.count && action.species == observations.species,
+                "a policy of other observations than the agents have");
+  fingerprint("policy", policy->hash());
+  decisions_.push_back({observations.species, std::move(policy), observations.first, action.column, choosing, stream});
+}
+
 GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
 
 GlobalSums Schema::sums(const std::string& name, std::uint32_t width) {
@@ -159,6 +176,7 @@ std::uint32_t Schema::histogram(NodeField<double> field, double low, double high
 std::vector<Stream> Schema::streams() const {
   std::vector<Stream> all{Stream::claim};
   for (const KernelSpec& kernel : kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
+  for (const DecisionSpec& decision : decisions_) all.push_back(decision.stream);
   for (const GrowingKernelSpec& kernel : growing_kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
   std::sort(all.begin(), all.end());
   all.erase(std::unique(all.begin(), all.end()), all.end());

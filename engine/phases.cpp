@@ -99,6 +99,38 @@ class TimedPass {
   std::atomic<std::uint64_t> sense_{0}, act_{0};
 };
 
+/// Agents that moved away leave slots behind, which are decided for as well: nobody looks at that.
+void decide(const DecisionSpec& decision, Part& part) {
+  SpeciesPart& species = part.species[decision.species];
+  std::vector<const float*> observations;
+  for (std::uint32_t k = 0; k < decision.policy->inputs(); ++k)
+    observations.push_back(species.columns[decision.first_observation + k].as<float>());
+  DecisionBatch batch;
+  batch.count = species.slots();
+  batch.observations = observations.data();
+  batch.ids = species.ids.data();
+  batch.key = part.key(decision.stream);
+  batch.choosing = decision.choosing;
+  batch.actions = species.columns[decision.action].as<std::uint8_t>();
+  decision.policy->decide(batch);
+}
+
+/// Sense over all agents of a species, then its policies in one batch each, then Act.
+void run_deciding_agents(std::uint32_t species, Part& part, Executor& executor) {
+  {
+    const TimedStep step(part.timer, TickStep::sense);
+    for (const KernelSpec* kernel : agent_kernels(species, Phase::sense, part)) run_kernel(*kernel, part, executor);
+    for (const DecisionSpec& decision : part.schema.decisions())
+      if (decision.species == species) decide(decision, part);
+  }
+  const TimedStep step(part.timer, TickStep::act);
+  for (const KernelSpec* kernel : agent_kernels(species, Phase::act, part)) run_kernel(*kernel, part, executor);
+}
+
+bool has_policy(std::uint32_t species, const Schema& schema) {
+  return std::any_of(schema.decisions().begin(), schema.decisions().end(), [&](const DecisionSpec& d) { return d.species == species; });
+}
+
 /// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
 void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
   const Kernels sense = agent_kernels(species, Phase::sense, part), act = agent_kernels(species, Phase::act, part);
@@ -210,7 +242,10 @@ void sense_and_act(Part& part, Executor& executor) {
     run_node_kernels(Phase::act, part, executor);
     run_growing_kernels(Phase::act, part, executor);
   }
-  for (std::uint32_t s = 0; s < part.species.size(); ++s) run_agents_fused(s, part, executor);
+  for (std::uint32_t s = 0; s < part.species.size(); ++s) {
+    if (has_policy(s, part.schema)) run_deciding_agents(s, part, executor);
+    else run_agents_fused(s, part, executor);
+  }
   bury(part);
 }
 

@@ -27,6 +27,7 @@ enum class Stream : std::uint32_t {
   tour_start,
   synthesizer_step,
   brood,
+  decide,
   user = 1000,
 };
 

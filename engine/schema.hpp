@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <limits>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,7 @@
 #include "engine/ids.hpp"
 #include "engine/link_rows.hpp"
 #include "engine/parameters.hpp"
+#include "engine/policy.hpp"
 #include "engine/random.hpp"
 #include "engine/types.hpp"
 
@@ -134,6 +136,16 @@ struct KernelSpec {
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
 
+/// Between Sense and Act a policy turns the observations of all agents of a species into actions.
+struct DecisionSpec {
+  std::uint32_t species = 0;
+  std::shared_ptr<const Policy> policy;
+  std::uint32_t first_observation = 0;  ///< agent columns, policy->inputs() of them, f32
+  std::uint32_t action = 0;             ///< agent column, u8
+  Choosing choosing = Choosing::largest;
+  Stream stream = Stream::decide;
+};
+
 /// A kernel over the nodes of a growing layer, in Sense or Act.
 struct GrowingKernelSpec {
   Phase phase = Phase::sense;
@@ -206,6 +218,7 @@ class Declared {
   const std::vector<SpeciesSpec>& species() const { return species_; }
   const std::vector<KernelSpec>& kernels() const { return kernels_; }
   const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
+  const std::vector<DecisionSpec>& decisions() const { return decisions_; }
   const std::vector<GlobalSpec>& globals() const { return globals_; }
   const std::vector<ObservableSpec>& observables() const { return observables_; }
   const std::vector<ScanSpec>& scans() const { return scans_; }
@@ -218,6 +231,7 @@ class Declared {
   std::vector<SpeciesSpec> species_;
   std::vector<KernelSpec> kernels_;
   std::vector<GrowingKernelSpec> growing_kernels_;
+  std::vector<DecisionSpec> decisions_;
   std::vector<GlobalSpec> globals_;
   std::vector<ObservableSpec> observables_;
   std::vector<ScanSpec> scans_;

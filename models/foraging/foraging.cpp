@@ -168,6 +168,10 @@ double Foraging::distance2(std::uint64_t id, double x, double y) const {
   return dx * dx + dy * dy;
 }
 
+void Foraging::declare_plan(Schema& s, const AntFields& f) const {
+  s.sense_agents(f.ants, Look{f.pheromone, f.food, f.nest_distance, f.heading, f.carrying, f.plan, Stream::ant_step});
+}
+
 void Foraging::declare(Schema& s) {
   s.layer("places");
   food_ = s.field<std::uint32_t>("food");
@@ -181,7 +185,7 @@ void Foraging::declare(Schema& s) {
   const auto plan = s.intent<std::uint8_t>(ants_, "plan");
   const GlobalSum delivered = s.global("delivered", true);
 
-  s.sense_agents(ants_, Look{pheromone, food_, nest_distance_, heading_, carrying, plan, Stream::ant_step});
+  declare_plan(s, {pheromone, food_, nest_distance_, ants_, heading_, carrying, plan});
   s.act_agents(ants_,
                Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
                     static_cast<std::int64_t>(s.param("deposit") / quantum), static_cast<std::uint32_t>(nest_.radius * nest_.radius)});

@@ -5,7 +5,7 @@
 
 namespace colony {
 
-class Foraging final : public Model {
+class Foraging : public Model {
  public:
   std::string summary() const override { return "ants forage on a lattice: follow pheromone, take food, carry it home"; }
   std::vector<ParameterSpec> parameters() const override;
@@ -14,6 +14,18 @@ class Foraging final : public Model {
   void setup(const Job& job) override;
   void declare(Schema& schema) override;
   void populate(Seeder& seeder) const override;
+
+ protected:
+  /// What an ant senses, and where it says which way it will step.
+  struct AntFields {
+    SignalField pheromone;
+    NodeField<std::uint32_t> food, nest_distance;
+    std::uint32_t ants;
+    AgentField<std::uint8_t> heading, carrying;
+    AgentField<std::uint8_t> plan;  ///< intent: a direction
+  };
+  /// Declares what makes ants plan their steps.
+  virtual void declare_plan(Schema& schema, const AntFields& fields) const;
 
  private:
   struct Disc {

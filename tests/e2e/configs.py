@@ -12,7 +12,7 @@ class Configs(Case):
     def test_each(self):
         configs = sorted((SOURCE / "configs").glob("*.toml"))
         self.assertGreaterEqual(len(configs), 5)
-        models = {"life", "epidemic", "foraging", "knowledge", "opinion", "tours"}
+        models = {"life", "epidemic", "foraging", "knowledge", "opinion", "policy-foraging", "tours"}
         self.assertEqual({text_of(config, "name") for config in configs}, models)
         for config in configs:
             with self.subTest(config=config.name):

@@ -76,6 +76,23 @@ count = 4
 [output]
 digest_every = 5
 """,
+    "policy-foraging": f"""
+[job]
+name = "policy-foraging"
+seed = 17
+ticks = 60
+[model]
+name = "policy-foraging"
+policy = "{SOURCE / 'configs' / 'policy-foraging.onnx'}"
+[population]
+count = 150
+[graph]
+source = "lattice"
+width = 40
+height = 40
+[output]
+digest_every = 20
+""",
     "tours": f"""
 [job]
 name = "tours"

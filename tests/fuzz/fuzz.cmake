@@ -47,7 +47,7 @@ function(colony_fuzzer source)
   target_include_directories(${target} SYSTEM PRIVATE ${generated_INCLUDE})
   target_compile_options(${target} PRIVATE ${COLONY_COMPILE_OPTIONS})
   target_link_libraries(${target} PRIVATE TBB::tbb Boost::headers fmt::fmt PkgConfig::XXHASH ZLIB::ZLIB OpenSSL::Crypto
-    PkgConfig::THRIFT PkgConfig::UTF8PROC Threads::Threads)
+    PkgConfig::THRIFT PkgConfig::UTF8PROC onnx_proto Threads::Threads)
 endfunction()
 
 file(GLOB fuzz_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/tests/fuzz/fuzz_*.cpp)

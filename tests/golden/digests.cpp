@@ -103,6 +103,19 @@ TEST(Digest, Foraging) {
   expect_restart(foraging());
 }
 
+TEST(Digest, PolicyForaging) {
+  const Activity activity = expect_one_digest(policy_foraging_drawn(), all_shapes());
+  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote_claims, 0u);
+  EXPECT_GT(activity.remote_contests, 0u);
+  expect_restart(policy_foraging_drawn());
+}
+
+TEST(Digest, PolicyForagingByTheLargestOutput) {
+  EXPECT_GT(expect_one_digest(policy_foraging_largest(), some_shapes()).traffic.migrants, 0u);
+  expect_restart(policy_foraging_largest());
+}
+
 TEST(Digest, ForagingBounded) {
   const Activity activity = expect_one_digest(foraging_bounded(), some_shapes());
   EXPECT_GT(activity.traffic.migrants, 0u);

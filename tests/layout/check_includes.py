@@ -33,6 +33,7 @@ LIBRARIES = [
     (r"spdlog/", {"io", "apps"}),
     (r"CLI/", {"apps"}),
     (r"igraph/", {"apps"}),
+    (r"onnx/", {"cuda"}),
     (r"metis\.h", {"shard"}),
     (r"utf8proc\.h", {"models"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),

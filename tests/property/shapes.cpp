@@ -10,6 +10,7 @@
 #include "tests/support/corpus.hpp"
 #include "tests/support/graphs.hpp"
 #include "tests/support/instances.hpp"
+#include "tests/support/networks.hpp"
 
 namespace colony::testing {
 namespace {
@@ -165,6 +166,23 @@ TEST(Shapes, Knowledge) {
                  {"quorum_evaporation", d.a}},
                 {},
                 1 + d.population % 40,
+                d.seed};
+  });
+}
+
+TEST(Shapes, PolicyForaging) {
+  check("ants with a policy are the same on any shape", [](Drawn d) {
+    d.eight = true;
+    const char* activations[] = {"Relu", "Tanh", "Sigmoid", "LeakyRelu"};
+    const auto hidden = static_cast<std::uint32_t>(1 + d.arcs % 20);
+    return Case{"policy-foraging",
+                {{"policy", policy_file({11, hidden, 5}, activations[d.seed % 4], d.seed % 3)},
+                 {"choose", std::string(d.directed ? "draw" : "largest")},
+                 {"start", std::string("random")},
+                 {"diffusion", d.b},
+                 {"piles", std::vector<std::vector<double>>{{d.width / 3.0, d.height / 3.0, 4, 2}}}},
+                any_lattice(d),
+                d.population,
                 d.seed};
   });
 }

@@ -1,0 +1,29 @@
+// A policy whose network runs on the processors of this machine: Thrust's loops on TBB over tiles of agents.
+#pragma once
+
+#include "cuda/network.hpp"
+#include "cuda/tile.hpp"
+#include "engine/policy.hpp"
+
+namespace colony {
+
+class NetworkPolicy final : public Policy {
+ public:
+  /// tile: what evaluates; best_tile() unless a test compares two.
+  explicit NetworkPolicy(Network network, TileFunction tile = best_tile());
+
+  std::uint32_t inputs() const override { return network_.inputs; }
+  std::uint32_t outputs() const override { return network_.outputs; }
+  std::uint64_t hash() const override { return hash_; }
+  void decide(const DecisionBatch& batch) const override;
+  const Network& network() const { return network_; }
+
+ private:
+  void decide_tile(const DecisionBatch& batch, std::size_t first) const;
+
+  Network network_;
+  TileFunction tile_;
+  std::uint64_t hash_;
+};
+
+}  // namespace colony

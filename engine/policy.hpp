@@ -1,0 +1,44 @@
+// A trained network that agents decide by, as models and the engine see it: observations in, an action out, all agents of a shard in one
+// batch. What runs it is in cuda/, which defines load_policy. docs/policies.md.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "engine/random.hpp"
+
+namespace colony {
+
+/// How an action follows from the outputs, one an action: the largest (ties: the first), or a keyed draw from their softmax. Where the
+/// network ends in a Softmax of its own, the draw takes its outputs as they are.
+enum class Choosing : std::uint8_t { largest, draw };
+
+/// Agents [0, count). Column k of the observations holds the k-th of each agent.
+struct DecisionBatch {
+  std::size_t count = 0;
+  const float* const* observations = nullptr;  ///< [inputs][count]
+  const std::uint64_t* ids = nullptr;          ///< [count]; for draws
+  RandomKey key{};                             ///< for draws
+  Choosing choosing = Choosing::largest;
+  std::uint8_t* actions = nullptr;  ///< [count], below outputs
+  float* const* outputs = nullptr;  ///< [outputs][count], or null: nobody wants them
+};
+
+/// Weights and all; the same bits whatever evaluates it, however a batch is split. Safe to use from several threads.
+class Policy {
+ public:
+  virtual ~Policy() = default;
+  virtual std::uint32_t inputs() const = 0;
+  virtual std::uint32_t outputs() const = 0;
+  /// Of everything that its outputs depend on.
+  virtual std::uint64_t hash() const = 0;
+  virtual void decide(const DecisionBatch& batch) const = 0;
+};
+
+/// Reads an ONNX file. Throws StorageError when it can't be read, DataError, which names the file and the node at fault, when it is no
+/// network that can be run, or not one of `observations` inputs and `actions` outputs.
+std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions);
+
+}  // namespace colony

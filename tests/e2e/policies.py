@@ -1,0 +1,116 @@
+"""Policies: the trained ants against the rule written by hand, what is refused, and networks as exporters write them.
+
+usage: policies.py [unittest options]
+"""
+
+import json
+import subprocess
+import unittest
+
+import numpy
+import onnx
+import onnx.helper
+import onnx.numpy_helper
+
+from support import JOBS, PROGRAM, SOURCE, Case, colony, run_arguments
+
+TRAINED = SOURCE / "configs" / "policy-foraging.onnx"
+
+
+def network(sizes, transposed=True, softmax=False, weight=None):
+    """Fully connected with tanh; Gemm as PyTorch exports it, or MatMul and Add as Keras' exporter does."""
+    random = numpy.random.default_rng(5)
+    nodes, constants, last = [], [], "x"
+    for layer, (inputs, outputs) in enumerate(zip(sizes, sizes[1:])):
+        matrix = random.normal(0, 1, (outputs, inputs)).astype(numpy.float32)
+        if weight is not None:
+            matrix[0, 0] = weight
+        constants += [onnx.numpy_helper.from_array(matrix if transposed else matrix.T.copy(), f"w{layer}"),
+                      onnx.numpy_helper.from_array(numpy.zeros(outputs, numpy.float32), f"b{layer}")]
+        if transposed:
+            nodes.append(onnx.helper.make_node("Gemm", [last, f"w{layer}", f"b{layer}"], [f"y{layer}"], transB=1))
+        else:
+            nodes += [onnx.helper.make_node("MatMul", [last, f"w{layer}"], [f"p{layer}"]),
+                      onnx.helper.make_node("Add", [f"p{layer}", f"b{layer}"], [f"y{layer}"])]
+        last = f"y{layer}"
+        if layer + 2 < len(sizes):
+            nodes.append(onnx.helper.make_node("Tanh", [last], [f"t{layer}"]))
+            last = f"t{layer}"
+    if softmax:
+        nodes.append(onnx.helper.make_node("Softmax", [last], ["shares"], axis=-1))
+        last = "shares"
+    value = onnx.helper.make_tensor_value_info
+    graph = onnx.helper.make_graph(nodes, "network", [value("x", onnx.TensorProto.FLOAT, ["n", sizes[0]])],
+                                   [value(last, onnx.TensorProto.FLOAT, ["n", sizes[-1]])], constants)
+    return onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 13)])
+
+
+class Policies(Case):
+    def policy(self, model, name="policy.onnx"):
+        path = self.folder / name
+        path.write_bytes(model if isinstance(model, bytes) else model.SerializeToString())
+        return path
+
+    def foraging(self, policy, name="job.toml", more=""):
+        return self.job(JOBS["policy-foraging"].replace(str(TRAINED), str(policy)) + more, name)
+
+    def test_the_trained_ants_bring_home_at_least_as_much_as_the_rule_written_by_hand(self):
+        done = subprocess.run([SOURCE / "scripts" / "train-policy", "--compare", "--colony", PROGRAM], capture_output=True, text=True,
+                              timeout=280)
+        print(done.stdout.splitlines()[-1])
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+
+    def test_training_writes_a_network_that_runs(self):
+        out = self.folder / "small.onnx"
+        done = subprocess.run([SOURCE / "scripts" / "train-policy", "--colony", PROGRAM, "--generations", "1", "--pairs", "2", "--ticks", "60",
+                               "--out", out], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("generation 1:", done.stdout)
+        self.ok(*run_arguments(self.foraging(out), self.folder / "run"))
+
+    def test_the_same_network_as_different_exporters_write_it(self):
+        digests = set()
+        for transposed in (True, False):
+            policy = self.policy(network((11, 7, 5), transposed), f"{transposed}.onnx")
+            job = self.foraging(policy, more='[shards]\ncount = 3\n')
+            run = self.folder / f"run-{transposed}"
+            result = self.ok(*run_arguments(job, run))
+            digests.add((result.json["digest"], json.dumps(result.json["observables"], sort_keys=True)))
+        self.assertEqual(len(digests), 1)
+        # Probabilities at the end are drawn from as they are: the actions are those of the softmax of the outputs.
+        shares = self.foraging(self.policy(network((11, 7, 5), softmax=True), "shares.onnx"))
+        result = self.ok(*run_arguments(shares, self.folder / "run-shares"))
+        self.assertGreater(result.json["observables"]["pheromone"] + result.json["observables"]["food_remaining"], 0)
+
+    def test_what_is_refused(self):
+        whole = network((11, 7, 5)).SerializeToString()
+        unsupported = network((11, 7, 5))
+        unsupported.graph.node[1].op_type = "Erf"
+        unsupported.graph.node[1].name = "gelu/erf"
+        for name, model, words in (
+                ("text.onnx", b"hello, this is no network", ["no ONNX model"]),
+                ("cut.onnx", whole[:len(whole) // 2], ["cut"]),
+                ("empty.onnx", b"", ["no ONNX model"]),
+                ("erf.onnx", unsupported, ["gelu/erf", "Erf", "Gemm"]),
+                ("nan.onnx", network((11, 7, 5), weight=numpy.nan), ["\"w0\"", "nan"]),
+                ("infinite.onnx", network((11, 7, 5), weight=numpy.inf), ["\"w0\"", "inf"]),
+                ("wide.onnx", network((12, 7, 5)), ["12 observations", "11"]),
+                ("few.onnx", network((11, 7, 4)), ["4 outputs", "5 actions"])):
+            with self.subTest(name=name):
+                job = self.foraging(self.policy(model, name), f"{name}.toml")
+                self.refused(3, colony(*run_arguments(job, self.folder / "refused")), name, *words)
+        job = self.foraging(self.folder / "absent.onnx", "absent.toml")
+        self.refused(2, colony(*run_arguments(job, self.folder / "refused")), "absent.onnx")
+
+    def test_a_run_goes_on_with_the_policy_that_it_began_with(self):
+        policy = self.policy(network((11, 7, 5)))
+        run = self.folder / "run"
+        self.ok(*run_arguments(self.foraging(policy), run))
+        self.policy(network((11, 8, 5)))
+        result = colony(*run_arguments(self.foraging(policy), run, "--resume", "--ticks", 90))
+        self.assertEqual(result.status, 4, repr(result))
+        self.assertIn("schema", result.err)
+
+
+if __name__ == "__main__":
+    unittest.main()

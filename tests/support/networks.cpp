@@ -1,0 +1,128 @@
+#include "tests/support/networks.hpp"
+
+#include <fmt/format.h>
+#include <onnx/onnx_pb.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "engine/random.hpp"
+
+namespace colony::testing {
+namespace {
+
+/// Weights [outputs][inputs], then biases: about as large as those of a trained network.
+std::vector<float> layer_weights(std::uint64_t seed, std::size_t layer, std::uint32_t inputs, std::uint32_t outputs) {
+  std::vector<float> weights;
+  const RandomKey key = random_key(seed, Stream::populate, layer);
+  const double scale = 2 / std::sqrt(static_cast<double>(inputs));
+  for (std::uint32_t i = 0; i < outputs * (inputs + 1); ++i)
+    weights.push_back(static_cast<float>((uniform_f64(high_word(draw_entity(key, i))) * 2 - 1) * scale));
+  return weights;
+}
+
+void add_tensor(onnx::GraphProto& graph, const std::string& name, const std::vector<std::int64_t>& dims, const float* data, bool raw) {
+  onnx::TensorProto& tensor = *graph.add_initializer();
+  tensor.set_name(name);
+  tensor.set_data_type(onnx::TensorProto::FLOAT);
+  std::int64_t count = 1;
+  for (const std::int64_t dim : dims) {
+    tensor.add_dims(dim);
+    count *= dim;
+  }
+  if (raw) tensor.set_raw_data(data, static_cast<std::size_t>(count) * sizeof(float));
+  else
+    for (std::int64_t i = 0; i < count; ++i) tensor.add_float_data(data[i]);
+}
+
+void add_node(onnx::GraphProto& graph, const std::string& type, const std::vector<std::string>& inputs, const std::string& output) {
+  onnx::NodeProto& node = *graph.add_node();
+  node.set_op_type(type);
+  node.set_name("/" + output);
+  for (const std::string& input : inputs) node.add_input(input);
+  node.add_output(output);
+}
+
+double activated(const std::string& activation, double x) {
+  if (activation == "Tanh") return std::tanh(x);
+  if (activation == "Sigmoid") return 1 / (1 + std::exp(-x));
+  if (activation == "Relu") return x > 0 ? x : 0;
+  if (activation == "LeakyRelu") return x < 0 ? 0.01 * x : x;
+  return x;
+}
+
+}  // namespace
+
+onnx::ModelProto perceptron(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed) {
+  onnx::ModelProto model;
+  model.set_ir_version(8);
+  model.add_opset_import()->set_version(13);
+  onnx::GraphProto& graph = *model.mutable_graph();
+  graph.set_name("perceptron");
+  onnx::TypeProto::Tensor& type = *graph.add_input()->mutable_type()->mutable_tensor_type();
+  graph.mutable_input(0)->set_name("observation");
+  type.set_elem_type(onnx::TensorProto::FLOAT);
+  type.mutable_shape()->add_dim()->set_dim_param("batch");
+  type.mutable_shape()->add_dim()->set_dim_value(sizes.front());
+  std::string last = "observation";
+  for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
+    const std::uint32_t in = sizes[layer], out = sizes[layer + 1];
+    const std::vector<float> weights = layer_weights(seed, layer, in, out);
+    const std::string name = fmt::format("layer.{}", layer);
+    add_tensor(graph, name + ".weight", {out, in}, weights.data(), layer % 2 == 0);
+    add_tensor(graph, name + ".bias", {out}, weights.data() + std::size_t{in} * out, layer % 2 == 1);
+    add_node(graph, "Gemm", {last, name + ".weight", name + ".bias"}, name);
+    onnx::AttributeProto& transposed = *graph.mutable_node(graph.node_size() - 1)->add_attribute();
+    transposed.set_name("transB");
+    transposed.set_type(onnx::AttributeProto::INT);
+    transposed.set_i(1);
+    last = name;
+    if (layer + 2 < sizes.size() && !activation.empty()) {
+      add_node(graph, activation, {last}, name + ".active");
+      last = name + ".active";
+    }
+  }
+  graph.add_output()->set_name(last);
+  return model;
+}
+
+std::vector<double> perceptron_by_the_book(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed,
+                                           const std::vector<float>& observation) {
+  std::vector<double> values(observation.begin(), observation.end());
+  for (std::size_t layer = 0; layer + 1 < sizes.size(); ++layer) {
+    const std::uint32_t in = sizes[layer], out = sizes[layer + 1];
+    const std::vector<float> weights = layer_weights(seed, layer, in, out);
+    std::vector<double> next(out);
+    for (std::uint32_t o = 0; o < out; ++o) {
+      next[o] = weights[std::size_t{in} * out + o];
+      for (std::uint32_t i = 0; i < in; ++i) next[o] += double{weights[std::size_t{o} * in + i]} * values[i];
+      if (layer + 2 < sizes.size()) next[o] = activated(activation, next[o]);
+    }
+    values = std::move(next);
+  }
+  return values;
+}
+
+std::string bytes_of(const onnx::ModelProto& model) { return model.SerializeAsString(); }
+
+std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed) {
+  struct Folder {
+    std::filesystem::path path;
+    Folder() {
+      std::string name = (std::filesystem::temp_directory_path() / "colony-policies-XXXXXX").string();
+      path = mkdtemp(name.data());
+    }
+    ~Folder() {
+      std::error_code ignored;
+      std::filesystem::remove_all(path, ignored);
+    }
+  };
+  static const Folder folder;
+  const std::filesystem::path path = folder.path / fmt::format("{}-{}-{}.onnx", fmt::join(sizes, "-"), activation, seed);
+  if (!std::filesystem::exists(path)) std::ofstream(path, std::ios::binary) << bytes_of(perceptron(sizes, activation, seed));
+  return path.string();
+}
+
+}  // namespace colony::testing

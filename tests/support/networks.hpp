@@ -1,0 +1,26 @@
+// ONNX models made for tests, as exporters write them.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace onnx {
+class ModelProto;
+}
+
+namespace colony::testing {
+
+/// A fully connected network: sizes.size() - 1 layers, Gemm with transposed weights (as PyTorch exports them), each but the last followed
+/// by `activation` (the name of an ONNX operator; empty: none). Weights are drawn from `seed`.
+onnx::ModelProto perceptron(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed);
+
+/// Its outputs by the book: double precision, libm.
+std::vector<double> perceptron_by_the_book(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed,
+                                           const std::vector<float>& observation);
+
+std::string bytes_of(const onnx::ModelProto& model);
+/// A file of this process, removed at its end, with a perceptron.
+std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed);
+
+}  // namespace colony::testing
