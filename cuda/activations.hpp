@@ -28,19 +28,25 @@ COLONY_HD inline typename L::F exp_of(typename L::F x) {
   return L::times_power_of_two(p, shifted);
 }
 
-/// Small arguments: an odd polynomial (coefficients of Moshier's Cephes, tanhf); larger ones: 1 - 2 / (e^2|x| + 1).
+/// A quotient of two polynomials, beyond the bound +-1 (coefficients: Eigen's single-precision tanh). At most 5 ulp from exact.
 template <class L>
 COLONY_HD inline typename L::F tanh_of(typename L::F x) {
   using F = typename L::F;
-  const F size = L::abs(x), square = L::mul(x, x);
-  F p = L::all(-5.70498872745e-3f);
-  p = L::fma(p, square, L::all(2.06390887954e-2f));
-  p = L::fma(p, square, L::all(-5.37397155531e-2f));
-  p = L::fma(p, square, L::all(1.33314422036e-1f));
-  p = L::fma(p, square, L::all(-3.33332819422e-1f));
-  const F small = L::fma(L::mul(p, square), x, x);
-  const F large = L::sub(L::all(1.0f), L::div(L::all(2.0f), L::add(exp_of<L>(L::add(size, size)), L::all(1.0f))));
-  return L::where_less(size, L::all(0.625f), small, L::with_sign(large, x));
+  constexpr float bound = 7.99881172180175781f;
+  x = L::min(L::max(x, L::all(-bound)), L::all(bound));
+  const F square = L::mul(x, x);
+  F p = L::all(-2.76076847742355e-16f);
+  p = L::fma(p, square, L::all(2.00018790482477e-13f));
+  p = L::fma(p, square, L::all(-8.60467152213735e-11f));
+  p = L::fma(p, square, L::all(5.12229709037114e-08f));
+  p = L::fma(p, square, L::all(1.48572235717979e-05f));
+  p = L::fma(p, square, L::all(6.37261928875436e-04f));
+  p = L::fma(p, square, L::all(4.89352455891786e-03f));
+  F q = L::all(1.19825839466702e-06f);
+  q = L::fma(q, square, L::all(1.18534705686654e-04f));
+  q = L::fma(q, square, L::all(2.26843463243900e-03f));
+  q = L::fma(q, square, L::all(4.89352518554385e-03f));
+  return L::div(L::mul(p, x), q);
 }
 
 template <class L>

@@ -23,9 +23,6 @@ struct OneLane {
   /// b where a is no number, as the vector instructions do.
   COLONY_HD static F min(F a, F b) { return a < b ? a : b; }
   COLONY_HD static F max(F a, F b) { return a > b ? a : b; }
-  COLONY_HD static F abs(F a) { return of_bits(bits(a) & 0x7fffffffu); }
-  /// The size of a, which is not negative, with the sign of b.
-  COLONY_HD static F with_sign(F a, F b) { return of_bits(bits(a) | (bits(b) & 0x80000000u)); }
   /// then where a < b, otherwise where it is not so.
   COLONY_HD static F where_less(F a, F b, F then, F otherwise) { return a < b ? then : otherwise; }
   /// p * 2^k, where `shifted` is k + 1.5 * 2^23, and nothing over- or underflows.

@@ -58,13 +58,28 @@ void NetworkPolicy::decide_tile(const DecisionBatch& batch, std::size_t first) c
       std::memcpy(batch.outputs[o] + first, outputs + std::size_t{o} * tile_agents, count * sizeof(float));
   if (batch.actions == nullptr) return;
   if (batch.choosing == Choosing::largest) {
-    for (std::size_t i = 0; i < count; ++i) batch.actions[first + i] = largest_output(outputs + i, network_.outputs, tile_agents);
+    choose_largest(outputs, count, batch.actions + first);
     return;
   }
   for (std::size_t i = 0; i < count; ++i) {
     const float u = uniform_f32(draw_entity(batch.key, batch.ids[first + i])[0]);
     batch.actions[first + i] = drawn_output(outputs + i, network_.outputs, tile_agents, network_.ends_in_softmax, u);
   }
+}
+
+/// largest_output of all agents of a tile, side by side.
+void NetworkPolicy::choose_largest(const float* outputs, std::size_t count, std::uint8_t* actions) const {
+  float best[tile_agents];
+  std::uint32_t action[tile_agents] = {};
+  std::copy(outputs, outputs + tile_agents, best);
+  for (std::uint32_t o = 1; o < network_.outputs; ++o) {
+    const float* row = outputs + std::size_t{o} * tile_agents;
+    for (int i = 0; i < tile_agents; ++i) {
+      action[i] = row[i] > best[i] ? o : action[i];
+      best[i] = row[i] > best[i] ? row[i] : best[i];
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) actions[i] = static_cast<std::uint8_t>(action[i]);
 }
 
 std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions) {

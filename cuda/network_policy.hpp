@@ -20,6 +20,7 @@ class NetworkPolicy final : public Policy {
 
  private:
   void decide_tile(const DecisionBatch& batch, std::size_t first) const;
+  void choose_largest(const float* outputs, std::size_t count, std::uint8_t* actions) const;
 
   Network network_;
   TileFunction tile_;
