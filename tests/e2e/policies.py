@@ -62,8 +62,9 @@ class Policies(Case):
 
     def test_training_writes_a_network_that_runs(self):
         out = self.folder / "small.onnx"
-        done = subprocess.run([SOURCE / "scripts" / "train-policy", "--colony", PROGRAM, "--generations", "1", "--pairs", "2", "--ticks", "60",
-                               "--out", out], capture_output=True, text=True, timeout=120)
+        few = ["--generations", "1", "--pairs", "2", "--ticks", "60"]
+        done = subprocess.run([SOURCE / "scripts" / "train-policy", "--colony", PROGRAM, *few, "--out", out], capture_output=True, text=True,
+                              timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("generation 1:", done.stdout)
         self.ok(*run_arguments(self.foraging(out), self.folder / "run"))
