@@ -51,6 +51,9 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::mov
   schema = std::make_unique<Schema>(job);
   model->declare(*schema);
   schema->finish();
+  if (job.execution.backend == "cuda" && schema->decisions().empty())
+    throw UsageError(
+        fmt::format("[execution] backend = \"cuda\": the model \"{}\" has no policy, and kernels run on the CPU; use \"cpu\"", job.model));
 }
 
 std::string quoted(const std::string& word) {

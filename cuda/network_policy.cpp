@@ -5,11 +5,11 @@
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/system/tbb/execution_policy.h>
 
-#include <algorithm>
-#include <cstring>
+#include <stdexcept>
 
-#include "cuda/choose.hpp"
+#include "cuda/device_policy.hpp"
 #include "cuda/onnx_reader.hpp"
+#include "cuda/tile_batch.hpp"
 #include "engine/array.hpp"
 #include "engine/content.hpp"
 #include "engine/error.hpp"
@@ -39,55 +39,31 @@ NetworkPolicy::NetworkPolicy(Network network, TileFunction tile) : network_(std:
 void NetworkPolicy::decide(const DecisionBatch& batch) const {
   const std::size_t tiles = (batch.count + tile_agents - 1) / tile_agents;
   thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(tiles),
-                   [&](std::size_t tile) { decide_tile(batch, tile * tile_agents); });
+                   [&](std::size_t tile) {
+                     thread_local Array<float> values;
+                     values.resize(std::size_t{network_.values} * tile_agents);
+                     decide_tile(network_, tile_, batch, tile * tile_agents, values.data());
+                   });
 }
 
-void NetworkPolicy::decide_tile(const DecisionBatch& batch, std::size_t first) const {
-  thread_local Array<float> values;
-  values.resize(std::size_t{network_.values} * tile_agents);
-  const std::size_t count = std::min<std::size_t>(tile_agents, batch.count - first);
-  for (std::uint32_t k = 0; k < network_.inputs; ++k) {
-    float* row = values.data() + std::size_t{k} * tile_agents;
-    std::memcpy(row, batch.observations[k] + first, count * sizeof(float));
-    std::fill(row + count, row + tile_agents, 0.0f);
-  }
-  tile_(network_, values.data());
-  const float* outputs = values.data() + std::size_t{network_.result} * tile_agents;
-  if (batch.outputs != nullptr)
-    for (std::uint32_t o = 0; o < network_.outputs; ++o)
-      std::memcpy(batch.outputs[o] + first, outputs + std::size_t{o} * tile_agents, count * sizeof(float));
-  if (batch.actions == nullptr) return;
-  if (batch.choosing == Choosing::largest) {
-    choose_largest(outputs, count, batch.actions + first);
-    return;
-  }
-  for (std::size_t i = 0; i < count; ++i) {
-    const float u = uniform_f32(draw_entity(batch.key, batch.ids[first + i])[0]);
-    batch.actions[first + i] = drawn_output(outputs + i, network_.outputs, tile_agents, network_.ends_in_softmax, u);
-  }
-}
-
-/// largest_output of all agents of a tile, side by side.
-void NetworkPolicy::choose_largest(const float* outputs, std::size_t count, std::uint8_t* actions) const {
-  float best[tile_agents];
-  std::uint32_t action[tile_agents] = {};
-  std::copy(outputs, outputs + tile_agents, best);
-  for (std::uint32_t o = 1; o < network_.outputs; ++o) {
-    const float* row = outputs + std::size_t{o} * tile_agents;
-    for (int i = 0; i < tile_agents; ++i) {
-      action[i] = row[i] > best[i] ? o : action[i];
-      best[i] = row[i] > best[i] ? row[i] : best[i];
-    }
-  }
-  for (std::size_t i = 0; i < count; ++i) actions[i] = static_cast<std::uint8_t>(action[i]);
-}
-
-std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions) {
+std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
+                                          const std::string& backend) {
   Network network = read_onnx_file(path);
   if (network.inputs != observations)
     throw DataError(path, fmt::format("takes {} observations, and the model has {}", network.inputs, observations));
   if (network.outputs != actions)
     throw DataError(path, fmt::format("has {} outputs, and the model has {} actions", network.outputs, actions));
+  if (backend != "cpu") {
+    const DeviceFound device = find_device();
+    if (!device.there && backend == "cuda")
+      throw UsageError(
+          fmt::format("[execution] backend = \"cuda\", and there is no CUDA device ({}); use \"auto\" or \"cpu\"", device.text));
+    try {
+      if (device.there) return std::make_shared<DevicePolicy>(network, device.text);
+    } catch (const std::runtime_error& error) {
+      if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: {}", path, error.what()));
+    }
+  }
   return std::make_shared<NetworkPolicy>(std::move(network));
 }
 

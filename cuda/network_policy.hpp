@@ -15,13 +15,11 @@ class NetworkPolicy final : public Policy {
   std::uint32_t inputs() const override { return network_.inputs; }
   std::uint32_t outputs() const override { return network_.outputs; }
   std::uint64_t hash() const override { return hash_; }
+  std::string runs_on() const override { return "the CPU"; }
   void decide(const DecisionBatch& batch) const override;
   const Network& network() const { return network_; }
 
  private:
-  void decide_tile(const DecisionBatch& batch, std::size_t first) const;
-  void choose_largest(const float* outputs, std::size_t count, std::uint8_t* actions) const;
-
   Network network_;
   TileFunction tile_;
   std::uint64_t hash_;

@@ -34,11 +34,15 @@ class Policy {
   virtual std::uint32_t outputs() const = 0;
   /// Of everything that its outputs depend on.
   virtual std::uint64_t hash() const = 0;
+  /// "the CPU", or the name of a device.
+  virtual std::string runs_on() const = 0;
   virtual void decide(const DecisionBatch& batch) const = 0;
 };
 
-/// Reads an ONNX file. Throws StorageError when it can't be read, DataError, which names the file and the node at fault, when it is no
-/// network that can be run, or not one of `observations` inputs and `actions` outputs.
-std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions);
+/// Reads an ONNX file. backend: as in [execution], "cpu", "cuda" or "auto" (a device where there is one). Throws StorageError when the file
+/// can't be read; DataError, which names the file and the node at fault, when it is no network that can be run, or not one of
+/// `observations` inputs and `actions` outputs; UsageError for "cuda" without a device.
+std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
+                                          const std::string& backend = "cpu");
 
 }  // namespace colony

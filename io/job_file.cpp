@@ -245,17 +245,9 @@ class JobReader {
   void read_execution() {
     JobSection s = section("execution");
     s.integer("threads", job_.execution.threads, 0, 4096);
-    only_today(s, "backend", job_.execution.backend, {"cpu", "cuda"}, "models run on the CPU");
+    s.choice("backend", job_.execution.backend, {"cpu", "cuda", "auto"});
     s.flag("through_bytes", job_.execution.through_bytes);
     s.finish(all_keys);
-  }
-
-  /// A choice of which the program has only the default so far.
-  void only_today(JobSection& s, const std::string& key, std::string& target, const std::vector<std::string>& choices, const char* today) {
-    const std::string works = target;
-    if (!s.choice(key, target, choices) || target == works) return;
-    s.mistake(*s.take(key), fmt::format("{} {} = \"{}\" is not available in this version, in which {}: use \"{}\"", s.title(), key, target,
-                                        today, works));
   }
 
   void read_checkpoint() {

@@ -67,7 +67,7 @@ void PolicyForaging::setup(const Job& job) {
   Foraging::setup(job);
   const auto path = job.parameters.get<std::string>("policy");
   if (path.empty()) return;  // asked only what it declares; a job's path is never empty
-  policy_ = load_policy(path, observations, actions);
+  policy_ = load_policy(path, observations, actions, job.execution.backend);
   choosing_ = job.parameters.get<std::string>("choose") == "draw" ? Choosing::draw : Choosing::largest;
 }
 

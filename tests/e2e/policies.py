@@ -63,7 +63,7 @@ class Policies(Case):
     def test_training_writes_a_network_that_runs(self):
         out = self.folder / "small.onnx"
         few = ["--generations", "1", "--pairs", "2", "--ticks", "60"]
-        done = subprocess.run([SOURCE / "scripts" / "train-policy", "--colony", PROGRAM, *few, "--out", out], capture_output=True, text=True,
+        done = subprocess.run([SOURCE / "scripts/train-policy", "--colony", PROGRAM, *few, "--out", out], capture_output=True, text=True,
                               timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("generation 1:", done.stdout)
@@ -102,6 +102,20 @@ class Policies(Case):
                 self.refused(3, colony(*run_arguments(job, self.folder / "refused")), name, *words)
         job = self.foraging(self.folder / "absent.onnx", "absent.toml")
         self.refused(2, colony(*run_arguments(job, self.folder / "refused")), "absent.onnx")
+
+    def test_without_a_device(self):
+        job = self.foraging(TRAINED)
+        digests = {backend: self.ok(*run_arguments(job, self.folder / backend, "--set", f"execution.backend={backend}")).json["digest"]
+                   for backend in ("cpu", "auto")}
+        self.assertEqual(digests["cpu"], digests["auto"])
+        self.assertIn("the policy runs on", (self.folder / "auto" / "log.jsonl").read_text())
+        cuda = colony(*run_arguments(job, self.folder / "cuda", "--set", "execution.backend=cuda"))
+        if cuda.status == 0:
+            self.assertEqual(cuda.json["digest"], digests["cpu"])
+        else:
+            self.refused(2, cuda, "no CUDA device", "auto")
+        life = self.job(JOBS["life"], "life.toml")
+        self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")), "life", "policy")
 
     def test_a_run_goes_on_with_the_policy_that_it_began_with(self):
         policy = self.policy(network((11, 7, 5)))

@@ -304,7 +304,7 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"PinTwice", on_torus("[shards]\ncount = 2\npins = [[0, 1], [0, 0]]\n").c_str(), "12:17", "block 0 is pinned twice"},
         Bad{"PinShape", on_torus("[shards]\npins = [3]\n").c_str(), "11:9", "each is [block, shard]"},
         Bad{"WrongSection", on_torus("[shards]\nthreads = 2\n").c_str(), "11:1", "did you mean [execution] threads?"},
-        Bad{"Backend", on_torus("[execution]\nbackend = \"cuda\"\n").c_str(), "11:11", "not available in this version"},
+        Bad{"Backend", on_torus("[execution]\nbackend = \"tpu\"\n").c_str(), "11:11", "\"cuda\""},
         Bad{"Transport", on_torus("[cluster]\ntransport = \"tcp\"\n").c_str(), "11:13", "\"nng\""},
         Bad{"Barrier", on_torus("[cluster]\nbarrier = \"step\"\n").c_str(), "11:11", "phase"},
         Bad{"Heartbeat", on_torus("[cluster]\nheartbeat_ms = 0\n").c_str(), "11:16", "from 1 to"},

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <vector>
 
+#include "cuda/block.hpp"
 #include "cuda/choose.hpp"
 #include "cuda/lanes.hpp"
 #include "cuda/network_policy.hpp"
@@ -112,6 +113,45 @@ TEST(Policy, TheBitsDoNotDependOnBatchesVectorsOrThreads) {
       const NetworkPolicy wide(network, tile_of_sixteen_lanes());
       EXPECT_EQ(decide(wide, crowd, 1000), whole);
       EXPECT_EQ(decide(wide, crowd, 49), whole);
+    }
+}
+
+/// What a device runs, with the host in the part of its blocks.
+Decided decide_in_blocks(const Network& network, const Crowd& crowd) {
+  const std::size_t count = crowd.ids.size(), stride = count + 3;
+  std::vector<float> observations(network.inputs * stride), outputs(network.outputs * stride), values(network.values * block_agents);
+  for (std::uint32_t k = 0; k < network.inputs; ++k) std::copy(crowd.columns[k].begin(), crowd.columns[k].end(), &observations[k * stride]);
+  Decided decided;
+  decided.actions.resize(count);
+  const DeviceNetwork on_device{network.ops.data(),     static_cast<std::uint32_t>(network.ops.size()),
+                                network.weights.data(), static_cast<std::uint32_t>(network.weights.size()),
+                                network.inputs,         network.outputs,
+                                network.values,         network.result,
+                                network.ends_in_softmax};
+  const DeviceBatch batch{count, stride, observations.data(), crowd.ids.data(), {3, 4}, true, decided.actions.data(), outputs.data()};
+  for (std::size_t first = 0; first < count; first += block_agents)
+    run_block(HostBlock{}, on_device, batch, first, values.data(), network.weights.data());
+  for (std::uint32_t o = 0; o < network.outputs; ++o) {
+    const auto begin = outputs.begin() + static_cast<std::ptrdiff_t>(o * stride);
+    decided.outputs.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(count));
+  }
+  return decided;
+}
+
+TEST(Policy, TheBitsOfADevicesBlocksAreThoseOfTheTiles) {
+  for (const char* activation : {"Relu", "LeakyRelu", "Tanh", "Sigmoid"})
+    for (const Sizes& sizes : {Sizes{8, 64, 64, 5}, Sizes{5, 13, 7}, Sizes{64, 256, 256, 8}}) {
+      onnx::ModelProto model = perceptron(sizes, activation, 2);
+      const Crowd crowd(sizes.front(), 333);
+      const Network network = read_onnx(bytes_of(model), "test");
+      EXPECT_EQ(decide_in_blocks(network, crowd), decide(NetworkPolicy(network), crowd, 333)) << activation;
+      onnx::NodeProto& softmax = *model.mutable_graph()->add_node();
+      softmax.set_op_type("Softmax");
+      softmax.add_input(model.graph().output(0).name());
+      softmax.add_output("shares");
+      model.mutable_graph()->mutable_output(0)->set_name("shares");
+      const Network with_softmax = read_onnx(bytes_of(model), "test");
+      EXPECT_EQ(decide_in_blocks(with_softmax, crowd), decide(NetworkPolicy(with_softmax), crowd, 333)) << activation;
     }
 }
 

@@ -1,0 +1,51 @@
+#include "cuda/tile_batch.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "cuda/choose.hpp"
+
+namespace colony {
+namespace {
+
+/// largest_output of all agents of a tile, side by side.
+void choose_largest(const float* outputs, std::uint32_t output_count, std::size_t count, std::uint8_t* actions) {
+  float best[tile_agents];
+  std::uint32_t action[tile_agents] = {};
+  std::copy(outputs, outputs + tile_agents, best);
+  for (std::uint32_t o = 1; o < output_count; ++o) {
+    const float* row = outputs + std::size_t{o} * tile_agents;
+    for (int i = 0; i < tile_agents; ++i) {
+      action[i] = row[i] > best[i] ? o : action[i];
+      best[i] = row[i] > best[i] ? row[i] : best[i];
+    }
+  }
+  for (std::size_t i = 0; i < count; ++i) actions[i] = static_cast<std::uint8_t>(action[i]);
+}
+
+}  // namespace
+
+void decide_tile(const Network& network, TileFunction tile, const DecisionBatch& batch, std::size_t first, float* values) {
+  const std::size_t count = std::min<std::size_t>(tile_agents, batch.count - first);
+  for (std::uint32_t k = 0; k < network.inputs; ++k) {
+    float* row = values + std::size_t{k} * tile_agents;
+    std::memcpy(row, batch.observations[k] + first, count * sizeof(float));
+    std::fill(row + count, row + tile_agents, 0.0f);
+  }
+  tile(network, values);
+  const float* outputs = values + std::size_t{network.result} * tile_agents;
+  if (batch.outputs != nullptr)
+    for (std::uint32_t o = 0; o < network.outputs; ++o)
+      std::memcpy(batch.outputs[o] + first, outputs + std::size_t{o} * tile_agents, count * sizeof(float));
+  if (batch.actions == nullptr) return;
+  if (batch.choosing == Choosing::largest) {
+    choose_largest(outputs, network.outputs, count, batch.actions + first);
+    return;
+  }
+  for (std::size_t i = 0; i < count; ++i) {
+    const float u = uniform_f32(draw_entity(batch.key, batch.ids[first + i])[0]);
+    batch.actions[first + i] = drawn_output(outputs + i, network.outputs, tile_agents, network.ends_in_softmax, u);
+  }
+}
+
+}  // namespace colony
