@@ -138,6 +138,7 @@ class LinkRows::Rebuild {
 
   void wish(LocalIndex row, std::span<Link> links) {
     if (links.size() <= options_.max_degree) {
+      if (seen_.wished == links.size()) return;
       for (Link& link : links) set_wish(row, link, true);
       return;
     }

@@ -24,8 +24,9 @@ struct ChooseLink {
     std::uint32_t chosen = no_index;
     here.for_each_link([&](NodeRef v, const Link& link) {
       const std::uint64_t id = here.id(v);
-      const double u = uniform_f64(high_word(draws.edge(here.id(), id)));
-      const double time = -log64(1 - u) / static_cast<double>(link.weight);
+      const double u = uniform_f64(high_word(draws.edge(here.id(), id))), rate = static_cast<double>(link.weight);
+      if (chosen != no_index && u > least * rate) return;  // -log(1 - u) is not below u
+      const double time = -log64(1 - u) / rate;
       if (chosen != no_index && (time > least || (time == least && id > least_id))) return;
       least = time;
       least_id = id;
