@@ -20,6 +20,7 @@ struct DeviceNetwork {
   const float* weights = nullptr;
   std::uint32_t weight_count = 0;
   std::uint32_t inputs = 0, outputs = 0, values = 0, result = 0;
+  std::uint32_t memory = 0, remembered = 0;
   bool ends_in_softmax = false;
 };
 
@@ -28,6 +29,7 @@ struct DeviceBatch {
   std::size_t count = 0;
   std::size_t stride = 0;               ///< from one column to the next
   const float* observations = nullptr;  ///< [inputs][stride]
+  float* memory = nullptr;              ///< [memory][stride], read and written
   const std::uint64_t* ids = nullptr;   ///< [count], or null where actions are not drawn
   RandomKey key{};
   bool draw = false;
@@ -70,6 +72,10 @@ COLONY_HD inline float activated(const Op& op, float x) {
   }
 }
 
+COLONY_HD inline float of_two(OpKind kind, float a, float b) {
+  return kind == OpKind::add ? a + b : kind == OpKind::subtract ? a - b : a * b;
+}
+
 COLONY_HD inline void block_softmax(const Op& op, const float* in, float* out, int agent) {
   float largest = in[agent];
   for (std::uint32_t i = 1; i < op.out_size; ++i) largest = OneLane::max(in[i * block_agents + agent], largest);
@@ -94,7 +100,7 @@ COLONY_HD inline void block_op(const Op& op, const float* weights, float* values
     const float* other = values + static_cast<std::size_t>(op.other) * block_agents;
     const std::uint32_t items = op.out_size * block_agents;
     for (std::uint32_t i = static_cast<std::uint32_t>(thread); i < items; i += block_threads)
-      out[i] = op.kind == OpKind::add ? in[i] + other[i] : activated(op, in[i]);
+      out[i] = takes_two(op.kind) ? of_two(op.kind, in[i], other[i]) : activated(op, in[i]);
   }
 }
 
@@ -104,9 +110,12 @@ template <class Block>
 COLONY_HD void run_block(const Block& block, const DeviceNetwork& network, const DeviceBatch& batch, std::size_t first, float* values,
                          const float* weights) {
   block.each([&](int thread) {
-    for (std::uint32_t i = static_cast<std::uint32_t>(thread); i < network.inputs * block_agents; i += block_threads) {
+    for (std::uint32_t i = static_cast<std::uint32_t>(thread); i < (network.inputs + network.memory) * block_agents; i += block_threads) {
       const std::size_t agent = first + i % block_agents;
-      values[i] = agent < batch.count ? batch.observations[i / block_agents * batch.stride + agent] : 0.0f;
+      const std::uint32_t row = i / block_agents;
+      const float* column =
+          row < network.inputs ? batch.observations + row * batch.stride : batch.memory + (row - network.inputs) * batch.stride;
+      values[i] = agent < batch.count ? column[agent] : 0.0f;
     }
   });
   for (std::uint32_t o = 0; o < network.op_count; ++o) block.each([&](int thread) { block_op(network.ops[o], weights, values, thread); });
@@ -114,6 +123,8 @@ COLONY_HD void run_block(const Block& block, const DeviceNetwork& network, const
   block.each([&](int thread) {
     const std::size_t agent = first + static_cast<std::size_t>(thread);
     if (thread >= block_agents || agent >= batch.count) return;
+    for (std::uint32_t k = 0; k < network.memory; ++k)
+      batch.memory[k * batch.stride + agent] = values[(network.remembered + k) * block_agents + static_cast<std::uint32_t>(thread)];
     if (batch.outputs != nullptr)
       for (std::uint32_t o = 0; o < network.outputs; ++o) batch.outputs[o * batch.stride + agent] = outputs[o * block_agents + thread];
     if (!batch.draw) {

@@ -43,12 +43,12 @@ __global__ void __launch_bounds__(block_threads) decide_kernel(DeviceNetwork net
 /// What one piece of a batch needs on the device.
 struct Lane {
   cudaStream_t stream = nullptr;
-  thrust::device_vector<float> observations, outputs;
+  thrust::device_vector<float> observations, memory, outputs;
   thrust::device_vector<std::uint64_t> ids;
   thrust::device_vector<std::uint8_t> actions;
 
-  Lane(std::uint32_t inputs, std::uint32_t output_count, std::size_t agents)
-      : observations(inputs * agents), outputs(output_count * agents), ids(agents), actions(agents) {
+  Lane(std::uint32_t inputs, std::uint32_t remembered, std::uint32_t output_count, std::size_t agents)
+      : observations(inputs * agents), memory(remembered * agents), outputs(output_count * agents), ids(agents), actions(agents) {
     check(cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking), "a stream of the device");
   }
   Lane(const Lane&) = delete;
@@ -78,6 +78,8 @@ class DeviceRunner::State {
     network_.outputs = network.outputs;
     network_.values = network.values;
     network_.result = network.result;
+    network_.memory = network.memory;
+    network_.remembered = network.remembered;
     network_.ends_in_softmax = network.ends_in_softmax;
     int most_shared = 0;
     check(cudaDeviceGetAttribute(&most_shared, cudaDevAttrMaxSharedMemoryPerBlockOptin, 0), "the device's shared memory");
@@ -107,7 +109,7 @@ class DeviceRunner::State {
   }
 
   double kernel_seconds(std::size_t count, int repeats) {
-    Lane lane(network_.inputs, 0, count);
+    Lane lane(network_.inputs, network_.memory, 0, count);
     const DeviceBatch batch = device_batch(lane, count, count, DecisionBatch{});
     launch(batch, lane.stream);
     cudaEvent_t begin, end;
@@ -127,7 +129,7 @@ class DeviceRunner::State {
  private:
   std::unique_ptr<Lane> take_lane() {
     const std::lock_guard lock(mutex_);
-    if (free_.empty()) return std::make_unique<Lane>(network_.inputs, network_.outputs, piece);
+    if (free_.empty()) return std::make_unique<Lane>(network_.inputs, network_.memory, network_.outputs, piece);
     std::unique_ptr<Lane> lane = std::move(free_.back());
     free_.pop_back();
     return lane;
@@ -142,6 +144,7 @@ class DeviceRunner::State {
     on_device.count = count;
     on_device.stride = stride;
     on_device.observations = thrust::raw_pointer_cast(lane.observations.data());
+    on_device.memory = thrust::raw_pointer_cast(lane.memory.data());
     on_device.ids = thrust::raw_pointer_cast(lane.ids.data());
     on_device.key = batch.key;
     on_device.draw = batch.choosing == Choosing::draw;
@@ -163,6 +166,10 @@ class DeviceRunner::State {
       check(cudaMemcpyAsync(thrust::raw_pointer_cast(lane.observations.data()) + k * piece, batch.observations[k] + first,
                             count * sizeof(float), cudaMemcpyHostToDevice, lane.stream),
             "observations to the device");
+    for (std::uint32_t k = 0; k < network_.memory; ++k)
+      check(cudaMemcpyAsync(on_device.memory + k * piece, batch.memory[k] + first, count * sizeof(float), cudaMemcpyHostToDevice,
+                            lane.stream),
+            "memory to the device");
     if (on_device.draw)
       check(cudaMemcpyAsync(thrust::raw_pointer_cast(lane.ids.data()), batch.ids + first, count * sizeof(std::uint64_t),
                             cudaMemcpyHostToDevice, lane.stream),
@@ -171,6 +178,10 @@ class DeviceRunner::State {
     if (batch.actions != nullptr)
       check(cudaMemcpyAsync(batch.actions + first, on_device.actions, count, cudaMemcpyDeviceToHost, lane.stream),
             "actions from the device");
+    for (std::uint32_t k = 0; k < network_.memory; ++k)
+      check(cudaMemcpyAsync(batch.memory[k] + first, on_device.memory + k * piece, count * sizeof(float), cudaMemcpyDeviceToHost,
+                            lane.stream),
+            "memory from the device");
     if (batch.outputs != nullptr)
       for (std::uint32_t o = 0; o < network_.outputs; ++o)
         check(cudaMemcpyAsync(batch.outputs[o] + first, on_device.outputs + o * piece, count * sizeof(float), cudaMemcpyDeviceToHost,

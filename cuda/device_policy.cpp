@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
+#include <vector>
 
 namespace colony {
 
@@ -12,10 +14,13 @@ DevicePolicy::DevicePolicy(Network network, std::string device_name)
 
 void DevicePolicy::decide(const DecisionBatch& batch) const {
   if (!failed_) {
+    std::vector<std::vector<float>> before;  // a device that fails on the way may have written some of the memory already
+    for (std::uint32_t k = 0; k < memory(); ++k) before.emplace_back(batch.memory[k], batch.memory[k] + batch.count);
     try {
       runner_.decide(batch);
       return;
     } catch (const std::runtime_error& error) {
+      for (std::uint32_t k = 0; k < memory(); ++k) std::copy(before[k].begin(), before[k].end(), batch.memory[k]);
       if (!failed_.exchange(true))
         fmt::print(stderr, "colony: warning: the device failed ({}); policies run on the CPU from here on\n", error.what());
     }

@@ -15,6 +15,7 @@ class DevicePolicy final : public Policy {
 
   std::uint32_t inputs() const override { return on_cpu_.inputs(); }
   std::uint32_t outputs() const override { return on_cpu_.outputs(); }
+  std::uint32_t memory() const override { return on_cpu_.memory(); }
   std::uint64_t hash() const override { return on_cpu_.hash(); }
   std::string runs_on() const override { return failed_ ? on_cpu_.runs_on() : device_name_; }
   void decide(const DecisionBatch& batch) const override;

@@ -25,7 +25,8 @@ std::uint64_t hash_of(const Network& network) {
   for (const Op& op : network.ops)
     record += fmt::format("{} {} {} {} {} {} {} {} {} ", static_cast<int>(op.kind), op.in, op.in_size, op.other, op.out, op.out_size,
                           op.weights, op.biases, op.slope);
-  record += fmt::format("{} {} {}", network.inputs, network.outputs, network.result);
+  record += fmt::format("{} {} {} {} {} {}", network.inputs, network.outputs, network.result, network.memory, network.remembered,
+                        network.ends_in_softmax);
   add(network.weights.data(), network.weights.size() * sizeof(float));
   return content_of(record).id;
 }

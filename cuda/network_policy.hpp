@@ -14,6 +14,7 @@ class NetworkPolicy final : public Policy {
 
   std::uint32_t inputs() const override { return network_.inputs; }
   std::uint32_t outputs() const override { return network_.outputs; }
+  std::uint32_t memory() const override { return network_.memory; }
   std::uint64_t hash() const override { return hash_; }
   std::string runs_on() const override { return "the CPU"; }
   void decide(const DecisionBatch& batch) const override;

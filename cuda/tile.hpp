@@ -30,12 +30,9 @@ class Tile {
       float* out = values + std::size_t{op.out} * tile_agents;
       switch (op.kind) {
         case OpKind::dense: dense(op, network.weights.data(), in, out); break;
-        case OpKind::add: {
-          const float* other = values + std::size_t{op.other} * tile_agents;
-          for (std::size_t i = 0; i < std::size_t{op.out_size} * tile_agents; i += L::width)
-            L::store(out + i, L::add(L::load(in + i), L::load(other + i)));
-          break;
-        }
+        case OpKind::add: zip(op, values, [](F a, F b) { return L::add(a, b); }); break;
+        case OpKind::subtract: zip(op, values, [](F a, F b) { return L::sub(a, b); }); break;
+        case OpKind::multiply: zip(op, values, [](F a, F b) { return L::mul(a, b); }); break;
         case OpKind::relu: map(op, in, out, [](F x) { return relu_of<L>(x); }); break;
         case OpKind::leaky_relu: map(op, in, out, [&](F x) { return leaky_relu_of<L>(x, op.slope); }); break;
         case OpKind::tanh: map(op, in, out, [](F x) { return tanh_of<L>(x); }); break;
@@ -50,6 +47,13 @@ class Tile {
   template <class Function>
   static void map(const Op& op, const float* in, float* out, const Function& f) {
     for (std::size_t i = 0; i < std::size_t{op.out_size} * tile_agents; i += L::width) L::store(out + i, f(L::load(in + i)));
+  }
+
+  template <class Function>
+  static void zip(const Op& op, float* values, const Function& f) {
+    const float *a = values + std::size_t{op.in} * tile_agents, *b = values + std::size_t{op.other} * tile_agents;
+    float* out = values + std::size_t{op.out} * tile_agents;
+    for (std::size_t i = 0; i < std::size_t{op.out_size} * tile_agents; i += L::width) L::store(out + i, f(L::load(a + i), L::load(b + i)));
   }
 
   static constexpr int vectors = 3;

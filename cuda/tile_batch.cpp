@@ -27,12 +27,16 @@ void choose_largest(const float* outputs, std::uint32_t output_count, std::size_
 
 void decide_tile(const Network& network, TileFunction tile, const DecisionBatch& batch, std::size_t first, float* values) {
   const std::size_t count = std::min<std::size_t>(tile_agents, batch.count - first);
-  for (std::uint32_t k = 0; k < network.inputs; ++k) {
-    float* row = values + std::size_t{k} * tile_agents;
-    std::memcpy(row, batch.observations[k] + first, count * sizeof(float));
+  const auto fill = [&](std::uint32_t value, const float* column) {
+    float* row = values + std::size_t{value} * tile_agents;
+    std::memcpy(row, column + first, count * sizeof(float));
     std::fill(row + count, row + tile_agents, 0.0f);
-  }
+  };
+  for (std::uint32_t k = 0; k < network.inputs; ++k) fill(k, batch.observations[k]);
+  for (std::uint32_t k = 0; k < network.memory; ++k) fill(network.inputs + k, batch.memory[k]);
   tile(network, values);
+  for (std::uint32_t k = 0; k < network.memory; ++k)
+    std::memcpy(batch.memory[k] + first, values + std::size_t{network.remembered + k} * tile_agents, count * sizeof(float));
   const float* outputs = values + std::size_t{network.result} * tile_agents;
   if (batch.outputs != nullptr)
     for (std::uint32_t o = 0; o < network.outputs; ++o)

@@ -108,7 +108,8 @@ class Schema : public Declared {
   }
   /// `count` intents, a column each: what an agent's Sense kernel writes for a policy, with WriteColumns.
   AgentColumns<float> observations(std::uint32_t of_species, std::uint32_t count);
-  /// After the Sense kernels of a species: an action of each of its agents, for their Act kernels.
+  /// After the Sense kernels of a species: an action of each of its agents, for their Act kernels. What a recurrent policy remembers is
+  /// state of the agents.
   void decide(std::shared_ptr<const Policy> policy, AgentColumns<float> observations, AgentField<std::uint8_t> action, Choosing choosing,
               Stream stream = Stream::decide);
 

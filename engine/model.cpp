@@ -75,11 +75,8 @@ GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) 
 }
 
 AgentColumns<float> Schema::observations(std::uint32_t of_species, std::uint32_t count) {
-  std::uint32_t first = 0;
-  for (std::uint32_t k = 0; k < count; ++k) {
-    const std::uint32_t column = add_agent_column(of_species, {fmt::format("observation {}", k), ScalarType::f32, Role::intent});
-    if (k == 0) first = column;
-  }
+  const auto first = static_cast<std::uint32_t>(species_.at(of_species).columns.size());
+  for (std::uint32_t k = 0; k < count; ++k) add_agent_column(of_species, {fmt::format("observation {}", k), ScalarType::f32, Role::intent});
   return {of_species, first, count};
 }
 
@@ -88,7 +85,10 @@ void Schema::decide(std::shared_ptr<const Policy> policy, AgentColumns<float> ob
   COLONY_ASSERT(policy && policy->inputs() == observations.count && action.species == observations.species,
                 "a policy of other observations than the agents have");
   fingerprint("policy", policy->hash());
-  decisions_.push_back({observations.species, std::move(policy), observations.first, action.column, choosing, stream});
+  const auto first_memory = static_cast<std::uint32_t>(species_.at(observations.species).columns.size());
+  for (std::uint32_t k = 0; k < policy->memory(); ++k)
+    add_agent_column(observations.species, {fmt::format("memory {}", k), ScalarType::f32, Role::state});
+  decisions_.push_back({observations.species, std::move(policy), observations.first, first_memory, action.column, choosing, stream});
 }
 
 GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }

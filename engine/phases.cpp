@@ -105,8 +105,11 @@ void decide(const DecisionSpec& decision, Part& part) {
   std::vector<const float*> observations;
   for (std::uint32_t k = 0; k < decision.policy->inputs(); ++k)
     observations.push_back(species.columns[decision.first_observation + k].as<float>());
+  std::vector<float*> memory;
+  for (std::uint32_t k = 0; k < decision.policy->memory(); ++k) memory.push_back(species.columns[decision.first_memory + k].as<float>());
   DecisionBatch batch;
   batch.count = species.slots();
+  batch.memory = memory.data();
   batch.observations = observations.data();
   batch.ids = species.ids.data();
   batch.key = part.key(decision.stream);

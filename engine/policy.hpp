@@ -23,6 +23,7 @@ struct DecisionBatch {
   RandomKey key{};                             ///< for draws
   Choosing choosing = Choosing::largest;
   std::uint8_t* actions = nullptr;  ///< [count], below outputs
+  float* const* memory = nullptr;   ///< [memory][count], read and written; null when the policy has none
   float* const* outputs = nullptr;  ///< [outputs][count], or null: nobody wants them
 };
 
@@ -32,6 +33,8 @@ class Policy {
   virtual ~Policy() = default;
   virtual std::uint32_t inputs() const = 0;
   virtual std::uint32_t outputs() const = 0;
+  /// Numbers that an agent keeps from tick to tick: the hidden state of recurrent cells, 0 at first.
+  virtual std::uint32_t memory() const = 0;
   /// Of everything that its outputs depend on.
   virtual std::uint64_t hash() const = 0;
   /// "the CPU", or the name of a device.

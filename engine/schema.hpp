@@ -141,6 +141,7 @@ struct DecisionSpec {
   std::uint32_t species = 0;
   std::shared_ptr<const Policy> policy;
   std::uint32_t first_observation = 0;  ///< agent columns, policy->inputs() of them, f32
+  std::uint32_t first_memory = 0;       ///< ... and policy->memory() of them
   std::uint32_t action = 0;             ///< agent column, u8
   Choosing choosing = Choosing::largest;
   Stream stream = Stream::decide;

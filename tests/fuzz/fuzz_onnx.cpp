@@ -11,9 +11,10 @@ namespace {
 void check(const colony::Network& network) {
   const auto inside = [&](std::uint64_t at, std::uint64_t size) { return at + size <= network.values; };
   COLONY_ASSERT(network.inputs > 0 && network.outputs > 0 && inside(network.result, network.outputs), "outputs that are nowhere");
+  COLONY_ASSERT(inside(network.inputs, network.memory) && inside(network.remembered, network.memory), "a memory that is nowhere");
   for (const colony::Op& op : network.ops) {
     COLONY_ASSERT(inside(op.in, op.in_size) && inside(op.out, op.out_size) && op.out_size > 0, "an operation outside the values");
-    if (op.kind == colony::OpKind::add) COLONY_ASSERT(inside(op.other, op.out_size), "a sum with what is nowhere");
+    if (colony::takes_two(op.kind)) COLONY_ASSERT(inside(op.other, op.out_size), "a sum with what is nowhere");
     if (op.kind != colony::OpKind::dense) {
       COLONY_ASSERT(op.in_size == op.out_size, "an operation that changes the size");
       continue;

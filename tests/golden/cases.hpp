@@ -68,10 +68,10 @@ inline Golden foraging_bounded() {
           80,
           "d6f55f5bf5aa056fea3aed54f15d3336"};
 }
-/// Ants that networks with random weights turn, by draws and by the largest output.
-inline Golden policy_foraging(const std::string& choose, const std::string& activation, const std::string& digest) {
+/// Ants that networks with drawn weights turn.
+inline Golden policy_foraging(const std::string& choose, const std::string& policy, const std::string& digest) {
   return {{"policy-foraging",
-           {{"policy", policy_file({11, 13, 9, 5}, activation, 3)},
+           {{"policy", policy},
             {"choose", choose},
             {"start", std::string("random")},
             {"piles", std::vector<std::vector<double>>{{20, 30, 9, 3}, {60, 10, 8, 9}}}},
@@ -80,8 +80,14 @@ inline Golden policy_foraging(const std::string& choose, const std::string& acti
           48,
           digest};
 }
-inline Golden policy_foraging_drawn() { return policy_foraging("draw", "Tanh", "46c665b16b2e8ceaf756fe01ad1cc0d6"); }
-inline Golden policy_foraging_largest() { return policy_foraging("largest", "Relu", "1bd251479d8e8ce62051fed80c28ac87"); }
+inline Golden policy_foraging_drawn() {
+  return policy_foraging("draw", policy_file({11, 13, 9, 5}, "Tanh", 3), "46c665b16b2e8ceaf756fe01ad1cc0d6");
+}
+inline Golden policy_foraging_largest() {
+  return policy_foraging("largest", policy_file({11, 13, 9, 5}, "Relu", 3), "1bd251479d8e8ce62051fed80c28ac87");
+}
+/// Ants that remember: their hidden state travels with them.
+inline Golden policy_foraging_recurrent() { return policy_foraging("draw", gru_file(11, 7, 5, 3), "f4e35f1c3fd8d0b523e5e93906cf6d53"); }
 /// Twelve places a side: what a digester sees does not fit on one shard of many.
 inline Golden knowledge() {
   return {{"knowledge", {{"documents", corpus_folder(137, 40, 5)}, {"max_degree", std::int64_t{8}}}, {}, 60},

@@ -116,6 +116,11 @@ TEST(Digest, PolicyForagingByTheLargestOutput) {
   expect_restart(policy_foraging_largest());
 }
 
+TEST(Digest, PolicyForagingWithMemory) {
+  EXPECT_GT(expect_one_digest(policy_foraging_recurrent(), some_shapes()).traffic.migrants, 0u);
+  expect_restart(policy_foraging_recurrent());
+}
+
 TEST(Digest, ForagingBounded) {
   const Activity activity = expect_one_digest(foraging_bounded(), some_shapes());
   EXPECT_GT(activity.traffic.migrants, 0u);

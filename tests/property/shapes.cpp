@@ -175,15 +175,16 @@ TEST(Shapes, PolicyForaging) {
     d.eight = true;
     const char* activations[] = {"Relu", "Tanh", "Sigmoid", "LeakyRelu"};
     const auto hidden = static_cast<std::uint32_t>(1 + d.arcs % 20);
-    return Case{"policy-foraging",
-                {{"policy", policy_file({11, hidden, 5}, activations[d.seed % 4], d.seed % 3)},
-                 {"choose", std::string(d.directed ? "draw" : "largest")},
-                 {"start", std::string("random")},
-                 {"diffusion", d.b},
-                 {"piles", std::vector<std::vector<double>>{{d.width / 3.0, d.height / 3.0, 4, 2}}}},
-                any_lattice(d),
-                d.population,
-                d.seed};
+    return Case{
+        "policy-foraging",
+        {{"policy", d.torus ? policy_file({11, hidden, 5}, activations[d.seed % 4], d.seed % 3) : gru_file(11, hidden, 5, d.seed % 3)},
+         {"choose", std::string(d.directed ? "draw" : "largest")},
+         {"start", std::string("random")},
+         {"diffusion", d.b},
+         {"piles", std::vector<std::vector<double>>{{d.width / 3.0, d.height / 3.0, 4, 2}}}},
+        any_lattice(d),
+        d.population,
+        d.seed};
   });
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <onnx/onnx_pb.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <filesystem>
@@ -107,12 +108,50 @@ std::vector<double> perceptron_by_the_book(const std::vector<std::uint32_t>& siz
 
 std::string bytes_of(const onnx::ModelProto& model) { return model.SerializeAsString(); }
 
-std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed) {
+onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t outputs, std::uint64_t seed) {
+  onnx::ModelProto model = perceptron({inputs, outputs}, "", seed);
+  onnx::GraphProto& graph = *model.mutable_graph();
+  graph.clear_node();
+  const auto add = [&](const std::string& name, std::size_t layer, const std::vector<std::int64_t>& dims, std::uint32_t columns) {
+    const std::vector<float> weights = layer_weights(seed, layer, columns, 6 * hidden);
+    add_tensor(graph, name, dims, weights.data(), true);
+  };
+  const std::int64_t rows = 3 * std::int64_t{hidden};
+  add("gru.w", 10, {1, rows, inputs}, inputs);
+  add("gru.r", 11, {1, rows, hidden}, hidden);
+  add("gru.b", 12, {1, 2 * rows}, 1);
+  add("action.weight", 13, {hidden, outputs}, std::max(hidden, outputs));
+  add_node(graph, "Unsqueeze", {"observation"}, "sequence");
+  add_node(graph, "GRU", {"sequence", "gru.w", "gru.r", "gru.b", "", "hidden"}, "steps");
+  onnx::NodeProto& cell = *graph.mutable_node(graph.node_size() - 1);
+  cell.add_output("hidden.next");
+  for (const auto& [name, value] : {std::pair<const char*, std::int64_t>{"hidden_size", hidden}, {"linear_before_reset", 1}}) {
+    onnx::AttributeProto& attribute = *cell.add_attribute();
+    attribute.set_name(name);
+    attribute.set_i(value);
+  }
+  add_node(graph, "Squeeze", {"steps"}, "step");
+  add_node(graph, "MatMul", {"step", "action.weight"}, "action");
+  graph.mutable_output(0)->set_name("action");
+  graph.add_output()->set_name("hidden.next");
+  onnx::ValueInfoProto& remembered = *graph.add_input();
+  remembered.set_name("hidden");
+  onnx::TypeProto::Tensor& type = *remembered.mutable_type()->mutable_tensor_type();
+  type.set_elem_type(onnx::TensorProto::FLOAT);
+  type.mutable_shape()->add_dim()->set_dim_value(1);
+  type.mutable_shape()->add_dim()->set_dim_param("agents");
+  type.mutable_shape()->add_dim()->set_dim_value(hidden);
+  return model;
+}
+
+namespace {
+
+std::string file_of(const std::string& name, const onnx::ModelProto& model) {
   struct Folder {
     std::filesystem::path path;
     Folder() {
-      std::string name = (std::filesystem::temp_directory_path() / "colony-policies-XXXXXX").string();
-      path = mkdtemp(name.data());
+      std::string made = (std::filesystem::temp_directory_path() / "colony-policies-XXXXXX").string();
+      path = mkdtemp(made.data());
     }
     ~Folder() {
       std::error_code ignored;
@@ -120,9 +159,19 @@ std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::stri
     }
   };
   static const Folder folder;
-  const std::filesystem::path path = folder.path / fmt::format("{}-{}-{}.onnx", fmt::join(sizes, "-"), activation, seed);
-  if (!std::filesystem::exists(path)) std::ofstream(path, std::ios::binary) << bytes_of(perceptron(sizes, activation, seed));
+  const std::filesystem::path path = folder.path / (name + ".onnx");
+  if (!std::filesystem::exists(path)) std::ofstream(path, std::ios::binary) << bytes_of(model);
   return path.string();
+}
+
+}  // namespace
+
+std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed) {
+  return file_of(fmt::format("{}-{}-{}", fmt::join(sizes, "-"), activation, seed), perceptron(sizes, activation, seed));
+}
+
+std::string gru_file(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t outputs, std::uint64_t seed) {
+  return file_of(fmt::format("gru-{}-{}-{}-{}", inputs, hidden, outputs, seed), gru(inputs, hidden, outputs, seed));
 }
 
 }  // namespace colony::testing

@@ -19,8 +19,13 @@ onnx::ModelProto perceptron(const std::vector<std::uint32_t>& sizes, const std::
 std::vector<double> perceptron_by_the_book(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed,
                                            const std::vector<float>& observation);
 
+/// A GRU cell between observations and actions, whose hidden state goes in and comes out, as PyTorch exports nn.GRU.
+onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t outputs, std::uint64_t seed);
+
 std::string bytes_of(const onnx::ModelProto& model);
 /// A file of this process, removed at its end, with a perceptron.
 std::string policy_file(const std::vector<std::uint32_t>& sizes, const std::string& activation, std::uint64_t seed);
+/// ... or with a GRU.
+std::string gru_file(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t outputs, std::uint64_t seed);
 
 }  // namespace colony::testing

@@ -41,16 +41,24 @@ struct Crowd {
 };
 
 struct Decided {
-  std::vector<std::vector<float>> outputs;
+  std::vector<std::vector<float>> outputs, memory;
   std::vector<std::uint8_t> actions;
   bool operator==(const Decided& other) const {
-    if (actions != other.actions || outputs.size() != other.outputs.size()) return false;
-    for (std::size_t o = 0; o < outputs.size(); ++o)
-      for (std::size_t i = 0; i < outputs[o].size(); ++i)
-        if (std::bit_cast<std::uint32_t>(outputs[o][i]) != std::bit_cast<std::uint32_t>(other.outputs[o][i])) return false;
+    return actions == other.actions && same(outputs, other.outputs) && same(memory, other.memory);
+  }
+
+ private:
+  static bool same(const std::vector<std::vector<float>>& a, const std::vector<std::vector<float>>& b) {
+    if (a.size() != b.size()) return false;
+    for (std::size_t o = 0; o < a.size(); ++o)
+      for (std::size_t i = 0; i < a[o].size(); ++i)
+        if (std::bit_cast<std::uint32_t>(a[o][i]) != std::bit_cast<std::uint32_t>(b[o][i])) return false;
     return true;
   }
 };
+
+/// What agents remember before: not nothing.
+std::vector<std::vector<float>> memory_of(std::uint32_t memory, std::size_t count) { return Crowd(memory, count).columns; }
 
 /// In batches of `size` agents.
 Decided decide(const NetworkPolicy& policy, const Crowd& crowd, std::size_t size, Choosing choosing = Choosing::draw, int threads = 1) {
@@ -58,11 +66,13 @@ Decided decide(const NetworkPolicy& policy, const Crowd& crowd, std::size_t size
   Decided all;
   all.outputs.assign(policy.outputs(), std::vector<float>(count));
   all.actions.resize(count);
+  all.memory = memory_of(policy.memory(), count);
   Executor executor(threads);
   executor.run([&] {
     for (std::size_t first = 0; first < count; first += size) {
       std::vector<const float*> in;
-      std::vector<float*> out;
+      std::vector<float*> out, memory;
+      for (auto& column : all.memory) memory.push_back(column.data() + first);
       for (const auto& column : crowd.columns) in.push_back(column.data() + first);
       for (auto& column : all.outputs) out.push_back(column.data() + first);
       DecisionBatch batch;
@@ -73,6 +83,7 @@ Decided decide(const NetworkPolicy& policy, const Crowd& crowd, std::size_t size
       batch.choosing = choosing;
       batch.actions = all.actions.data() + first;
       batch.outputs = out.data();
+      batch.memory = memory.data();
       policy.decide(batch);
     }
     return 0;
@@ -119,23 +130,60 @@ TEST(Policy, TheBitsDoNotDependOnBatchesVectorsOrThreads) {
 /// What a device runs, with the host in the part of its blocks.
 Decided decide_in_blocks(const Network& network, const Crowd& crowd) {
   const std::size_t count = crowd.ids.size(), stride = count + 3;
-  std::vector<float> observations(network.inputs * stride), outputs(network.outputs * stride), values(network.values * block_agents);
-  for (std::uint32_t k = 0; k < network.inputs; ++k) std::copy(crowd.columns[k].begin(), crowd.columns[k].end(), &observations[k * stride]);
+  const auto laid_out = [&](const std::vector<std::vector<float>>& columns) {
+    std::vector<float> all(columns.size() * stride);
+    for (std::size_t k = 0; k < columns.size(); ++k) std::copy(columns[k].begin(), columns[k].end(), &all[k * stride]);
+    return all;
+  };
+  const auto columns_of = [&](const std::vector<float>& all) {
+    std::vector<std::vector<float>> columns;
+    for (std::size_t k = 0; k < all.size() / stride; ++k) columns.emplace_back(&all[k * stride], &all[k * stride] + count);
+    return columns;
+  };
+  const std::vector<float> observations = laid_out(crowd.columns);
+  std::vector<float> memory = laid_out(memory_of(network.memory, count)), outputs(network.outputs * stride),
+                     values(network.values * block_agents);
   Decided decided;
   decided.actions.resize(count);
-  const DeviceNetwork on_device{network.ops.data(),     static_cast<std::uint32_t>(network.ops.size()),
-                                network.weights.data(), static_cast<std::uint32_t>(network.weights.size()),
-                                network.inputs,         network.outputs,
-                                network.values,         network.result,
-                                network.ends_in_softmax};
-  const DeviceBatch batch{count, stride, observations.data(), crowd.ids.data(), {3, 4}, true, decided.actions.data(), outputs.data()};
+  DeviceNetwork on_device;
+  on_device.ops = network.ops.data();
+  on_device.op_count = static_cast<std::uint32_t>(network.ops.size());
+  on_device.weights = network.weights.data();
+  on_device.inputs = network.inputs;
+  on_device.outputs = network.outputs;
+  on_device.values = network.values;
+  on_device.result = network.result;
+  on_device.memory = network.memory;
+  on_device.remembered = network.remembered;
+  on_device.ends_in_softmax = network.ends_in_softmax;
+  DeviceBatch batch;
+  batch.count = count;
+  batch.stride = stride;
+  batch.observations = observations.data();
+  batch.memory = memory.data();
+  batch.ids = crowd.ids.data();
+  batch.key = {3, 4};
+  batch.draw = true;
+  batch.actions = decided.actions.data();
+  batch.outputs = outputs.data();
   for (std::size_t first = 0; first < count; first += block_agents)
     run_block(HostBlock{}, on_device, batch, first, values.data(), network.weights.data());
-  for (std::uint32_t o = 0; o < network.outputs; ++o) {
-    const auto begin = outputs.begin() + static_cast<std::ptrdiff_t>(o * stride);
-    decided.outputs.emplace_back(begin, begin + static_cast<std::ptrdiff_t>(count));
-  }
+  decided.outputs = columns_of(outputs);
+  decided.memory = columns_of(memory);
   return decided;
+}
+
+TEST(Policy, WhatIsRememberedIsTheSameEverywhere) {
+  const Network network = read_onnx(bytes_of(gru(6, 19, 4, 3)), "test");
+  ASSERT_EQ(network.memory, 19u);
+  const NetworkPolicy narrow(network, tile_of_eight_lanes());
+  const Crowd crowd(6, 500);
+  const Decided whole = decide(narrow, crowd, 500);
+  EXPECT_EQ(decide(narrow, crowd, 31), whole);
+  EXPECT_EQ(decide(narrow, crowd, 500, Choosing::draw, 2), whole);
+  EXPECT_EQ(decide_in_blocks(network, crowd), whole);
+  if (tile_of_sixteen_lanes() == nullptr) return;
+  EXPECT_EQ(decide(NetworkPolicy(network, tile_of_sixteen_lanes()), crowd, 500), whole);
 }
 
 TEST(Policy, TheBitsOfADevicesBlocksAreThoseOfTheTiles) {
