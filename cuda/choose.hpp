@@ -10,7 +10,8 @@
 
 namespace colony {
 
-/// The first of the largest. outputs: those of one agent, `stride` apart. What is no number is never the largest.
+/// The first of the largest. outputs: those of one agent, `stride` apart. What is no number is larger than nothing, and nothing is larger
+/// than it.
 COLONY_HD inline std::uint8_t largest_output(const float* outputs, std::uint32_t count, std::size_t stride) {
   std::uint32_t best = 0;
   for (std::uint32_t o = 1; o < count; ++o)

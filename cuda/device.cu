@@ -5,6 +5,7 @@
 #include <thrust/device_vector.h>
 
 #include <mutex>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
@@ -90,8 +91,7 @@ class DeviceRunner::State {
     // Half of what an SM has, so that two blocks share one: while one waits for its slowest warp the other computes.
     weights_shared_ = all <= static_cast<std::size_t>(most_shared) / 2;
     shared_bytes_ = weights_shared_ ? all : values;
-    check(cudaFuncSetAttribute(decide_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, static_cast<int>(shared_bytes_)),
-          "the kernel's shared memory");
+    check(cudaFuncSetAttribute(decide_kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, most_shared), "the kernel's shared memory");
   }
 
   void decide(const DecisionBatch& batch) {
@@ -198,20 +198,27 @@ class DeviceRunner::State {
   std::vector<std::unique_ptr<Lane>> free_;
 };
 
-DeviceRunner::DeviceRunner(const Network& network) try : state_(std::make_unique<State>(network)) {
-} catch (const thrust::system_error& error) {
-  throw std::runtime_error(error.what());
-}
-DeviceRunner::~DeviceRunner() = default;
+namespace {
 
-void DeviceRunner::decide(const DecisionBatch& batch) const {
+/// f(), with the errors of Thrust as std::runtime_error: memory that there is none of comes as std::bad_alloc.
+template <class F>
+auto translated(const F& f) {
   try {
-    state_->decide(batch);
-  } catch (const thrust::system_error& error) {
+    return f();
+  } catch (const std::bad_alloc& error) {
     throw std::runtime_error(error.what());
   }
 }
 
-double DeviceRunner::kernel_seconds(std::size_t count, int repeats) const { return state_->kernel_seconds(count, repeats); }
+}  // namespace
+
+DeviceRunner::DeviceRunner(const Network& network) : state_(translated([&] { return std::make_unique<State>(network); })) {}
+DeviceRunner::~DeviceRunner() = default;
+void DeviceRunner::decide(const DecisionBatch& batch) const {
+  translated([&] { state_->decide(batch); });
+}
+double DeviceRunner::kernel_seconds(std::size_t count, int repeats) const {
+  return translated([&] { return state_->kernel_seconds(count, repeats); });
+}
 
 }  // namespace colony

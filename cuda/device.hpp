@@ -18,7 +18,7 @@ struct DeviceFound {
 DeviceFound find_device();
 
 /// A network in the memory of the device, and buffers for batches. Safe to use from several threads: each call takes buffers and a stream
-/// of its own, and cuts its batch in pieces, so that one is copied while another is computed.
+/// of its own, and cuts its batch in pieces that fit into them.
 class DeviceRunner {
  public:
   /// Throws std::runtime_error when the device has no room or fails.

@@ -7,9 +7,9 @@
 #include <cmath>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <map>
 #include <set>
+#include <unordered_set>
 
 #include "engine/error.hpp"
 
@@ -99,9 +99,18 @@ class Reader {
   }
 
   void read_constants() {
-    // Those of other types (the shape of a Reshape) are missed where a node asks for them.
-    for (const onnx::TensorProto& proto : graph_.initializer())
-      if (proto.data_type() == onnx::TensorProto::FLOAT) constants_[proto.name()] = tensor_of(proto, proto.name());
+    for (const onnx::TensorProto& proto : graph_.initializer()) read_constant(proto, proto.name());
+  }
+  /// Those of other types than float32 and int64 are missed where a node asks for them.
+  void read_constant(const onnx::TensorProto& proto, const std::string& name) {
+    names_of_constants_.insert(name);
+    if (proto.data_type() == onnx::TensorProto::FLOAT) constants_[name] = tensor_of(proto, name);
+    if (proto.data_type() != onnx::TensorProto::INT64) return;
+    std::vector<std::int64_t>& numbers = numbers_[name];
+    numbers.assign(proto.int64_data().begin(), proto.int64_data().end());
+    if (!proto.has_raw_data()) return;
+    numbers.resize(proto.raw_data().size() / sizeof(std::int64_t));
+    if (!numbers.empty()) std::memcpy(numbers.data(), proto.raw_data().data(), numbers.size() * sizeof(std::int64_t));
   }
 
   void count_uses() {
@@ -113,12 +122,8 @@ class Reader {
   /// The first input is the observation; others are what the agent remembers, and come back as outputs 1, 2, ...
   void read_inputs() {
     std::vector<const onnx::ValueInfoProto*> inputs;
-    const auto is_constant = [&](const std::string& name) {
-      return std::any_of(graph_.initializer().begin(), graph_.initializer().end(),
-                         [&](const onnx::TensorProto& tensor) { return tensor.name() == name; });
-    };
     for (const onnx::ValueInfoProto& input : graph_.input())
-      if (!is_constant(input.name())) inputs.push_back(&input);
+      if (!names_of_constants_.contains(input.name())) inputs.push_back(&input);
     if (inputs.empty()) fault("has no input; a policy has the observations as the first");
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       const onnx::ValueInfoProto& input = *inputs[i];
@@ -309,14 +314,15 @@ class Reader {
     else if (type == "Constant") constant_node();
     else
       fault(
-          "is not supported; there are Gemm, MatMul, Add, Relu, LeakyRelu, Tanh, Sigmoid, Softmax, Concat, Flatten, Identity and Constant");
+          "is not supported; there are Gemm, MatMul, Add, Sub, Mul, Relu, LeakyRelu, Tanh, Sigmoid, Softmax, GRU, LSTM, Concat, Split, "
+          "Flatten, Squeeze, Unsqueeze, Identity and Constant");
   }
 
   void constant_node() {
     const onnx::AttributeProto* given = attribute("value");
     if (given == nullptr || !given->has_t()) fault("has no tensor");
     if (node_->output_size() < 1) fault("has no output");
-    if (given->t().data_type() == onnx::TensorProto::FLOAT) constants_[node_->output(0)] = tensor_of(given->t(), node_->output(0));
+    read_constant(given->t(), node_->output(0));
   }
 
   const Tensor& matrix(int input) const {
@@ -450,9 +456,16 @@ class Reader {
     const auto parts = static_cast<std::uint32_t>(node_->output_size());
     if (parts == 0 || from.size % parts != 0) fault(fmt::format("cuts {} values in {} parts", from.size, parts));
     const std::uint32_t size = from.size / parts;
-    if (const onnx::AttributeProto* sizes = attribute("split"))
-      for (const std::int64_t one : sizes->ints())
+    const auto check = [&](const auto& sizes) {
+      for (const std::int64_t one : sizes)
         if (one != size) fault("cuts in parts that are not equal");
+    };
+    if (const onnx::AttributeProto* sizes = attribute("split")) check(sizes->ints());
+    if (has_input(1)) {  // where opset 13 has them
+      const auto sizes = numbers_.find(node_->input(1));
+      if (sizes == numbers_.end()) fault("the sizes of its parts are no constant of type int64");
+      check(sizes->second);
+    }
     for (std::uint32_t p = 0; p < parts; ++p) name_output(static_cast<int>(p), from.at + p * size, size, -1, from.own && from.uses == 1);
   }
 
@@ -493,6 +506,7 @@ class Reader {
     for (const char* refused : {"activations", "clip", "activation_alpha", "activation_beta", "layout"})
       if (attribute(refused) != nullptr && !(std::string_view(refused) == "layout" && whole(refused, 0) == 0))
         fault(fmt::format("{} is not supported", refused));
+    if (whole("input_forget", 0) != 0) fault("input_forget is not supported");
     const onnx::AttributeProto* direction = attribute("direction");
     if (direction != nullptr && direction->s() != "forward") fault(fmt::format("its direction is {}", direction->s()));
     if (has_input(4)) fault("takes lengths of sequences; a tick is one step");
@@ -562,6 +576,8 @@ class Reader {
   int node_index_ = 0;
   Network network_;
   std::map<std::string, Tensor> constants_;
+  std::map<std::string, std::vector<std::int64_t>> numbers_;  ///< constants of whole numbers
+  std::unordered_set<std::string> names_of_constants_;        ///< of any type
   std::map<std::string, Value> values_;
   std::map<std::string, std::uint32_t> uses_;
   std::set<std::int32_t> biased_;            ///< dense operations that have their biases
@@ -580,9 +596,14 @@ Network read_onnx(std::string_view bytes, const std::string& where) {
 
 Network read_onnx_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
-  std::string bytes;
-  if (file) bytes.assign(std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>());
   if (!file) throw StorageError(path, "can't be read");
+  std::string bytes;
+  char part[1 << 16];
+  while (file && bytes.size() <= most_bytes) {  // read_onnx refuses what is longer
+    file.read(part, sizeof part);
+    bytes.append(part, static_cast<std::size_t>(file.gcount()));
+  }
+  if (file.bad()) throw StorageError(path, "can't be read");
   return read_onnx(bytes, path);
 }
 

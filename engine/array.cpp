@@ -11,7 +11,12 @@ namespace colony {
 namespace {
 
 constexpr std::size_t huge_page = std::size_t{2} << 20;
-constexpr std::size_t huge_from = 2 * huge_page, pooled_from = std::size_t{32} << 10;
+constexpr std::size_t huge_from = 2 * huge_page;
+#ifdef __SANITIZE_ADDRESS__
+constexpr std::size_t pooled_from = huge_from;  // no pool: it would hide what lies outside an array, or is used after its end
+#else
+constexpr std::size_t pooled_from = std::size_t{32} << 10;
+#endif
 
 void* allocate(std::size_t bytes, std::size_t alignment) {
   void* memory = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
@@ -33,7 +38,7 @@ class HugePages final : public std::pmr::memory_resource {
 };
 
 /// Arrays of a middle size share huge pages: the rows of a growing layer come and go by the thousand, and a virtual machine takes 10 us for
-/// the first touch of a small page.
+/// the first touch of a small page. What is given back is kept for arrays of about the same size.
 class Pool {
  public:
   void* take(std::size_t bytes) {

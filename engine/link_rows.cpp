@@ -190,7 +190,7 @@ class LinkRows::Rebuild {
     changes_.push_back({row, link.target, wished ? 1u : 0u});
   }
 
-  /// Puts the rows into the chunk; memory that a burst left is given back.
+  /// Puts the rows into the chunk; of memory that a burst left the larger part is given back.
   static void store(Chunk& chunk, const Link* out, std::uint32_t size) {
     const bool in_place = out == chunk.links.data();
     if (chunk.links.capacity() > 4 * std::size_t{size} + 1024) {

@@ -69,6 +69,7 @@ std::uint32_t Schema::agents(const std::string& name) {
 }
 
 GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) {
+  COLONY_ASSERT(!growing_.at(on.layer).anchored, "agents walk on layers whose nodes are named by content, not on anchored ones");
   const std::uint32_t species = agents(name);
   species_[species].growing = static_cast<std::int32_t>(on.layer);
   return {species, on.layer};
@@ -85,9 +86,12 @@ void Schema::decide(std::shared_ptr<const Policy> policy, AgentColumns<float> ob
   COLONY_ASSERT(policy && policy->inputs() == observations.count && action.species == observations.species,
                 "a policy of other observations than the agents have");
   fingerprint("policy", policy->hash());
-  const auto first_memory = static_cast<std::uint32_t>(species_.at(observations.species).columns.size());
+  const auto& columns = species_.at(observations.species).columns;
+  const auto first_memory = static_cast<std::uint32_t>(columns.size());
+  // A second policy of the species numbers on.
+  const auto remembered = std::count_if(columns.begin(), columns.end(), [](const ColumnSpec& c) { return c.name.starts_with("memory "); });
   for (std::uint32_t k = 0; k < policy->memory(); ++k)
-    add_agent_column(observations.species, {fmt::format("memory {}", k), ScalarType::f32, Role::state});
+    add_agent_column(observations.species, {fmt::format("memory {}", remembered + k), ScalarType::f32, Role::state});
   decisions_.push_back({observations.species, std::move(policy), observations.first, first_memory, action.column, choosing, stream});
 }
 
@@ -210,6 +214,9 @@ std::string Schema::hash() const {
 void Schema::finish() {
   for (const KernelSpec& kernel : kernels_) {
     check_kernel(kernel);
+    const bool on_growing = kernel.on_agents && species_.at(kernel.species).growing >= 0;
+    COLONY_ASSERT(!on_growing || (kernel.phase != Phase::advance && kernel.domain.kind == Domain::Kind::all),
+                  "kernels of agents on a growing layer run over all of them, in Sense and Act");
     layer_.by_id = layer_.by_id || kernel.notes.by_id;
     for (const std::uint32_t column : kernel.notes.written_columns) {
       ColumnSpec& spec = layer_.columns[column];

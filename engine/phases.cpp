@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <atomic>
 #include <bit>
+#include <cmath>
+#include <limits>
+
+#include <fmt/format.h>
 
 #include "engine/agents.hpp"
 #include "engine/best.hpp"
@@ -99,6 +103,18 @@ class TimedPass {
   std::atomic<std::uint64_t> sense_{0}, act_{0};
 };
 
+/// What a policy remembers is state: no NaN, no infinity, and nothing so small that its last bits depend on who computes with it.
+void keep_sound(float* values, const std::string& name, const SpeciesPart& species, const SpeciesSpec& spec) {
+  for (std::size_t slot = 0; slot < species.slots(); ++slot) {
+    if (species.nodes[slot] == no_index) continue;
+    float& value = values[slot];
+    if (!std::isfinite(value))
+      throw StateError(fmt::format("\"{}\" of the agent {} ({}) is not finite: what its policy remembers grows without bound", name,
+                                   species.ids[slot], spec.name));
+    if (std::abs(value) < std::numeric_limits<float>::min()) value = 0;
+  }
+}
+
 /// Agents that moved away leave slots behind, which are decided for as well: nobody looks at that.
 void decide(const DecisionSpec& decision, Part& part) {
   SpeciesPart& species = part.species[decision.species];
@@ -116,6 +132,8 @@ void decide(const DecisionSpec& decision, Part& part) {
   batch.choosing = decision.choosing;
   batch.actions = species.columns[decision.action].as<std::uint8_t>();
   decision.policy->decide(batch);
+  const SpeciesSpec& spec = part.schema.species()[decision.species];
+  for (std::uint32_t k = 0; k < memory.size(); ++k) keep_sound(memory[k], spec.columns[decision.first_memory + k].name, species, spec);
 }
 
 /// Sense over all agents of a species, then its policies in one batch each, then Act.

@@ -55,6 +55,7 @@ struct Search {
   At at;
   Draws draws;
   Yard yard;
+  std::uint16_t reach;  ///< cells that a shard knows around its own
 
   template <class Here>
   void operator()(const Here& here) const {
@@ -69,7 +70,7 @@ struct Search {
     }
     const std::uint64_t own = here.id(here.node);
     const auto x = static_cast<std::int64_t>(own % yard.width()), y = static_cast<std::int64_t>(own / yard.width());
-    const std::int64_t seen = sight(here);
+    const std::int64_t seen = std::min(sight(here), reach);  // a checkpoint may say anything
     std::int64_t nearest = seen + 1, to_x = 0, to_y = 0;
     std::uint64_t key = 0;
     const std::int64_t first_column = Yard::first_from(x - seen), first_row = Yard::first_from(y - seen);

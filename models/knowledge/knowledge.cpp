@@ -157,7 +157,7 @@ void Knowledge::declare(Schema& s) {
   const GrowingSpecies synthesizers = s.growing_agents("synthesizer", concepts);
 
   s.sense_agents(digesters_, Search{waiting_, input, word, busy, heading_, genome_.sight, genome_.exploration, plan, heard, At(),
-                                    Stream::digester_step, yard_});
+                                    Stream::digester_step, yard_, static_cast<std::uint16_t>(count("sight"))});
   s.act_agents(digesters_, Walk{plan, heard, genome_.patience, waiting_, vocabulary, learnt, heading_, busy, idle, StepTo(digesters_),
                                 ClaimOne(take, digesters_), Die(digesters_)});
   s.advance_agents(

@@ -32,7 +32,7 @@ struct Census {
   AddTo documents;
   template <class Here>
   void operator()(const Here& here) const {
-    documents(lineage(here), 1);
+    if (lineage(here) < documents.width) documents(lineage(here), 1);  // a checkpoint may say anything
   }
 };
 
@@ -72,6 +72,7 @@ struct Breed {
   template <class Here>
   void operator()(const Here& here) const {
     const std::uint16_t own = lineage(here);
+    if (own >= documents.width) return;
     const std::int64_t vacancies = population - alive();
     if (own == 0 || vacancies <= 0 || waiting() == 0 || links()[0] == 0 || documents()[own] == 0) return;
     const double share = static_cast<double>(links()[own]) / static_cast<double>(links()[0]);

@@ -78,10 +78,10 @@ class Policies(Case):
             result = self.ok(*run_arguments(job, run))
             digests.add((result.json["digest"], json.dumps(result.json["observables"], sort_keys=True)))
         self.assertEqual(len(digests), 1)
-        # Probabilities at the end are drawn from as they are: the actions are those of the softmax of the outputs.
-        shares = self.foraging(self.policy(network((11, 7, 5), softmax=True), "shares.onnx"))
+        # Probabilities at the end are drawn from as they are: the actions are those of the softmax of the outputs, but for rounding.
+        shares = self.foraging(self.policy(network((11, 7, 5), softmax=True), "shares.onnx"), more='[shards]\ncount = 3\n')
         result = self.ok(*run_arguments(shares, self.folder / "run-shares"))
-        self.assertGreater(result.json["observables"]["pheromone"] + result.json["observables"]["food_remaining"], 0)
+        self.assertEqual(json.dumps(result.json["observables"], sort_keys=True), digests.pop()[1])
 
     def test_what_is_refused(self):
         whole = network((11, 7, 5)).SerializeToString()
@@ -116,6 +116,19 @@ class Policies(Case):
             self.refused(2, cuda, "no CUDA device", "auto")
         life = self.job(JOBS["life"], "life.toml")
         self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")), "life", "policy")
+
+    def test_memory_that_grows_without_bound_ends_the_run(self):
+        """What is remembered: (h + 1) * 1000, infinite after some ticks."""
+        model = network((11, 5))
+        value, node = onnx.helper.make_tensor_value_info, onnx.helper.make_node
+        for name, number in (("one", 1), ("many", 1000)):
+            model.graph.initializer.append(onnx.numpy_helper.from_array(numpy.array([number], numpy.float32), name))
+        model.graph.input.append(value("h", onnx.TensorProto.FLOAT, ["n", 2]))
+        model.graph.node.extend([node("Add", ["h", "one"], ["more"]), node("Mul", ["more", "many"], ["h'"])])
+        model.graph.output.append(value("h'", onnx.TensorProto.FLOAT, ["n", 2]))
+        job = self.foraging(self.policy(model))
+        self.ok(*run_arguments(job, self.folder / "short", "--ticks", 5))
+        self.refused(3, colony(*run_arguments(job, self.folder / "long")), "memory 0", "ant", "not finite")
 
     def test_a_run_goes_on_with_the_policy_that_it_began_with(self):
         policy = self.policy(network((11, 7, 5)))

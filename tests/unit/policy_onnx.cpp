@@ -65,6 +65,17 @@ void add_constant(Model& model, const std::string& name, const std::vector<std::
   for (const float x : data) tensor.add_float_data(x);
 }
 
+void expect_refused(const std::string& bytes, const std::string& words) {
+  try {
+    read_onnx(bytes, "policy.onnx");
+    FAIL() << "taken, where \"" << words << "\" was expected";
+  } catch (const DataError& error) {
+    const std::string what = error.what();
+    EXPECT_NE(what.find("policy.onnx"), std::string::npos) << what;
+    EXPECT_NE(what.find(words), std::string::npos) << what;
+  }
+}
+
 TEST(Onnx, ASoftmaxAtTheEndIsNoticed) {
   Model model = small();
   const Network plain = read_onnx(bytes_of(model), "m");
@@ -278,6 +289,27 @@ TEST(Onnx, ACellOfSimpleOperatorsIsTheCell) {
   }
 }
 
+TEST(Onnx, APartIsAsLongAsTheNext) {
+  const auto cut = [](std::vector<std::int64_t> sizes, bool raw) {
+    Model model = perceptron({3, 4}, "", 1);
+    onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
+    tensor.set_name("sizes");
+    tensor.set_data_type(onnx::TensorProto::INT64);
+    tensor.add_dims(2);
+    if (raw) tensor.set_raw_data(sizes.data(), sizes.size() * sizeof(std::int64_t));
+    else
+      for (const std::int64_t size : sizes) tensor.add_int64_data(size);
+    onnx::NodeProto& split = add_node(model, "Split", {"layer.0", "sizes"}, "first");
+    split.add_output("second");
+    set_whole(split, "axis", 1);
+    return bytes_of(model);
+  };
+  for (const bool raw : {false, true}) {
+    EXPECT_EQ(read_onnx(cut({2, 2}, raw), "m").outputs, 2u);
+    expect_refused(cut({1, 3}, raw), "parts that are not equal");
+  }
+}
+
 TEST(Onnx, MemoryThatDoesNotComeBack) {
   const auto refused = [](const std::function<void(Model&)>& spoil, const char* words) {
     Model model = recurrent("GRU", 3, true);
@@ -315,16 +347,6 @@ TEST(Onnx, AValueHeadIsNotRun) {
   EXPECT_EQ(run(network, {1, 1, 1}), run(read_onnx(bytes_of(small()), "m"), {1, 1, 1}));
 }
 
-void expect_refused(const std::string& bytes, const std::string& words) {
-  try {
-    read_onnx(bytes, "policy.onnx");
-    FAIL() << "taken, where \"" << words << "\" was expected";
-  } catch (const DataError& error) {
-    const std::string what = error.what();
-    EXPECT_NE(what.find("policy.onnx"), std::string::npos) << what;
-    EXPECT_NE(what.find(words), std::string::npos) << what;
-  }
-}
 void expect_refused(const std::function<void(Model&)>& spoil, const std::string& words) {
   Model model = small();
   spoil(model);
