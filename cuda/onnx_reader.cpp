@@ -5,12 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <set>
 #include <unordered_set>
 
+#include "cuda/onnx_tensor.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -20,12 +20,6 @@ constexpr std::uint64_t most_bytes = std::uint64_t{1} << 28;
 constexpr std::uint32_t most_values = 1 << 16;  ///< of an agent: a tile of agents has to stay in the caches
 constexpr std::size_t most_ops = 10'000;
 constexpr std::int64_t oldest_opset = 9;
-
-/// A constant of the file: initializers and the results of Constant nodes.
-struct Tensor {
-  std::vector<std::int64_t> dims;
-  std::vector<float> data;
-};
 
 /// What a name stands for that depends on the observations or on what is remembered.
 struct Value {
@@ -72,45 +66,15 @@ class Reader {
     if (static_cast<std::size_t>(graph_.node_size()) > most_ops) fault(fmt::format("has more than {} nodes", most_ops));
   }
 
-  Tensor tensor_of(const onnx::TensorProto& proto, const std::string& name) const {
-    if (proto.data_type() != onnx::TensorProto::FLOAT) fault(fmt::format("the constant \"{}\" is not of type float32", name));
-    if (proto.data_location() == onnx::TensorProto::EXTERNAL)
-      fault(fmt::format("the constant \"{}\" lies in another file; export the weights into the model", name));
-    const std::uint64_t held =
-        proto.has_raw_data() ? proto.raw_data().size() / sizeof(float) : static_cast<std::uint64_t>(proto.float_data_size());
-    std::uint64_t count = 1;
-    Tensor tensor;
-    for (const std::int64_t dim : proto.dims()) {
-      if (dim < 1 || static_cast<std::uint64_t>(dim) > held) fault(shape_fault(name));
-      count *= static_cast<std::uint64_t>(dim);
-      if (count > held) fault(shape_fault(name));
-      tensor.dims.push_back(dim);
-    }
-    if (count != held || (proto.has_raw_data() && proto.raw_data().size() % sizeof(float) != 0)) fault(shape_fault(name));
-    tensor.data.resize(count);
-    if (proto.has_raw_data()) std::memcpy(tensor.data.data(), proto.raw_data().data(), count * sizeof(float));  // little-endian, as we are
-    else std::copy(proto.float_data().begin(), proto.float_data().end(), tensor.data.begin());
-    for (const float x : tensor.data)
-      if (!std::isfinite(x)) fault(fmt::format("the constant \"{}\" holds {}", name, x));
-    return tensor;
-  }
-  static std::string shape_fault(const std::string& name) {
-    return fmt::format("the constant \"{}\" has another number of values than its shape says", name);
-  }
-
   void read_constants() {
     for (const onnx::TensorProto& proto : graph_.initializer()) read_constant(proto, proto.name());
   }
   /// Those of other types than float32 and int64 are missed where a node asks for them.
   void read_constant(const onnx::TensorProto& proto, const std::string& name) {
     names_of_constants_.insert(name);
-    if (proto.data_type() == onnx::TensorProto::FLOAT) constants_[name] = tensor_of(proto, name);
-    if (proto.data_type() != onnx::TensorProto::INT64) return;
-    std::vector<std::int64_t>& numbers = numbers_[name];
-    numbers.assign(proto.int64_data().begin(), proto.int64_data().end());
-    if (!proto.has_raw_data()) return;
-    numbers.resize(proto.raw_data().size() / sizeof(std::int64_t));
-    if (!numbers.empty()) std::memcpy(numbers.data(), proto.raw_data().data(), numbers.size() * sizeof(std::int64_t));
+    if (proto.data_type() == onnx::TensorProto::FLOAT)
+      constants_[name] = read_tensor(proto, name, [this](const std::string& what) { fault(what); });
+    if (proto.data_type() == onnx::TensorProto::INT64) numbers_[name] = read_whole_numbers(proto);
   }
 
   void count_uses() {
