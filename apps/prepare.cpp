@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <string_view>
 
+#include "cuda/device.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -51,9 +52,20 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::mov
   schema = std::make_unique<Schema>(job);
   model->declare(*schema);
   schema->finish();
-  if (job.execution.backend == "cuda" && schema->decisions().empty())
+  device = device_for(job.execution.backend);
+  const auto& kernels = schema->kernels();
+  if (job.execution.backend == "cuda" && schema->decisions().empty() && std::none_of(kernels.begin(), kernels.end(), is_device_kernel))
     throw UsageError(
-        fmt::format("[execution] backend = \"cuda\": the model \"{}\" has no policy, and kernels run on the CPU; use \"cpu\"", job.model));
+        fmt::format("[execution] backend = \"cuda\": the model \"{}\" has nothing that runs on a device; use \"cpu\"", job.model));
+}
+
+std::vector<std::string> PreparedJob::notes() const {
+  std::vector<std::string> notes = model->notes();
+  const auto& kernels = schema->kernels();
+  const auto count = std::count_if(kernels.begin(), kernels.end(), is_device_kernel);
+  if (device && count > 0) notes.push_back(fmt::format("{} of {} kernels run on {}", count, kernels.size(), device->name()));
+  if (!device && job.execution.backend == "auto") notes.push_back(fmt::format("everything runs on the CPU: {}", why_no_cuda()));
+  return notes;
 }
 
 std::string quoted(const std::string& word) {

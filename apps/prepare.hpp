@@ -12,6 +12,8 @@
 
 namespace colony {
 
+class Device;
+
 /// The models as the job reader must know them. Holds the infos that KnownModels points to.
 class ModelCatalogue {
  public:
@@ -36,10 +38,14 @@ struct PreparedJob {
   PreparedJob(const PreparedJob&) = delete;
   PreparedJob& operator=(const PreparedJob&) = delete;
 
+  /// What the model says of its inputs, and where its kernels run when the job asks for more than the CPU.
+  std::vector<std::string> notes() const;
+
   Job job;
   std::unique_ptr<Model> model;
   GraphSpec graph;  ///< the job's, or that of a model which makes its own
   std::unique_ptr<Schema> schema;
+  std::shared_ptr<Device> device;  ///< that its backend asks for; null: none
 };
 
 /// A word as sh reads it back.

@@ -1,40 +1,59 @@
-// Networks on a CUDA device: plain calls, so that nobody else meets nvcc. Needs no other library of ours (scripts/gpu-check builds it
-// alone).
+// Devices: what runs networks and kernels beside the processors of a process. Plain calls, so that nobody else meets nvcc.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "cuda/network.hpp"
+#include "engine/device_part.hpp"
 #include "engine/policy.hpp"
 
 namespace colony {
 
-/// What a device is called, or why there is none.
-struct DeviceFound {
-  bool there = false;
-  std::string text;
-};
-DeviceFound find_device();
+class Part;
 
-/// A network in the memory of the device, and buffers for batches. Safe to use from several threads: each call takes buffers and a stream
-/// of its own, and cuts its batch in pieces that fit into them.
-class DeviceRunner {
+/// A network in the memory of a device. Safe to use from several threads, which take turns.
+class DeviceInference {
  public:
-  /// Throws std::runtime_error when the device has no room or fails.
-  explicit DeviceRunner(const Network& network);
-  ~DeviceRunner();
-  DeviceRunner(const DeviceRunner&) = delete;
-  DeviceRunner& operator=(const DeviceRunner&) = delete;
+  virtual ~DeviceInference() = default;
+  /// Throws std::runtime_error or std::bad_alloc when the device fails; what the batches point to is then undefined, and they can be
+  /// decided elsewhere.
+  virtual void decide(std::span<const DecisionBatch> batches) = 0;
+};
 
-  /// Throws std::runtime_error when the device fails; what the batch points to is then undefined, and the batch can be done elsewhere.
-  void decide(const DecisionBatch& batch) const;
-  /// Seconds that the kernel alone takes for `count` agents whose observations are on the device already (all 0): the mean of `repeats`.
-  double kernel_seconds(std::size_t count, int repeats) const;
+/// One device serves all shards of a process. The first failure is its last: whoever asked goes on without it.
+class Device {
+ public:
+  virtual ~Device() = default;
+  virtual std::string name() const = 0;
+  /// Throws std::runtime_error or std::bad_alloc when the network does not fit.
+  virtual std::unique_ptr<DeviceInference> inference(const Network& network) const = 0;
+  /// A part on this device, which must outlive it: the part's kernels bring what they need as they run.
+  virtual std::unique_ptr<DevicePart> mirror(Part& part) = 0;
+
+  bool failed() const { return failed_.load(std::memory_order_relaxed); }
+  /// Says so on standard error, once.
+  void fail(const char* why);
 
  private:
-  class State;
-  std::unique_ptr<State> state_;
+  std::atomic<bool> failed_ = false;
 };
+
+/// The device that [execution] backend asks for, the same for all who ask while somebody has it; null: the CPU. Throws UsageError for
+/// "cuda" where there is none.
+std::shared_ptr<Device> device_for(const std::string& backend);
+/// Whether the kernel is one of those that are compiled for devices (cuda/model_kernels.hpp).
+bool is_device_kernel(const KernelSpec& kernel);
+
+/// Why there is no CUDA device; empty: there is one.
+std::string why_no_cuda();
+std::shared_ptr<Device> make_cuda_device();
+/// A device that is none: Thrust on TBB, in memory of its own, with streams that do nothing before they are waited for. It runs the same
+/// code as a CUDA device, to show that the results are the same. For tests.
+std::shared_ptr<Device> make_rehearsal_device();
+/// The n-th operation of rehearsal streams from now on fails, and all that follow; 0: none.
+void fail_rehearsals_after(std::uint64_t operations);
 
 }  // namespace colony

@@ -5,12 +5,7 @@
 
 namespace colony {
 
-DeviceFound find_device() { return {false, "this colony was built without CUDA"}; }
-
-class DeviceRunner::State {};
-DeviceRunner::DeviceRunner(const Network&) { throw std::runtime_error("built without CUDA"); }
-DeviceRunner::~DeviceRunner() = default;
-void DeviceRunner::decide(const DecisionBatch&) const {}
-double DeviceRunner::kernel_seconds(std::size_t, int) const { return 0; }
+std::string why_no_cuda() { return "this colony was built without CUDA"; }
+std::shared_ptr<Device> make_cuda_device() { throw std::runtime_error(why_no_cuda()); }
 
 }  // namespace colony

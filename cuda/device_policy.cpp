@@ -1,31 +1,33 @@
 #include "cuda/device_policy.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <cstdio>
+#include <new>
 #include <stdexcept>
 #include <vector>
 
 namespace colony {
 
-DevicePolicy::DevicePolicy(Network network, std::string device_name)
-    : on_cpu_(std::move(network)), runner_(on_cpu_.network()), device_name_(std::move(device_name)) {}
+DevicePolicy::DevicePolicy(Network network, std::shared_ptr<Device> device)
+    : on_cpu_(std::move(network)), device_(std::move(device)), inference_(device_->inference(on_cpu_.network())) {}
 
-void DevicePolicy::decide(const DecisionBatch& batch) const {
-  if (!failed_) {
+void DevicePolicy::decide(std::span<const DecisionBatch> batches) const {
+  if (!device_->failed()) {
     std::vector<std::vector<float>> before;  // a device that fails on the way may have written some of the memory already
-    for (std::uint32_t k = 0; k < memory(); ++k) before.emplace_back(batch.memory[k], batch.memory[k] + batch.count);
+    for (const DecisionBatch& batch : batches)
+      for (std::uint32_t k = 0; k < memory(); ++k) before.emplace_back(batch.memory[k], batch.memory[k] + batch.count);
     try {
-      runner_.decide(batch);
+      inference_->decide(batches);
       return;
     } catch (const std::runtime_error& error) {
-      for (std::uint32_t k = 0; k < memory(); ++k) std::copy(before[k].begin(), before[k].end(), batch.memory[k]);
-      if (!failed_.exchange(true))
-        fmt::print(stderr, "colony: warning: the device failed ({}); policies run on the CPU from here on\n", error.what());
+      device_->fail(error.what());
+    } catch (const std::bad_alloc& error) {
+      device_->fail(error.what());
     }
+    auto column = before.begin();
+    for (const DecisionBatch& batch : batches)
+      for (std::uint32_t k = 0; k < memory(); ++k, ++column) std::copy(column->begin(), column->end(), batch.memory[k]);
   }
-  on_cpu_.decide(batch);
+  on_cpu_.decide(batches);
 }
 
 }  // namespace colony

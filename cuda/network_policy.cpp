@@ -5,7 +5,10 @@
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/system/tbb/execution_policy.h>
 
+#include <algorithm>
+#include <new>
 #include <stdexcept>
+#include <vector>
 
 #include "cuda/device_policy.hpp"
 #include "cuda/onnx_reader.hpp"
@@ -37,13 +40,16 @@ NetworkPolicy::NetworkPolicy(Network network, TileFunction tile) : network_(std:
   COLONY_ASSERT(network_.inputs > 0 && network_.outputs > 0 && network_.outputs <= most_actions, "a network of another size");
 }
 
-void NetworkPolicy::decide(const DecisionBatch& batch) const {
-  const std::size_t tiles = (batch.count + tile_agents - 1) / tile_agents;
-  thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(tiles),
+void NetworkPolicy::decide(std::span<const DecisionBatch> batches) const {
+  std::vector<std::size_t> first_tile = {0};  // by batch, and the number of all
+  for (const DecisionBatch& batch : batches) first_tile.push_back(first_tile.back() + (batch.count + tile_agents - 1) / tile_agents);
+  thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(first_tile.back()),
                    [&](std::size_t tile) {
                      thread_local Array<float> values;
                      values.resize(std::size_t{network_.values} * tile_agents);
-                     decide_tile(network_, tile_, batch, tile * tile_agents, values.data());
+                     const auto b =
+                         static_cast<std::size_t>(std::upper_bound(first_tile.begin(), first_tile.end(), tile) - first_tile.begin()) - 1;
+                     decide_tile(network_, tile_, batches[b], (tile - first_tile[b]) * tile_agents, values.data());
                    });
 }
 
@@ -54,16 +60,14 @@ std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t
     throw DataError(path, fmt::format("takes {} observations, and the model has {}", network.inputs, observations));
   if (network.outputs != actions)
     throw DataError(path, fmt::format("has {} outputs, and the model has {} actions", network.outputs, actions));
-  if (backend != "cpu") {
-    const DeviceFound device = find_device();
-    if (!device.there && backend == "cuda")
-      throw UsageError(
-          fmt::format("[execution] backend = \"cuda\", and there is no CUDA device ({}); use \"auto\" or \"cpu\"", device.text));
-    try {
-      if (device.there) return std::make_shared<DevicePolicy>(network, device.text);
-    } catch (const std::runtime_error& error) {
-      if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: {}", path, error.what()));
-    }
+  try {
+    if (std::shared_ptr<Device> device = device_for(backend)) return std::make_shared<DevicePolicy>(network, std::move(device));
+  } catch (const std::bad_alloc&) {
+    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: the device has no room for it", path));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: {}", path, error.what()));
   }
   return std::make_shared<NetworkPolicy>(std::move(network));
 }

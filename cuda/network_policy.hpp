@@ -17,7 +17,8 @@ class NetworkPolicy final : public Policy {
   std::uint32_t memory() const override { return network_.memory; }
   std::uint64_t hash() const override { return hash_; }
   std::string runs_on() const override { return "the CPU"; }
-  void decide(const DecisionBatch& batch) const override;
+  using Policy::decide;
+  void decide(std::span<const DecisionBatch> batches) const override;
   const Network& network() const { return network_; }
 
  private:

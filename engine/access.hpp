@@ -23,8 +23,9 @@ struct Read {
     if (species < 0) n.own_columns.push_back(column);
     else n.species.push_back(static_cast<std::uint32_t>(species));
   }
-  void bind(const Binding& b) {
-    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  template <class B>
+  void bind(const B& b) {
+    data = b.template read<T>(species, column);
   }
   template <class Here>
   COLONY_HD T operator()(const Here& here) const {
@@ -49,8 +50,9 @@ struct Write {
     n.own_columns.push_back(column);
     n.written_columns.push_back(column);
   }
-  void bind(const Binding& b) {
-    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  template <class B>
+  void bind(const B& b) {
+    data = b.template write<T>(species, column);
   }
   template <class Here>
   COLONY_HD T& operator()(const Here& here) const {
@@ -67,7 +69,10 @@ struct Near {
   Near(SignalField f) requires std::is_same_v<T, float> : column(f.column) {}
   Near(Category f) requires std::is_same_v<T, std::uint8_t> : column(f.column) {}
   void note(AccessNotes& n) const { n.near_columns.push_back(column); }
-  void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
+  template <class B>
+  void bind(const B& b) {
+    data = b.template read<T>(-1, column);
+  }
   COLONY_HD T operator()(NodeRef v) const { return data[v.index]; }
 };
 
@@ -91,47 +96,6 @@ struct Mark {
   void note(AccessNotes&) const {}
   void bind(const Binding& b) { list = &b.scratch.marked[mark]; }
   void operator()(NodeRef here) const { list->push_back(static_cast<LocalIndex>(here.index)); }
-};
-
-/// Effect `max` on a node, own or next to one.
-struct Raise {
-  std::uint32_t maximum;
-  std::uint64_t* data = nullptr;
-  Array<LocalIndex>* touched = nullptr;
-  bool concurrent = false;
-  Raise(MaxField f) : maximum(f.maximum) {}
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) {
-    data = b.part.maxima[maximum].data();
-    touched = &b.scratch.touched[maximum];
-    concurrent = b.concurrent;
-  }
-  /// value > 0
-  void operator()(NodeRef v, std::uint64_t value) const {
-    std::uint64_t before;
-    if (concurrent) {
-      std::atomic_ref<std::uint64_t> cell(data[v.index]);
-      before = cell.load(std::memory_order_relaxed);
-      while (before < value && !cell.compare_exchange_weak(before, value, std::memory_order_relaxed)) {
-      }
-      if (before >= value) return;
-    } else {
-      before = data[v.index];
-      if (before >= value) return;
-      data[v.index] = value;
-    }
-    if (before == 0) touched->push_back(static_cast<LocalIndex>(v.index));
-  }
-};
-
-/// What a `max` gathered on the own node, in Decay.
-struct Raised {
-  std::uint32_t maximum;
-  const std::uint64_t* data = nullptr;
-  Raised(MaxField f) : maximum(f.maximum) {}
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) { data = b.part.maxima[maximum].data(); }
-  std::uint64_t operator()(NodeRef here) const { return data[here.index]; }
 };
 
 /// Effect `add` on a signal: quanta >= 0, dropped on the own node or next to one.

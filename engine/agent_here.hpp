@@ -21,7 +21,7 @@ struct AgentHere {
   /// Ways out of here: targets of the node's row, or directions of a lattice (8, also when only the even ones lead anywhere).
   COLONY_HD int degree() const { return rows->degree_of(node.index); }
   /// The node that way (of a lattice: in that direction); its index is no_index beyond a border.
-  COLONY_HD NodeRef neighbour(int way) const { return {rows->neighbour_at(spot, way)}; }
+  COLONY_HD NodeRef neighbour(int way) const { return NodeRef{rows->neighbour_at(spot, way)}; }
 };
 
 }  // namespace colony

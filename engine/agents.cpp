@@ -86,6 +86,7 @@ void sort_agents(Part& part, std::size_t species_index, Executor& executor) {
   Array<std::uint64_t> ids(count);
   gather(species.ids.data(), ids.data(), places, executor);
   species.ids.swap(ids);
+  ++species.numbering;
   species.nodes.resize(count);
   executor.for_range(count, piece, [&](std::size_t begin, std::size_t end) {
     for (std::size_t i = begin; i < end; ++i) species.nodes[i] = places[i].node;
@@ -142,6 +143,7 @@ std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const st
   species.holes.resize(species.holes.size() - 1);
   species.nodes[slot] = node;
   std::memcpy(&species.ids[slot], record, sizeof(std::uint64_t));
+  ++species.numbering;
   record += sizeof(std::uint64_t);
   for (std::size_t c = 0; c < spec.columns.size(); ++c) {
     const std::size_t bytes = spec.columns[c].bytes();

@@ -11,7 +11,7 @@
 
 namespace colony {
 
-/// Allocates `bytes` (rounded up), aligned to 64; asks for huge pages from 4 MiB on. Throws std::bad_alloc.
+/// Allocates `bytes` (rounded up), aligned to 64; from 4 MiB on in huge pages, from 32 KiB on from a pool of them. Throws std::bad_alloc.
 void* allocate_aligned(std::size_t bytes);
 void free_aligned(void* memory, std::size_t bytes);
 

@@ -32,7 +32,7 @@ struct Spawn {
   const SpeciesSpec* spec = nullptr;
   std::uint64_t tick = 0;
   explicit Spawn(std::uint32_t species_index) : species(species_index) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.spawns = true; }
   void bind(const Binding& b) {
     arrivals = &b.scratch.arrivals[species];
     spec = arrivals->spec;

@@ -9,7 +9,9 @@
 #include "engine/births.hpp"
 #include "engine/growing_agents.hpp"
 #include "engine/job.hpp"
+#include "engine/kernel_options.hpp"
 #include "engine/loops.hpp"
+#include "engine/maximum_access.hpp"
 #include "engine/schema.hpp"
 #include "engine/standing.hpp"
 
@@ -114,12 +116,7 @@ class Schema : public Declared {
               Stream stream = Stream::decide);
 
   // ---- Kernels ----
-  struct KernelOptions {
-    Domain over{};
-    std::function<bool(const Globals&)> when{};
-    std::function<bool(std::uint64_t tick)> in{};
-    std::size_t grain = 0;
-  };
+  using KernelOptions = colony::KernelOptions;
   template <class Kernel>
   void sense(const Kernel& kernel, KernelOptions options = {}) {
     add_node_kernel(Phase::sense, kernel, std::move(options));
@@ -219,16 +216,18 @@ class Schema : public Declared {
 
   template <class Kernel>
   void add_node_kernel(Phase phase, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec{phase, false, 0, options.over, notes_of(kernel), std::move(options.when), std::move(options.in), options.grain, {}};
-    spec.run = [kernel, domain = options.over](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+    KernelSpec spec = spec_of(phase, kernel, std::move(options));
+    spec.run = [kernel, domain = spec.domain](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
       run_nodes(kernel, domain, part, begin, end, concurrent);
     };
     kernels_.push_back(std::move(spec));
   }
   template <class Species, class Kernel>
   void add_agent_kernel(Phase phase, Species of, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec{phase, true, of, options.over, notes_of(kernel), std::move(options.when), std::move(options.in), options.grain, {}};
-    spec.run = [kernel, domain = options.over, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+    KernelSpec spec = spec_of(phase, kernel, std::move(options));
+    spec.on_agents = true;
+    spec.species = of;
+    spec.run = [kernel, domain = spec.domain, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
       if constexpr (std::is_same_v<Species, GrowingSpecies>) run_growing_agents(kernel, of, part, begin, end, concurrent);
       else run_agents(kernel, domain, of, part, begin, end, concurrent);
     };

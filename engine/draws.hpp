@@ -14,7 +14,10 @@ struct Draws {
   RandomKey key{};
   Draws(Stream s) : stream(s) {}
   void note(AccessNotes& n) const { n.streams.push_back(stream); }
-  void bind(const Binding& b) { key = b.part.key(stream); }
+  template <class B>
+  void bind(const B& b) {
+    key = b.key(stream);
+  }
   template <class Here>
   COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
     return draw_entity(key, here.id(), draw);
@@ -28,7 +31,7 @@ struct Draws {
 
   /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.
   template <class Here, class Wanted, class Action>
-  void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
+  COLONY_HD void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
     typename Here::Target waiting[edge_batch];
     std::uint64_t ids[edge_batch] = {}, own[edge_batch];
     std::uint32_t words[edge_batch];
@@ -52,21 +55,21 @@ struct Draws {
   /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here)[0], is heads; its index is no_index
   /// when there is none.
   template <class Here, class Wanted>
-  typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+  COLONY_HD typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
     // The bare loop is the fastest where few are wanted; the other tosses several coins at once.
     return here.any_source(wanted) ? search_sources(here, probability, wanted) : nobody<Here>();
   }
 
  private:
   template <class Here>
-  static typename Here::Source nobody() {
+  COLONY_HD static typename Here::Source nobody() {
     typename Here::Source none{};
     none.index = no_index;
     return none;
   }
 
   template <class Here, class Wanted>
-  [[gnu::noinline]] typename Here::Source search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+  [[gnu::noinline]] COLONY_HD typename Here::Source search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
     typename Here::Source waiting[edge_batch];
     std::uint64_t ids[edge_batch], own[edge_batch];
     std::uint32_t words[edge_batch];

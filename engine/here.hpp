@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "engine/directions.hpp"
 #include "engine/ids.hpp"
 #include "engine/platform.hpp"
 
@@ -14,11 +15,6 @@ namespace colony {
 struct NodeRef {
   std::size_t index;
 };
-
-/// Directions of a lattice, counter-clockwise: 0 = +x, 2 = +y, 4 = -x, 6 = -y; odd ones are the diagonals. With 4 neighbours only even
-/// ones.
-inline constexpr int direction_dx[8] = {1, 1, 0, -1, -1, -1, 0, 1};
-inline constexpr int direction_dy[8] = {0, 1, 1, 1, 0, -1, -1, -1};
 
 /// Global ids by local index: in 32 bits where all fit, because they are looked up at random; both null when they are the indices.
 struct IdMap {
@@ -70,19 +66,19 @@ struct RowLattice {
   }
   COLONY_HD std::size_t neighbour_at(const Spot& at, int direction) const {
     if (!at.inner) return neighbour(at.row, at.x, direction);
-    return at.column_in[1 + direction_dy[direction]] + static_cast<std::size_t>(direction_dx[direction]);
+    return at.column_in[1 + y_step(direction)] + static_cast<std::size_t>(x_step(direction));
   }
 
   /// Neighbour of (row, x) in a direction, or no_index.
   COLONY_HD std::size_t neighbour(std::size_t row, std::size_t x, int direction) const {
-    const int dy = direction_dy[direction];
+    const int dy = y_step(direction);
     std::size_t to_row = row;
     if (dy != 0) {
       const std::uint32_t r = dy > 0 ? row_above[row] : row_below[row];
       if (r == no_index) return no_index;
       to_row = r;
     }
-    std::size_t to_x = x + static_cast<std::size_t>(direction_dx[direction]);
+    std::size_t to_x = x + static_cast<std::size_t>(x_step(direction));
     if (to_x >= width) {  // also below zero: unsigned
       if (!torus) return no_index;
       to_x = to_x == width ? 0 : width - 1;

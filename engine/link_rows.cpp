@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "engine/error.hpp"
+#include "engine/executor.hpp"
 
 namespace colony {
 

@@ -10,10 +10,11 @@
 #include <vector>
 
 #include "engine/array.hpp"
-#include "engine/executor.hpp"
 #include "engine/ids.hpp"
 
 namespace colony {
+
+class Executor;
 
 /// One half of an undirected link, in the row of one end. Both halves hold the same, but for the marks, which are mirrored.
 struct Link {

@@ -12,13 +12,6 @@
 
 namespace colony {
 
-/// Whether a kernel runs on a topology. One that says `static constexpr Topology topology` is compiled for that alone.
-template <class Kernel>
-constexpr bool runs_on(Topology topology) {
-  if constexpr (requires { Kernel::topology; }) return Kernel::topology == topology;
-  else return true;
-}
-
 /// The accesses of a kernel, collected from its members.
 template <class Kernel>
 AccessNotes notes_of(const Kernel& kernel) {

@@ -226,6 +226,8 @@ void Schema::finish() {
       spec.when_near = Refresh::dense;  // nobody lists what a Write changes
     }
   }
+  for (const GrowingKernelSpec& kernel : growing_kernels_)
+    COLONY_ASSERT(!kernel.notes.spawns || kernel.phase == Phase::act, "agents are born in Act");
   for (const KernelSpec& kernel : kernels_)
     for (const std::uint32_t column : kernel.notes.near_columns) layer_.columns[column].refresh = layer_.columns[column].when_near;
   // Neighbours are read in Sense and Act, which run as one: what they read near must stay S(t) until Decay.
@@ -260,6 +262,7 @@ void Schema::check_kernel(const KernelSpec& kernel) {
                 "agents read the fields of their node in Sense: in Act they may move");
   COLONY_ASSERT(notes.left_columns.empty() || (kernel.on_agents && kernel.domain.kind == Domain::Kind::winners),
                 "only the winners of a claim leave something where they stand");
+  COLONY_ASSERT(!notes.spawns || kernel.phase == Phase::act, "agents are born in Act");
   COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
   COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay),
                 "a category is changed by a node kernel in Decay");

@@ -33,6 +33,8 @@ std::uint64_t Geometry::in_degree(LocalIndex i) const {
   return in_offsets.empty() ? 0 : in_offsets[i + 1] - in_offsets[i];
 }
 
+const LayerSpec& Part::layer() const { return schema.layer(); }
+
 Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) : schema(schema_), geometry(std::move(geometry_)) {
   const LayerSpec& layer = schema.layer();
   const std::uint32_t owned = geometry.owned, total = geometry.total();

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/array.hpp"
+#include "engine/device_part.hpp"
 #include "engine/growing_part.hpp"
 #include "engine/here.hpp"
 #include "engine/node_set.hpp"
@@ -147,6 +148,7 @@ struct SpeciesPart {
   Array<LocalIndex> nodes;
   std::vector<Column> columns;
   Array<std::uint32_t> holes;
+  std::uint64_t numbering = 0;  ///< another one whenever ids have changed: what lies elsewhere knows then
   std::size_t slots() const { return ids.size(); }
   std::size_t count() const { return ids.size() - holes.size(); }
 };
@@ -175,6 +177,7 @@ class Part {
   std::vector<SpeciesPart> species;
   std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;
+  std::vector<bool> sensed_whole;  ///< by species: in this tick Sense was done for all its agents before the first of them acts
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
   std::vector<Array<LocalIndex>> changed;        ///< by node column
@@ -185,8 +188,11 @@ class Part {
   Tick tick;                         ///< the tick being done: S(tick) is what Sense reads
   const Globals* globals = nullptr;  ///< reduced globals of S(tick)
   bool events_wanted = false;
-  PhaseTimer* timer = nullptr;  ///< told where a tick's steps begin and end, if any
+  std::unique_ptr<DevicePart> device;  ///< runs the kernels that it knows; null: there is none
+  PhaseTimer* timer = nullptr;         ///< told where a tick's steps begin and end, if any
 
+  /// What the schema says of the layer of the job's graph.
+  const LayerSpec& layer() const;
   /// The id of a node on which agents of a species stand, and how many nodes of that layer are known here.
   std::uint64_t node_id(std::size_t species_index, LocalIndex node) const;
   std::size_t known_nodes(std::size_t species_index) const;

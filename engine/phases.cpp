@@ -36,8 +36,9 @@ std::size_t listed(const Part& part, const Domain& domain) {
   return sum;
 }
 
-/// Runs one kernel over its whole domain, inline when that is small.
+/// Runs one kernel over its whole domain, on the device if it is one for it, inline when the domain is small.
 void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
+  if (part.device != nullptr && part.device->runs(kernel) && part.device->run(kernel)) return;
   const Domain& domain = kernel.domain;
   std::size_t items = 0, grain = 1;
   switch (domain.kind) {
@@ -115,41 +116,38 @@ void keep_sound(float* values, const std::string& name, const SpeciesPart& speci
   }
 }
 
-/// Agents that moved away leave slots behind, which are decided for as well: nobody looks at that.
-void decide(const DecisionSpec& decision, Part& part) {
-  SpeciesPart& species = part.species[decision.species];
-  std::vector<const float*> observations;
-  for (std::uint32_t k = 0; k < decision.policy->inputs(); ++k)
-    observations.push_back(species.columns[decision.first_observation + k].as<float>());
-  std::vector<float*> memory;
-  for (std::uint32_t k = 0; k < decision.policy->memory(); ++k) memory.push_back(species.columns[decision.first_memory + k].as<float>());
+/// What a policy is asked for the agents of a part. Those that moved away leave slots behind, which are decided for as well: nobody looks
+/// at that.
+struct Question {
   DecisionBatch batch;
-  batch.count = species.slots();
-  batch.memory = memory.data();
-  batch.observations = observations.data();
-  batch.ids = species.ids.data();
-  batch.key = part.key(decision.stream);
-  batch.choosing = decision.choosing;
-  batch.actions = species.columns[decision.action].as<std::uint8_t>();
-  decision.policy->decide(batch);
-  const SpeciesSpec& spec = part.schema.species()[decision.species];
-  for (std::uint32_t k = 0; k < memory.size(); ++k) keep_sound(memory[k], spec.columns[decision.first_memory + k].name, species, spec);
-}
+  std::vector<const float*> observations;
+  std::vector<float*> memory;
 
-/// Sense over all agents of a species, then its policies in one batch each, then Act.
-void run_deciding_agents(std::uint32_t species, Part& part, Executor& executor) {
-  {
-    const TimedStep step(part.timer, TickStep::sense);
-    for (const KernelSpec* kernel : agent_kernels(species, Phase::sense, part)) run_kernel(*kernel, part, executor);
-    for (const DecisionSpec& decision : part.schema.decisions())
-      if (decision.species == species) decide(decision, part);
+  Question(const DecisionSpec& decision, Part& part) {
+    SpeciesPart& species = part.species[decision.species];
+    for (std::uint32_t k = 0; k < decision.policy->inputs(); ++k)
+      observations.push_back(species.columns[decision.first_observation + k].as<float>());
+    for (std::uint32_t k = 0; k < decision.policy->memory(); ++k) memory.push_back(species.columns[decision.first_memory + k].as<float>());
+    batch.count = species.slots();
+    batch.memory = memory.data();
+    batch.observations = observations.data();
+    batch.ids = species.ids.data();
+    batch.key = part.key(decision.stream);
+    batch.choosing = decision.choosing;
+    batch.actions = species.columns[decision.action].as<std::uint8_t>();
   }
-  const TimedStep step(part.timer, TickStep::act);
-  for (const KernelSpec* kernel : agent_kernels(species, Phase::act, part)) run_kernel(*kernel, part, executor);
-}
+};
 
 bool has_policy(std::uint32_t species, const Schema& schema) {
   return std::any_of(schema.decisions().begin(), schema.decisions().end(), [&](const DecisionSpec& d) { return d.species == species; });
+}
+
+/// Whether a species is sensed whole, before any of its agents acts: its policy wants all of it, or a device takes a kernel of it.
+bool sensed_whole(std::uint32_t species, const Part& part) {
+  if (has_policy(species, part.schema)) return true;
+  if (part.device == nullptr) return false;
+  const Kernels kernels = agent_kernels(species, Phase::sense, part);
+  return std::any_of(kernels.begin(), kernels.end(), [&](const KernelSpec* kernel) { return part.device->runs(*kernel); });
 }
 
 /// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
@@ -251,23 +249,62 @@ void clear_effects(Part& part) {
 
 }  // namespace
 
-void sense_and_act(Part& part, Executor& executor) {
-  {
-    const TimedStep step(part.timer, TickStep::sense);
-    for (auto& changed : part.changed) changed.clear();
-    run_node_kernels(Phase::sense, part, executor);
-    run_growing_kernels(Phase::sense, part, executor);
+void sense(Part& part, Executor& executor) {
+  const TimedStep step(part.timer, TickStep::sense);
+  for (auto& changed : part.changed) changed.clear();
+  run_node_kernels(Phase::sense, part, executor);
+  run_growing_kernels(Phase::sense, part, executor);
+  part.sensed_whole.assign(part.species.size(), false);
+  for (std::uint32_t s = 0; s < part.species.size(); ++s) {
+    if (!sensed_whole(s, part)) continue;
+    part.sensed_whole[s] = true;
+    for (const KernelSpec* kernel : agent_kernels(s, Phase::sense, part)) run_kernel(*kernel, part, executor);
   }
+}
+
+void decide(const std::vector<Part*>& parts) {
+  const Schema& schema = parts.front()->schema;
+  if (schema.decisions().empty()) return;
+  for (Part* part : parts)
+    if (part->timer != nullptr) part->timer->begin();
+  for (const DecisionSpec& decision : schema.decisions()) {
+    std::vector<Question> questions;
+    std::vector<DecisionBatch> batches;
+    for (Part* part : parts) {
+      questions.emplace_back(decision, *part);
+      batches.push_back(questions.back().batch);
+    }
+    decision.policy->decide(batches);
+    const SpeciesSpec& spec = schema.species()[decision.species];
+    for (std::size_t p = 0; p < parts.size(); ++p)
+      for (std::uint32_t k = 0; k < decision.policy->memory(); ++k)
+        keep_sound(questions[p].memory[k], spec.columns[decision.first_memory + k].name, parts[p]->species[decision.species], spec);
+  }
+  for (Part* part : parts)
+    if (part->timer != nullptr) part->timer->end(TickStep::sense);
+}
+
+void act(Part& part, Executor& executor) {
   {
     const TimedStep step(part.timer, TickStep::act);
     run_node_kernels(Phase::act, part, executor);
     run_growing_kernels(Phase::act, part, executor);
   }
   for (std::uint32_t s = 0; s < part.species.size(); ++s) {
-    if (has_policy(s, part.schema)) run_deciding_agents(s, part, executor);
-    else run_agents_fused(s, part, executor);
+    if (!part.sensed_whole[s]) {
+      run_agents_fused(s, part, executor);
+      continue;
+    }
+    const TimedStep step(part.timer, TickStep::act);
+    for (const KernelSpec* kernel : agent_kernels(s, Phase::act, part)) run_kernel(*kernel, part, executor);
   }
   bury(part);
+}
+
+void sense_and_act(Part& part, Executor& executor) {
+  sense(part, executor);
+  decide({&part});
+  act(part, executor);
 }
 
 void decay(Part& part, Executor& executor) {

@@ -19,9 +19,13 @@
 
 namespace colony {
 
-/// Sense and Act of every kernel whose `when` and `in` hold. Leaves effects in the accumulators, owned and ghost, and lists of agents that
-/// moved to a ghost (WorkerScratch::leavers).
+/// Sense and Act of every kernel whose `when` and `in` hold: sense, decide, act. Leaves effects in the accumulators, owned and ghost, and
+/// lists of agents that moved to a ghost (WorkerScratch::leavers). The three steps are apart for those who have several parts: what their
+/// agents' policies are to decide is then one batch.
 void sense_and_act(Part& part, Executor& executor);
+void sense(Part& part, Executor& executor);
+void decide(const std::vector<Part*>& parts);  ///< of one colony
+void act(Part& part, Executor& executor);
 
 /// Call when round 1 has been taken. Decides claims, steps signals, runs Decay kernels, swaps next() fields in, applies changes.
 /// Throws StateError when a signal is not finite or a deposit overflowed.

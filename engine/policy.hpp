@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 
 #include "engine/random.hpp"
@@ -39,10 +40,13 @@ class Policy {
   virtual std::uint64_t hash() const = 0;
   /// "the CPU", or the name of a device.
   virtual std::string runs_on() const = 0;
-  virtual void decide(const DecisionBatch& batch) const = 0;
+  /// Several batches are those of several shards, alike but for their agents: worked off as if they were one.
+  virtual void decide(std::span<const DecisionBatch> batches) const = 0;
+  void decide(const DecisionBatch& batch) const { decide(std::span(&batch, 1)); }
 };
 
-/// Reads an ONNX file. backend: as in [execution], "cpu", "cuda" or "auto" (a device where there is one). Throws StorageError when the file
+/// Reads an ONNX file. backend: as in [execution], "cpu", "cuda", "auto" (a device where there is one) or
+/// "rehearsal". Throws StorageError when the file
 /// can't be read; DataError, which names the file and the node at fault, when it is no network that can be run, or not one of
 /// `observations` inputs and `actions` outputs; UsageError for "cuda" without a device.
 std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,

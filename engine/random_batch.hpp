@@ -14,8 +14,8 @@ namespace colony {
 inline constexpr int edge_batch = 8;
 
 /// words[i] = draw_edge(key, sources[i], targets[i])[0] for i < edge_batch.
-inline void draw_edges(RandomKey key, const std::uint64_t* sources, const std::uint64_t* targets, std::uint32_t* words) {
-#ifdef __AVX2__
+COLONY_HD inline void draw_edges(RandomKey key, const std::uint64_t* sources, const std::uint64_t* targets, std::uint32_t* words) {
+#if defined(__AVX2__) && !defined(__CUDA_ARCH__)
   constexpr int groups = edge_batch / 4;
   const __m256i m0 = _mm256_set1_epi64x(0xD2511F53u), m1 = _mm256_set1_epi64x(0xCD9E8D57u);
   // The four counter words of each edge, in the low halves of 64-bit lanes; what gathers in the high halves is never looked at.

@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <typeindex>
 #include <vector>
 
 #include "engine/graph.hpp"
@@ -120,6 +121,7 @@ struct AccessNotes {
   std::vector<std::uint32_t> species;          ///< whose own fields are read or written
   std::vector<Stream> streams;
   bool moves = false;
+  bool spawns = false;
   bool by_id = false;  ///< nodes are found by their ids
 };
 
@@ -132,6 +134,8 @@ struct KernelSpec {
   std::function<bool(const Globals&)> when;  ///< empty: always
   std::function<bool(std::uint64_t)> in;     ///< ... and in which ticks; empty: in all
   std::size_t grain = 0;                     ///< agents that a thread takes at a time; 0: as the engine sees fit
+  std::type_index type = typeid(void);       ///< of the kernel; with the kernel as the model gave it, for a device that knows the type
+  std::shared_ptr<const void> kernel{};
   /// Runs the kernel over items [begin, end) of its domain: node or agent indices, groups of a node set, or positions in a list.
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };

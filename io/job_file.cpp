@@ -245,7 +245,7 @@ class JobReader {
   void read_execution() {
     JobSection s = section("execution");
     s.integer("threads", job_.execution.threads, 0, 4096);
-    s.choice("backend", job_.execution.backend, {"cpu", "cuda", "auto"});
+    s.choice("backend", job_.execution.backend, {"cpu", "cuda", "auto", "rehearsal"});
     s.flag("through_bytes", job_.execution.through_bytes);
     s.finish(all_keys);
   }

@@ -5,6 +5,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "cuda/device.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "engine/phases.hpp"
@@ -79,11 +80,14 @@ Host::Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan
   if (!plan.transport) inproc_ = std::make_unique<InprocTransport>(choice_.members.size(), job.execution.through_bytes);
   Transport& transport = plan.transport ? *plan.transport : *inproc_;
   shards_.resize(choice_.locals.size());
+  device_ = device_for(job.execution.backend);
   for_each_shard([&](std::size_t s) {
     const std::uint32_t position = choice_.locals[s];
     shards_[s] = std::make_unique<Shard>(choice_.members[position], schema, std::move(layout.shards[position]), transport,
                                          static_cast<std::size_t>(executor.threads()));
-    shards_[s]->part().touch_memory(executor_);
+    Part& part = shards_[s]->part();
+    part.touch_memory(executor_);
+    if (device_) part.device = device_->mirror(part);
   });
   partials_.resize(shards_.size());
   events_by_shard_.resize(shards_.size());
@@ -147,7 +151,15 @@ const std::vector<const Globals*>& Host::run_tick(Tick tick, const Globals& glob
 }
 
 void Host::sense_and_act(Tick tick, const Globals& globals) {
-  for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); });
+  if (schema_.decisions().empty()) {
+    for_each_shard([&](std::size_t s) { shards_[s]->sense_and_act(tick, globals, executor_); });
+    return;
+  }
+  for_each_shard([&](std::size_t s) { shards_[s]->sense(tick, globals, executor_); });
+  std::vector<Part*> parts;
+  for (const auto& shard : shards_) parts.push_back(&shard->part());
+  decide(parts);
+  for_each_shard([&](std::size_t s) { shards_[s]->act(executor_); });
 }
 
 const std::vector<const Globals*>& Host::decay_and_advance(bool observe) {

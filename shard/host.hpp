@@ -15,6 +15,8 @@
 
 namespace colony {
 
+class Device;
+
 /// Throws UsageError when the model can't run on such a graph.
 void check_fit(const Schema& schema, const Graph& graph);
 
@@ -88,6 +90,7 @@ class Host {
   std::uint64_t placement_hash_ = 0;
   ShardChoice choice_;
   std::unique_ptr<Transport> inproc_;           ///< of a whole colony; null in a cluster
+  std::shared_ptr<Device> device_;              ///< that runs kernels of all of them; null: none
   std::vector<std::unique_ptr<Shard>> shards_;  ///< the local ones
   std::vector<const Globals*> partials_;
   std::vector<std::vector<Event>> events_by_shard_;

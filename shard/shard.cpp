@@ -28,8 +28,18 @@ Shard::Shard(ShardId id, const Schema& schema, ShardLayout layout, Transport& tr
 }
 
 void Shard::sense_and_act(Tick tick, const Globals& globals, Executor& executor) {
+  sense(tick, globals, executor);
+  decide({&part_});
+  act(executor);
+}
+
+void Shard::sense(Tick tick, const Globals& globals, Executor& executor) {
   part_.begin_tick(tick, globals);
-  colony::sense_and_act(part_, executor);
+  colony::sense(part_, executor);
+}
+
+void Shard::act(Executor& executor) {
+  colony::act(part_, executor);
   if (plan_.peers.empty()) return;
   const TimedStep step(part_.timer, TickStep::pack_effects);
   send_effects();

@@ -38,8 +38,10 @@ class Shard {
   const ShardTraffic& traffic() const { return traffic_; }
 
   // ---- A tick: three steps with a barrier (all peers' frames there) between them ----
-  /// Sense, Act; sends round 1.
+  /// Sense, Act; sends round 1. Or in two, with what the policies decide (engine/phases.hpp) between them.
   void sense_and_act(Tick tick, const Globals& globals, Executor& executor);
+  void sense(Tick tick, const Globals& globals, Executor& executor);
+  void act(Executor& executor);
   /// Takes round 1; Decay, Advance; sends round 2. Returns the partial globals of S(tick + 1) and leaves its events in `events`.
   const Globals& decay_and_advance(bool observe, Executor& executor, std::vector<Event>& events);
   /// Takes round 2: the ghosts are those of S(tick + 1).

@@ -8,36 +8,6 @@
 namespace colony {
 namespace {
 
-using Compartment = Epidemic::Compartment;
-
-/// Act, over the susceptible: does any infectious neighbour infect me? The complement of the source makes the `max` keep the smallest id.
-struct Pull {
-  Near<std::uint8_t> state;
-  Draws coin;
-  Probability infection;
-  Raise infected;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    const auto source = coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == Compartment::infectious; });
-    if (source.index != no_index) infected(here, ~here.id(source));
-  }
-};
-
-/// Act, over the infectious: try every neighbour.
-struct Push {
-  Near<std::uint8_t> state;
-  Draws coin;
-  Probability infection;
-  Raise infected;
-
-  template <class Here>
-  void operator()(const Here& here) const {
-    coin.heads_among_targets(
-        here, infection, [&](NodeRef v) { return state(v) == Compartment::susceptible; }, [&](NodeRef v) { infected(v, ~here.id()); });
-  }
-};
-
 /// Decay, over the nodes that were infected in this tick.
 struct Infect {
   Raised infected;
@@ -124,8 +94,8 @@ void Epidemic::declare(Schema& s) {
   const auto pushing = [=](const Globals& g) { return choose ? 2 * g[push_edges] < g[pull_edges] : push; };
   const auto pulling = [=](const Globals& g) { return !pushing(g); };
 
-  s.act(Pull{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
-  s.act(Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
+  s.act(epidemic::Pull{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
+  s.act(epidemic::Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
   s.decay(Infect{infected, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious}, {.over = Schema::touched(infected)});
   s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
   if (incubation > 0)

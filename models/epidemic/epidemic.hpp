@@ -3,12 +3,14 @@
 #pragma once
 
 #include "engine/model.hpp"
+#include "models/epidemic/contact_kernels.hpp"
 
 namespace colony {
 
 class Epidemic final : public Model {
  public:
-  enum Compartment : std::uint8_t { susceptible, exposed, infectious, recovered };
+  using Compartment = epidemic::Compartment;
+  using enum epidemic::Compartment;
 
   std::string summary() const override { return "S(E)IR(S) epidemic on any graph; coins keyed by directed edge and tick"; }
   std::vector<ParameterSpec> parameters() const override;

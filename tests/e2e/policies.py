@@ -115,7 +115,7 @@ class Policies(Case):
         else:
             self.refused(2, cuda, "no CUDA device", "auto")
         life = self.job(JOBS["life"], "life.toml")
-        self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")), "life", "policy")
+        self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")))
 
     def test_memory_that_grows_without_bound_ends_the_run(self):
         """What is remembered: (h + 1) * 1000, infinite after some ticks."""

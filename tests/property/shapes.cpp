@@ -40,7 +40,8 @@ rc::Gen<Shape> any_shape() {
       rc::gen::set(&Shape::shards, rc::gen::inRange(1u, 10u)), rc::gen::set(&Shape::threads, rc::gen::inRange(1, 3)),
       rc::gen::set(&Shape::partition, rc::gen::element<std::string>("range", "hash", "metis")),
       rc::gen::set(&Shape::blocks, rc::gen::inRange(0u, 70u)), rc::gen::set(&Shape::through_bytes, rc::gen::arbitrary<bool>()),
-      rc::gen::set(&Shape::placement, rc::gen::element<std::string>("ring", "spread", "binpack", "locality")));
+      rc::gen::set(&Shape::placement, rc::gen::element<std::string>("ring", "spread", "binpack", "locality")),
+      rc::gen::set(&Shape::backend, rc::gen::element<std::string>("cpu", "rehearsal")));
 }
 
 Drawn draw() {

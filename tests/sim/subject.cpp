@@ -134,7 +134,11 @@ Subject::Subject(const Options& options)
     : what_(case_of(options.subject, options.colony_seed)),
       model_(what_.make ? what_.make() : builtin_models().at(what_.model)()),
       job_(job_of(what_,
-                  {.shards = options.places, .partition = options.partition, .blocks = options.blocks, .placement = options.placement},
+                  {.shards = options.places,
+                   .partition = options.partition,
+                   .blocks = options.blocks,
+                   .placement = options.placement,
+                   .backend = options.colony_seed % 4 == 0 ? "rehearsal" : "cpu"},
                   *model_, graph())),
       schema_(job_),
       topology_hash_(colony::topology_hash(graph(), executor_)) {

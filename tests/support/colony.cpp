@@ -43,12 +43,14 @@ Job job_of(const Case& what, const Shape& shape, const Model& model, const Graph
   job.shards.placement = shape.placement;
   job.execution.threads = shape.threads;
   job.execution.through_bytes = shape.through_bytes;
+  job.execution.backend = shape.backend;
   return job;
 }
 
 std::ostream& operator<<(std::ostream& out, const Shape& shape) {
   return out << "shards " << shape.shards << ", threads " << shape.threads << ", partition " << shape.partition << ", blocks "
-             << shape.blocks << ", placement " << shape.placement << (shape.through_bytes ? ", through bytes" : "");
+             << shape.blocks << ", placement " << shape.placement << ", backend " << shape.backend
+             << (shape.through_bytes ? ", through bytes" : "");
 }
 
 Activity& Activity::operator+=(const Activity& other) {

@@ -26,6 +26,7 @@ struct Shape {
   std::uint32_t blocks = 16;
   bool through_bytes = false;
   std::string placement = "ring";
+  std::string backend = "cpu";
 };
 std::ostream& operator<<(std::ostream& out, const Shape& shape);
 

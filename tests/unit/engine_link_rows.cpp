@@ -8,6 +8,7 @@
 #include <set>
 #include <vector>
 
+#include "engine/executor.hpp"
 #include "engine/random.hpp"
 
 namespace colony {

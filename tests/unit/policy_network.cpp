@@ -4,10 +4,11 @@
 
 #include <bit>
 #include <cmath>
+#include <deque>
 #include <vector>
 
-#include "cuda/block.hpp"
 #include "cuda/choose.hpp"
+#include "cuda/device.hpp"
 #include "cuda/lanes.hpp"
 #include "cuda/network_policy.hpp"
 #include "cuda/onnx_reader.hpp"
@@ -60,35 +61,56 @@ struct Decided {
 /// What agents remember before: not nothing.
 std::vector<std::vector<float>> memory_of(std::uint32_t memory, std::size_t count) { return Crowd(memory, count).columns; }
 
-/// In batches of `size` agents.
-Decided decide(const NetworkPolicy& policy, const Crowd& crowd, std::size_t size, Choosing choosing = Choosing::draw, int threads = 1) {
-  const std::size_t count = crowd.ids.size();
-  Decided all;
-  all.outputs.assign(policy.outputs(), std::vector<float>(count));
-  all.actions.resize(count);
-  all.memory = memory_of(policy.memory(), count);
-  Executor executor(threads);
-  executor.run([&] {
+/// A crowd cut into batches of `size` agents, and what is decided for it.
+struct Batches {
+  Decided decided;
+
+  Batches(const Network& network, const Crowd& crowd, std::size_t size, Choosing choosing) {
+    const std::size_t count = crowd.ids.size();
+    decided.outputs.assign(network.outputs, std::vector<float>(count));
+    decided.actions.resize(count);
+    decided.memory = memory_of(network.memory, count);
     for (std::size_t first = 0; first < count; first += size) {
-      std::vector<const float*> in;
-      std::vector<float*> out, memory;
-      for (auto& column : all.memory) memory.push_back(column.data() + first);
-      for (const auto& column : crowd.columns) in.push_back(column.data() + first);
-      for (auto& column : all.outputs) out.push_back(column.data() + first);
+      Columns& columns = columns_.emplace_back();
+      for (const auto& column : crowd.columns) columns.in.push_back(column.data() + first);
+      for (auto& column : decided.memory) columns.memory.push_back(column.data() + first);
+      for (auto& column : decided.outputs) columns.out.push_back(column.data() + first);
       DecisionBatch batch;
       batch.count = std::min(size, count - first);
-      batch.observations = in.data();
+      batch.observations = columns.in.data();
       batch.ids = crowd.ids.data() + first;
       batch.key = {3, 4};
       batch.choosing = choosing;
-      batch.actions = all.actions.data() + first;
-      batch.outputs = out.data();
-      batch.memory = memory.data();
-      policy.decide(batch);
+      batch.actions = decided.actions.data() + first;
+      batch.outputs = columns.out.data();
+      batch.memory = columns.memory.data();
+      all_.push_back(batch);
     }
-    return 0;
+  }
+  const std::vector<DecisionBatch>& all() const { return all_; }
+
+ private:
+  struct Columns {
+    std::vector<const float*> in;
+    std::vector<float*> out, memory;
+  };
+  std::deque<Columns> columns_;
+  std::vector<DecisionBatch> all_;
+};
+
+enum class Asked : bool { one_by_one, together };
+
+/// In batches of `size` agents.
+Decided decide(const NetworkPolicy& policy, const Crowd& crowd, std::size_t size, Choosing choosing = Choosing::draw, int threads = 1,
+               Asked asked = Asked::one_by_one) {
+  Batches batches(policy.network(), crowd, size, choosing);
+  Executor executor(threads);
+  executor.run([&] {
+    if (asked == Asked::together) policy.decide(batches.all());
+    else
+      for (const DecisionBatch& batch : batches.all()) policy.decide(batch);
   });
-  return all;
+  return batches.decided;
 }
 
 Network network_of(const Sizes& sizes, const std::string& activation, std::uint64_t seed = 1) {
@@ -119,6 +141,7 @@ TEST(Policy, TheBitsDoNotDependOnBatchesVectorsOrThreads) {
       const Decided whole = decide(narrow, crowd, 1000);
       EXPECT_EQ(decide(narrow, crowd, 1), whole);
       EXPECT_EQ(decide(narrow, crowd, 37), whole);
+      EXPECT_EQ(decide(narrow, crowd, 37, Choosing::draw, 2, Asked::together), whole);
       EXPECT_EQ(decide(narrow, crowd, 1000, Choosing::draw, 2), whole);
       if (tile_of_sixteen_lanes() == nullptr) continue;
       const NetworkPolicy wide(network, tile_of_sixteen_lanes());
@@ -127,50 +150,13 @@ TEST(Policy, TheBitsDoNotDependOnBatchesVectorsOrThreads) {
     }
 }
 
-/// What a device runs, with the host in the part of its blocks.
-Decided decide_in_blocks(const Network& network, const Crowd& crowd) {
-  const std::size_t count = crowd.ids.size(), stride = count + 3;
-  const auto laid_out = [&](const std::vector<std::vector<float>>& columns) {
-    std::vector<float> all(columns.size() * stride);
-    for (std::size_t k = 0; k < columns.size(); ++k) std::copy(columns[k].begin(), columns[k].end(), &all[k * stride]);
-    return all;
-  };
-  const auto columns_of = [&](const std::vector<float>& all) {
-    std::vector<std::vector<float>> columns;
-    for (std::size_t k = 0; k < all.size() / stride; ++k) columns.emplace_back(&all[k * stride], &all[k * stride] + count);
-    return columns;
-  };
-  const std::vector<float> observations = laid_out(crowd.columns);
-  std::vector<float> memory = laid_out(memory_of(network.memory, count)), outputs(network.outputs * stride),
-                     values(network.values * block_agents);
-  Decided decided;
-  decided.actions.resize(count);
-  DeviceNetwork on_device;
-  on_device.ops = network.ops.data();
-  on_device.op_count = static_cast<std::uint32_t>(network.ops.size());
-  on_device.weights = network.weights.data();
-  on_device.inputs = network.inputs;
-  on_device.outputs = network.outputs;
-  on_device.values = network.values;
-  on_device.result = network.result;
-  on_device.memory = network.memory;
-  on_device.remembered = network.remembered;
-  on_device.ends_in_softmax = network.ends_in_softmax;
-  DeviceBatch batch;
-  batch.count = count;
-  batch.stride = stride;
-  batch.observations = observations.data();
-  batch.memory = memory.data();
-  batch.ids = crowd.ids.data();
-  batch.key = {3, 4};
-  batch.draw = true;
-  batch.actions = decided.actions.data();
-  batch.outputs = outputs.data();
-  for (std::size_t first = 0; first < count; first += block_agents)
-    run_block(HostBlock{}, on_device, batch, first, values.data(), network.weights.data());
-  decided.outputs = columns_of(outputs);
-  decided.memory = columns_of(memory);
-  return decided;
+/// What a device runs, rehearsed: batches of `size` agents at once.
+Decided decide_on_device(const Network& network, const Crowd& crowd, std::size_t size, Choosing choosing = Choosing::draw) {
+  Batches batches(network, crowd, size, choosing);
+  const auto inference = make_rehearsal_device()->inference(network);
+  Executor executor(2);
+  executor.run([&] { inference->decide(batches.all()); });
+  return batches.decided;
 }
 
 TEST(Policy, WhatIsRememberedIsTheSameEverywhere) {
@@ -181,7 +167,8 @@ TEST(Policy, WhatIsRememberedIsTheSameEverywhere) {
   const Decided whole = decide(narrow, crowd, 500);
   EXPECT_EQ(decide(narrow, crowd, 31), whole);
   EXPECT_EQ(decide(narrow, crowd, 500, Choosing::draw, 2), whole);
-  EXPECT_EQ(decide_in_blocks(network, crowd), whole);
+  EXPECT_EQ(decide_on_device(network, crowd, 500), whole);
+  EXPECT_EQ(decide_on_device(network, crowd, 7), whole);
   if (tile_of_sixteen_lanes() == nullptr) return;
   EXPECT_EQ(decide(NetworkPolicy(network, tile_of_sixteen_lanes()), crowd, 500), whole);
 }
@@ -192,15 +179,24 @@ TEST(Policy, TheBitsOfADevicesBlocksAreThoseOfTheTiles) {
       onnx::ModelProto model = perceptron(sizes, activation, 2);
       const Crowd crowd(sizes.front(), 333);
       const Network network = read_onnx(bytes_of(model), "test");
-      EXPECT_EQ(decide_in_blocks(network, crowd), decide(NetworkPolicy(network), crowd, 333)) << activation;
+      EXPECT_EQ(decide_on_device(network, crowd, 333), decide(NetworkPolicy(network), crowd, 333)) << activation;
       onnx::NodeProto& softmax = *model.mutable_graph()->add_node();
       softmax.set_op_type("Softmax");
       softmax.add_input(model.graph().output(0).name());
       softmax.add_output("shares");
       model.mutable_graph()->mutable_output(0)->set_name("shares");
       const Network with_softmax = read_onnx(bytes_of(model), "test");
-      EXPECT_EQ(decide_in_blocks(with_softmax, crowd), decide(NetworkPolicy(with_softmax), crowd, 333)) << activation;
+      EXPECT_EQ(decide_on_device(with_softmax, crowd, 100), decide(NetworkPolicy(with_softmax), crowd, 333)) << activation;
     }
+}
+
+TEST(Policy, ADeviceTakesPieceAfterPiece) {
+  const Network network = network_of({40, 9, 3}, "Relu");
+  const Crowd crowd(40, 60'000);  // several pieces, which end within batches
+  const Decided whole = decide(NetworkPolicy(network), crowd, 60'000);
+  for (const std::size_t size : {60'000, 20'011, 501}) EXPECT_EQ(decide_on_device(network, crowd, size), whole) << size;
+  EXPECT_EQ(decide_on_device(network, crowd, 60'000, Choosing::largest).actions,
+            decide(NetworkPolicy(network), crowd, 60'000, Choosing::largest).actions);
 }
 
 TEST(Policy, OneLaneIsAsManyLanes) {

@@ -1,0 +1,25 @@
+// A device over a system (cuda/rehearsal_system.hpp says what that is).
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "cuda/inference.hpp"
+#include "cuda/mirror.hpp"
+
+namespace colony {
+
+template <class System>
+class SystemDevice final : public Device {
+ public:
+  explicit SystemDevice(std::string name) : name_(std::move(name)) {}
+  std::string name() const override { return name_; }
+  std::unique_ptr<DeviceInference> inference(const Network& network) const override { return std::make_unique<Inference<System>>(network); }
+  std::unique_ptr<DevicePart> mirror(Part& part) override { return std::make_unique<Mirror<System>>(part, *this); }
+
+ private:
+  std::string name_;
+};
+
+}  // namespace colony
