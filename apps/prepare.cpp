@@ -46,17 +46,29 @@ Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
   return job;
 }
 
-PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry) : job(std::move(job_)), model(registry.at(job.model)()) {
-  model->setup(job);
+namespace {
+
+/// A process that computes nothing, on a login node perhaps, needs no device.
+Job on_cpu(Job job) {
+  job.execution.backend = "cpu";
+  return job;
+}
+
+}  // namespace
+
+PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry, Computes computes)
+    : job(std::move(job_)), model(registry.at(job.model)()) {
+  const bool wants_device = computes == Computes::yes;
+  model->setup(wants_device ? job : on_cpu(job));
   graph = model->needs_graph() ? job.graph : model->own_graph();
   schema = std::make_unique<Schema>(job);
   model->declare(*schema);
   schema->finish();
-  device = device_for(job.execution.backend);
   const auto& kernels = schema->kernels();
   if (job.execution.backend == "cuda" && schema->decisions().empty() && std::none_of(kernels.begin(), kernels.end(), is_device_kernel))
     throw UsageError(
         fmt::format("[execution] backend = \"cuda\": the model \"{}\" has nothing that runs on a device; use \"cpu\"", job.model));
+  if (wants_device) device = device_for(job.execution.backend);
 }
 
 std::vector<std::string> PreparedJob::notes() const {
@@ -64,7 +76,8 @@ std::vector<std::string> PreparedJob::notes() const {
   const auto& kernels = schema->kernels();
   const auto count = std::count_if(kernels.begin(), kernels.end(), is_device_kernel);
   if (device && count > 0) notes.push_back(fmt::format("{} of {} kernels run on {}", count, kernels.size(), device->name()));
-  if (!device && job.execution.backend == "auto") notes.push_back(fmt::format("everything runs on the CPU: {}", why_no_cuda()));
+  if (!device && job.execution.backend == "auto" && !why_no_cuda().empty())
+    notes.push_back(fmt::format("everything runs on the CPU: {}", why_no_cuda()));
   return notes;
 }
 

@@ -32,9 +32,12 @@ std::vector<std::string> overrides_of(const RunOptions& options);
 /// The job that the options name, overrides applied. Throws UsageError with every mistake in it.
 Job job_of(const RunOptions& options, const ModelCatalogue& catalogue);
 
+enum class Computes : bool { no, yes };
+
 /// A job with its model, set up and declared. Not movable: the schema refers to the job.
 struct PreparedJob {
-  PreparedJob(Job job, const ModelRegistry& registry);
+  /// Computes::yes for a process that runs shards: it opens the device that the job asks for. Throws UsageError where there is none.
+  PreparedJob(Job job, const ModelRegistry& registry, Computes computes = Computes::no);
   PreparedJob(const PreparedJob&) = delete;
   PreparedJob& operator=(const PreparedJob&) = delete;
 
@@ -45,7 +48,7 @@ struct PreparedJob {
   std::unique_ptr<Model> model;
   GraphSpec graph;  ///< the job's, or that of a model which makes its own
   std::unique_ptr<Schema> schema;
-  std::shared_ptr<Device> device;  ///< that its backend asks for; null: none
+  std::shared_ptr<Device> device;  ///< null: none
 };
 
 /// A word as sh reads it back.

@@ -41,7 +41,7 @@ class Run {
  public:
   Run(const RunOptions& options, const ModelRegistry& models, Job job)
       : options_(options),
-        prepared_(std::move(job), models),
+        prepared_(std::move(job), models, Computes::yes),
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),
         graph_(load_before_touching(options, prepared_, storage_, executor_)),

@@ -51,7 +51,7 @@ class Work {
  public:
   Work(const WorkOptions& options, const ModelRegistry& models, const ModelCatalogue& catalogue)
       : options_(options),
-        prepared_(job_of_run(options, catalogue), models),
+        prepared_(job_of_run(options, catalogue), models, Computes::yes),
         transport_(frame_transport(prepared_.job.cluster.transport, options.mpi_rank)),
         executor_(prepared_.job.execution.threads),
         storage_(prepared_.job.output.directory),

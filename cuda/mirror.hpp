@@ -2,6 +2,7 @@
 // it reads and takes back those that it writes.
 #pragma once
 
+#include <cstring>
 #include <map>
 #include <new>
 #include <set>
@@ -24,8 +25,8 @@ class Mirror final : public DevicePart {
   Mirror(Part& part, Device& device) : part_(part), device_(device), rows_(part) {}
 
   bool runs(const KernelSpec& kernel) const override {
-    const bool whole = kernel.domain.kind == Domain::Kind::all || (kernel.domain.kind == Domain::Kind::category_value && !kernel.on_agents);
-    return whole && !device_.failed() && is_device_kernel(kernel);
+    const bool in_phase = kernel.phase == Phase::sense || (kernel.phase == Phase::act && !kernel.on_agents);
+    return in_phase && worth(kernel) && !device_.failed() && is_device_kernel(kernel);
   }
 
   bool run(const KernelSpec& spec) override {
@@ -59,6 +60,14 @@ class Mirror final : public DevicePart {
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }
   };
 
+  /// Whether the domain is one that a device finds, and so large that finding it costs less than the kernel: the CPU has lists.
+  bool worth(const KernelSpec& kernel) const {
+    const Domain& domain = kernel.domain;
+    if (domain.kind != Domain::Kind::category_value) return domain.kind == Domain::Kind::all;
+    constexpr std::int64_t fewest = 64;
+    return part_.categories[domain.index].counts[domain.value] * fewest > part_.geometry.owned;
+  }
+
   template <class Kernel>
   Kernel bound(Kernel kernel) {
     const Binding binding{*this};
@@ -83,11 +92,18 @@ class Mirror final : public DevicePart {
       else visit_nodes(kernel, rows, spec.domain);
     });
     for (const auto& [species, column] : written_) {
-      Column& on_host = column_on_host(species, column);
-      stream_.copy_out(on_host.bytes.data(), columns_[{species, column}].memory.template as<std::byte>(), on_host.bytes.size());
+      ColumnThere& there = columns_[{species, column}];
+      const std::size_t bytes = column_on_host(species, column).bytes.size();
+      there.staged.reserve(bytes);
+      stream_.copy_out(there.staged.template as<std::byte>(), there.memory.template as<std::byte>(), bytes);
     }
     for (const std::uint32_t index : raised_) take_maximum(index);
     stream_.wait();
+    // From here on nothing fails: until now the part is as it was.
+    for (const auto& [species, column] : written_) {
+      Array<std::byte>& bytes = column_on_host(species, column).bytes;
+      if (!bytes.empty()) std::memcpy(bytes.data(), columns_[{species, column}].staged.template as<std::byte>(), bytes.size());
+    }
     for (const std::uint32_t index : raised_) settle_maximum(index);
   }
 
@@ -125,7 +141,8 @@ class Mirror final : public DevicePart {
 
   struct ColumnThere {
     DeviceMemory<System> memory;
-    bool stays = false;  ///< it has been brought, and does not change
+    StagingMemory<System> staged;  ///< what came back
+    bool stays = false;            ///< it has been brought, and does not change
   };
   struct AgentsThere {
     DeviceMemory<System> ids, nodes;

@@ -230,7 +230,7 @@ void Schema::finish() {
     COLONY_ASSERT(!kernel.notes.spawns || kernel.phase == Phase::act, "agents are born in Act");
   for (const KernelSpec& kernel : kernels_)
     for (const std::uint32_t column : kernel.notes.near_columns) layer_.columns[column].refresh = layer_.columns[column].when_near;
-  // Neighbours are read in Sense and Act, which run as one: what they read near must stay S(t) until Decay.
+  // Neighbours are read in Sense and Act, which run as one (engine/phases.hpp): what they read near must stay S(t) until Decay.
   for (const KernelSpec& writer : kernels_) {
     if (writer.phase != Phase::sense && writer.phase != Phase::act) continue;
     for (const std::uint32_t column : writer.notes.written_columns) {

@@ -148,7 +148,7 @@ struct SpeciesPart {
   Array<LocalIndex> nodes;
   std::vector<Column> columns;
   Array<std::uint32_t> holes;
-  std::uint64_t numbering = 0;  ///< another one whenever ids have changed: what lies elsewhere knows then
+  std::uint64_t numbering = 0;  ///< grows whenever ids change, so that a copy on a device knows that it is stale
   std::size_t slots() const { return ids.size(); }
   std::size_t count() const { return ids.size() - holes.size(); }
 };
@@ -177,7 +177,8 @@ class Part {
   std::vector<SpeciesPart> species;
   std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;
-  std::vector<bool> sensed_whole;  ///< by species: in this tick Sense was done for all its agents before the first of them acts
+  std::vector<bool>
+      sensed_whole;  ///< by species: in this tick Sense has been done for all its agents; Act goes by it, whatever fails since
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
   std::vector<Array<LocalIndex>> changed;        ///< by node column

@@ -104,15 +104,23 @@ class TimedPass {
   std::atomic<std::uint64_t> sense_{0}, act_{0};
 };
 
-/// What a policy remembers is state: no NaN, no infinity, and nothing so small that its last bits depend on who computes with it.
-void keep_sound(float* values, const std::string& name, const SpeciesPart& species, const SpeciesSpec& spec) {
-  for (std::size_t slot = 0; slot < species.slots(); ++slot) {
-    if (species.nodes[slot] == no_index) continue;
-    float& value = values[slot];
-    if (!std::isfinite(value))
-      throw StateError(fmt::format("\"{}\" of the agent {} ({}) is not finite: what its policy remembers grows without bound", name,
-                                   species.ids[slot], spec.name));
-    if (std::abs(value) < std::numeric_limits<float>::min()) value = 0;
+/// What policies remember is state: no NaN, no infinity, and nothing so small that its last bits depend on who computes with it.
+void keep_memory_sound(std::uint32_t species_index, Part& part) {
+  SpeciesPart& species = part.species[species_index];
+  const SpeciesSpec& spec = part.schema.species()[species_index];
+  for (const DecisionSpec& decision : part.schema.decisions()) {
+    if (decision.species != species_index) continue;
+    for (std::uint32_t k = decision.first_memory; k < decision.first_memory + decision.policy->memory(); ++k) {
+      float* values = species.columns[k].as<float>();
+      for (std::size_t slot = 0; slot < species.slots(); ++slot) {
+        if (species.nodes[slot] == no_index) continue;
+        float& value = values[slot];
+        if (!std::isfinite(value))
+          throw StateError(fmt::format("\"{}\" of the agent {} ({}) is not finite: what its policy remembers grows without bound",
+                                       spec.columns[k].name, species.ids[slot], spec.name));
+        if (std::abs(value) < std::numeric_limits<float>::min()) value = 0;
+      }
+    }
   }
 }
 
@@ -136,6 +144,7 @@ struct Question {
     batch.choosing = decision.choosing;
     batch.actions = species.columns[decision.action].as<std::uint8_t>();
   }
+  Question(Question&&) = default;  // a copy's batch would point into the original
 };
 
 bool has_policy(std::uint32_t species, const Schema& schema) {
@@ -143,7 +152,7 @@ bool has_policy(std::uint32_t species, const Schema& schema) {
 }
 
 /// Whether a species is sensed whole, before any of its agents acts: its policy wants all of it, or a device takes a kernel of it.
-bool sensed_whole(std::uint32_t species, const Part& part) {
+bool wants_sensing_whole(std::uint32_t species, const Part& part) {
   if (has_policy(species, part.schema)) return true;
   if (part.device == nullptr) return false;
   const Kernels kernels = agent_kernels(species, Phase::sense, part);
@@ -250,14 +259,17 @@ void clear_effects(Part& part) {
 }  // namespace
 
 void sense(Part& part, Executor& executor) {
-  const TimedStep step(part.timer, TickStep::sense);
-  for (auto& changed : part.changed) changed.clear();
-  run_node_kernels(Phase::sense, part, executor);
-  run_growing_kernels(Phase::sense, part, executor);
+  {
+    const TimedStep step(part.timer, TickStep::sense);
+    for (auto& changed : part.changed) changed.clear();
+    run_node_kernels(Phase::sense, part, executor);
+    run_growing_kernels(Phase::sense, part, executor);
+  }
   part.sensed_whole.assign(part.species.size(), false);
   for (std::uint32_t s = 0; s < part.species.size(); ++s) {
-    if (!sensed_whole(s, part)) continue;
+    if (!wants_sensing_whole(s, part)) continue;
     part.sensed_whole[s] = true;
+    const TimedStep step(part.timer, TickStep::sense, TimedStep::Of::agents);
     for (const KernelSpec* kernel : agent_kernels(s, Phase::sense, part)) run_kernel(*kernel, part, executor);
   }
 }
@@ -265,23 +277,17 @@ void sense(Part& part, Executor& executor) {
 void decide(const std::vector<Part*>& parts) {
   const Schema& schema = parts.front()->schema;
   if (schema.decisions().empty()) return;
-  for (Part* part : parts)
-    if (part->timer != nullptr) part->timer->begin();
+  const TimedStep step(parts.front()->timer, TickStep::sense, TimedStep::Of::agents);
   for (const DecisionSpec& decision : schema.decisions()) {
     std::vector<Question> questions;
     std::vector<DecisionBatch> batches;
+    questions.reserve(parts.size());
     for (Part* part : parts) {
       questions.emplace_back(decision, *part);
       batches.push_back(questions.back().batch);
     }
     decision.policy->decide(batches);
-    const SpeciesSpec& spec = schema.species()[decision.species];
-    for (std::size_t p = 0; p < parts.size(); ++p)
-      for (std::uint32_t k = 0; k < decision.policy->memory(); ++k)
-        keep_sound(questions[p].memory[k], spec.columns[decision.first_memory + k].name, parts[p]->species[decision.species], spec);
   }
-  for (Part* part : parts)
-    if (part->timer != nullptr) part->timer->end(TickStep::sense);
 }
 
 void act(Part& part, Executor& executor) {
@@ -295,7 +301,8 @@ void act(Part& part, Executor& executor) {
       run_agents_fused(s, part, executor);
       continue;
     }
-    const TimedStep step(part.timer, TickStep::act);
+    const TimedStep step(part.timer, TickStep::act, TimedStep::Of::agents);
+    keep_memory_sound(s, part);
     for (const KernelSpec* kernel : agent_kernels(s, Phase::act, part)) run_kernel(*kernel, part, executor);
   }
   bury(part);

@@ -11,7 +11,8 @@
 //                                                                                                             the coordinator hears
 //
 // Nothing that Sense or Act writes is read from a neighbour (Schema::finish checks it), so the two run as one pass and agents go through
-// both chunk by chunk. What is listed as changed in Decay feeds the sets, the counts and the ghosts. Part::timer is told of each phase.
+// both chunk by chunk; only species with a policy, or with a Sense kernel that a device takes, are sensed whole before anybody acts. What
+// is listed as changed in Decay feeds the sets, the counts and the ghosts. Part::timer is told of each phase.
 #pragma once
 
 #include "engine/executor.hpp"
@@ -24,7 +25,7 @@ namespace colony {
 /// agents' policies are to decide is then one batch.
 void sense_and_act(Part& part, Executor& executor);
 void sense(Part& part, Executor& executor);
-void decide(const std::vector<Part*>& parts);  ///< of one colony
+void decide(const std::vector<Part*>& parts);  ///< of one colony; its time is booked to the first
 void act(Part& part, Executor& executor);
 
 /// Call when round 1 has been taken. Decides claims, steps signals, runs Decay kernels, swaps next() fields in, applies changes.

@@ -56,6 +56,7 @@ void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std:
   species.holes.clear();
   for (Column& column : species.columns) std::fill(column.bytes.begin(), column.bytes.end(), std::byte{0});
   species.ids.swap(ids);
+  ++species.numbering;
   species.nodes.swap(nodes);
   for (std::size_t slot = 0; slot < species.slots(); ++slot) init(species.ids[slot], slot);
   sort_agents(part_, species_index, executor_);

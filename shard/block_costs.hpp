@@ -20,7 +20,8 @@ class WorkMeter final : public PhaseTimer {
 
   void begin() noexcept override { begin_ns_ = clock_.now_ns(); }
   void end(TickStep) noexcept override { nodes_ns_ += clock_.now_ns() - begin_ns_; }
-  void end_pass(TickStep, std::uint64_t, TickStep, std::uint64_t) noexcept override { agents_ns_ += clock_.now_ns() - begin_ns_; }
+  void end_agents(TickStep) noexcept override { agents_ns_ += clock_.now_ns() - begin_ns_; }
+  void end_pass(TickStep step, std::uint64_t, TickStep, std::uint64_t) noexcept override { end_agents(step); }
   std::uint64_t reading() noexcept override { return clock_.now_ns(); }
 
   std::uint64_t nodes_ns() const { return nodes_ns_; }

@@ -49,6 +49,8 @@ void ShardTimer::end(TickStep step) noexcept {
   ++total.count;
 }
 
+void ShardTimer::end_agents(TickStep step) noexcept { totals_[index_of(step)].ns += close(step_names[index_of(step)]); }
+
 void ShardTimer::end_pass(TickStep first, std::uint64_t first_sum, TickStep second, std::uint64_t second_sum) noexcept {
   const std::uint64_t own = close(pass_name);
   const double sum = static_cast<double>(first_sum) + static_cast<double>(second_sum);

@@ -34,6 +34,7 @@ class alignas(64) ShardTimer final : public PhaseTimer {
 
   void begin() noexcept override;
   void end(TickStep step) noexcept override;
+  void end_agents(TickStep step) noexcept override;
   void end_pass(TickStep first, std::uint64_t first_sum, TickStep second, std::uint64_t second_sum) noexcept override;
   std::uint64_t reading() noexcept override { return clock_.now_ns(); }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "engine/access.hpp"
+#include "engine/draws.hpp"
 #include "engine/graph.hpp"
 
 namespace colony::foraging {

@@ -115,7 +115,24 @@ class Policies(Case):
         else:
             self.refused(2, cuda, "no CUDA device", "auto")
         life = self.job(JOBS["life"], "life.toml")
-        self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")))
+        self.refused(2, colony(*run_arguments(life, self.folder / "life", "--set", "execution.backend=cuda")), "life",
+                     "nothing that runs on a device")
+
+    def test_kernels_that_a_device_runs(self):
+        for model, kernels in (("foraging", "1 of 3"), ("epidemic", "2 of 6")):
+            with self.subTest(model):
+                job = self.job(JOBS[model], f"{model}.toml")
+                results = {}
+                for backend in ("cpu", "rehearsal", "auto"):
+                    out = self.folder / f"{model}-{backend}"
+                    results[backend] = self.ok(*run_arguments(job, out, "--set", f"execution.backend={backend}")).json
+                self.assertEqual(len({result["digest"] for result in results.values()}), 1)
+                log = (self.folder / f"{model}-rehearsal" / "log.jsonl").read_text()
+                self.assertIn(f"{kernels} kernels run on a rehearsal of a device", log)
+                cuda = colony(*run_arguments(job, self.folder / f"{model}-cuda", "--set", "execution.backend=cuda"))
+                if cuda.status != 0:
+                    self.refused(2, cuda, "no CUDA device", "auto")
+                    self.assertIn("everything runs on the CPU", (self.folder / f"{model}-auto" / "log.jsonl").read_text())
 
     def test_memory_that_grows_without_bound_ends_the_run(self):
         """What is remembered: (h + 1) * 1000, infinite after some ticks."""

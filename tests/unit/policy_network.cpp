@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "cuda/choose.hpp"
-#include "cuda/device.hpp"
+#include "cuda/device_policy.hpp"
 #include "cuda/lanes.hpp"
 #include "cuda/network_policy.hpp"
 #include "cuda/onnx_reader.hpp"
@@ -197,6 +197,37 @@ TEST(Policy, ADeviceTakesPieceAfterPiece) {
   for (const std::size_t size : {60'000, 20'011, 501}) EXPECT_EQ(decide_on_device(network, crowd, size), whole) << size;
   EXPECT_EQ(decide_on_device(network, crowd, 60'000, Choosing::largest).actions,
             decide(NetworkPolicy(network), crowd, 60'000, Choosing::largest).actions);
+}
+
+TEST(Policy, WhatADeviceThatFailsHasRememberedAlreadyIsPutBack) {
+  const Network network = read_onnx(bytes_of(gru(6, 19, 4, 3)), "test");
+  const Crowd crowd(6, 90'000);  // several pieces
+  const Decided whole = decide(NetworkPolicy(network), crowd, 90'000);
+  Executor executor(2);
+  bool half_done = false;
+  for (std::uint64_t operations = 3; operations < 20; operations += 2) {
+    // A device by itself leaves its traces ...
+    const auto failing = [&](const auto& f) {
+      fail_rehearsals_after(operations);
+      executor.run(f);
+      fail_rehearsals_after(0);
+    };
+    Batches alone(network, crowd, 45'007, Choosing::draw);
+    const auto before = alone.decided.memory;
+    const auto inference = make_rehearsal_device()->inference(network);
+    failing([&] { EXPECT_THROW(inference->decide(alone.all()), std::runtime_error); });
+    half_done = half_done || alone.decided.memory != before;
+    // ... and a policy does not.
+    const auto device = make_rehearsal_device();
+    const DevicePolicy policy(network, device);
+    Batches batches(network, crowd, 45'007, Choosing::draw);
+    ::testing::internal::CaptureStderr();
+    failing([&] { policy.decide(batches.all()); });
+    EXPECT_NE(::testing::internal::GetCapturedStderr().find("told to fail"), std::string::npos);
+    EXPECT_TRUE(device->failed());
+    EXPECT_EQ(batches.decided, whole) << operations;
+  }
+  EXPECT_TRUE(half_done) << "the pieces are so large that nothing is written before a failure";
 }
 
 TEST(Policy, OneLaneIsAsManyLanes) {

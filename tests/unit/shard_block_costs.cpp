@@ -47,6 +47,16 @@ TEST(BlockCosts, AgentsAndNodesHaveTheirSharesOfTheTime) {
   EXPECT_NEAR(static_cast<double>(costs[0].ns), 100'000, 2);
 }
 
+TEST(BlockCosts, TimeOfAgentsThatAreSensedWholeIsTheAgents) {
+  SystemClock clock;
+  Colony colony({"foraging", {}, lattice(16, 16), 2000}, {.backend = "rehearsal"});
+  WorkMeter meter(clock);
+  colony.host().shards().front()->part().timer = &meter;
+  colony.run(3);
+  EXPECT_GT(meter.agents_ns(), 0u);
+  EXPECT_GT(meter.nodes_ns(), 0u);
+}
+
 TEST(BlockCosts, WhereOnlySomeNodesAreVisitedTheirEdgesCount) {
   ManualClock clock;
   Colony colony(

@@ -6,6 +6,7 @@
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
+#include "tests/support/networks.hpp"
 
 namespace colony::testing {
 namespace {
@@ -91,28 +92,45 @@ Case bazaar() {
   return {"", {}, lattice(110, 90), 30000, 42, [] { return std::make_unique<Bazaar>(0.3); }};
 }
 
-TEST(Profile_, EachStepOnceAShardAndTickAndTheSameDigest) {
+void expect_each_step_once(const Case& what, const Shape& shape) {
   constexpr std::uint64_t ticks = 12;
-  for (const std::uint32_t shards : {1u, 3u}) {
-    const Shape shape{.shards = shards, .threads = 4};
-    SystemClock clock;
-    Profile profile(clock);
-    Colony colony(bazaar(), shape);
-    colony.host().profile_into(&profile);
-    colony.run(ticks);
-    EXPECT_EQ(colony.digest(), digest_after(bazaar(), shape, ticks));
-    if (shards == 1) EXPECT_THAT(names_of(profile), ElementsAre("sense", "act", "decay", "advance"));
-    else
-      EXPECT_THAT(names_of(profile), ElementsAre("sense", "act", "round 1: pack effects", "round 1: take effects", "decay", "advance",
-                                                 "round 2: pack ghosts", "round 2: take ghosts"));
-    for (const Profile::Line& line : profile.lines()) {
-      EXPECT_EQ(line.total.count, ticks * shards) << line.name;
-      EXPECT_GT(line.total.ns, 0u) << line.name;
-    }
-    colony.host().profile_into(nullptr);
-    colony.run(1);
-    EXPECT_EQ(profile.lines()[0].total.count, ticks * shards);
+  SystemClock clock;
+  Profile profile(clock);
+  Colony colony(what, shape);
+  colony.host().profile_into(&profile);
+  const std::uint64_t begin_ns = clock.now_ns();
+  colony.run(ticks);
+  const std::uint64_t wall_ns = clock.now_ns() - begin_ns;
+  EXPECT_EQ(colony.digest(), digest_after(what, shape, ticks));
+  if (shape.shards == 1) EXPECT_THAT(names_of(profile), ElementsAre("sense", "act", "decay", "advance"));
+  else
+    EXPECT_THAT(names_of(profile), ElementsAre("sense", "act", "round 1: pack effects", "round 1: take effects", "decay", "advance",
+                                               "round 2: pack ghosts", "round 2: take ghosts"));
+  std::uint64_t sum = 0;
+  for (const Profile::Line& line : profile.lines()) {
+    EXPECT_EQ(line.total.count, ticks * shape.shards) << line.name;
+    EXPECT_GT(line.total.ns, 0u) << line.name;
+    sum += line.total.ns;
   }
+  EXPECT_LE(sum, wall_ns * static_cast<std::uint64_t>(shape.threads));
+  for (std::uint32_t s = 0; s < shape.shards; ++s) EXPECT_GT(profile.shard(s).totals()[1].ns, 0u) << "act of shard " << s;
+  colony.host().profile_into(nullptr);
+  colony.run(1);
+  EXPECT_EQ(profile.lines()[0].total.count, ticks * shape.shards);
+}
+
+TEST(Profile_, EachStepOnceAShardAndTickAndTheSameDigest) {
+  for (const std::uint32_t shards : {1u, 3u}) expect_each_step_once(bazaar(), {.shards = shards, .threads = 4});
+}
+
+TEST(Profile_, SpeciesThatAreSensedWholeAreTimedAsWell) {
+  const Case policy{"policy-foraging", {{"policy", policy_file({11, 6, 5}, "Tanh", 1)}}, lattice(30, 20), 200};
+  const Case ants{"foraging", {}, lattice(30, 20), 200};
+  for (const std::uint32_t shards : {1u, 3u})
+    for (const int threads : {1, 4}) {
+      expect_each_step_once(policy, {.shards = shards, .threads = threads});
+      expect_each_step_once(ants, {.shards = shards, .threads = threads, .backend = "rehearsal"});
+    }
 }
 
 }  // namespace
