@@ -30,7 +30,7 @@ class Device {
   virtual std::string name() const = 0;
   /// Throws std::runtime_error or std::bad_alloc when the network does not fit.
   virtual std::unique_ptr<DeviceInference> inference(const Network& network) const = 0;
-  /// A part on this device, which must outlive it: the part's kernels bring what they need as they run.
+  /// A part on this device, which must outlive it: the part's kernels bring what they need as they run. Null when the device fails.
   virtual std::unique_ptr<DevicePart> mirror(Part& part) = 0;
 
   bool failed() const { return failed_.load(std::memory_order_relaxed); }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 
@@ -16,7 +17,14 @@ class SystemDevice final : public Device {
   explicit SystemDevice(std::string name) : name_(std::move(name)) {}
   std::string name() const override { return name_; }
   std::unique_ptr<DeviceInference> inference(const Network& network) const override { return std::make_unique<Inference<System>>(network); }
-  std::unique_ptr<DevicePart> mirror(Part& part) override { return std::make_unique<Mirror<System>>(part, *this); }
+  std::unique_ptr<DevicePart> mirror(Part& part) override {
+    try {
+      return std::make_unique<Mirror<System>>(part, *this);
+    } catch (const std::runtime_error& error) {
+      fail(error.what());
+      return nullptr;
+    }
+  }
 
  private:
   std::string name_;

@@ -129,6 +129,7 @@ class Policies(Case):
                 self.assertEqual(len({result["digest"] for result in results.values()}), 1)
                 log = (self.folder / f"{model}-rehearsal" / "log.jsonl").read_text()
                 self.assertIn(f"{kernels} kernels run on a rehearsal of a device", log)
+                self.ok("validate", job, "--set", "execution.backend=cuda")  # as on a login node
                 cuda = colony(*run_arguments(job, self.folder / f"{model}-cuda", "--set", "execution.backend=cuda"))
                 if cuda.status != 0:
                     self.refused(2, cuda, "no CUDA device", "auto")
