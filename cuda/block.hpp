@@ -37,7 +37,12 @@ struct DeviceBatch {
   float* outputs = nullptr;         ///< [outputs][stride], or null
 };
 
-/// Two agents a lane, eight outputs a warp at a time. values: [values][block_agents].
+/// Half a row of a panel: what a thread loads at a time. Rows begin at multiples of eight weights.
+struct alignas(16) FourWeights {
+  float of[4];
+};
+
+/// Two agents a lane, eight outputs a warp at a time. values: [values][block_agents]; weights: aligned to 16 bytes.
 COLONY_HD inline void block_dense(const Op& op, const float* weights, const float* in, float* out, int thread) {
   const int warp = thread / 32, lane = thread % 32;
   const std::uint32_t panels = (op.out_size + panel - 1) / panel;
@@ -48,9 +53,10 @@ COLONY_HD inline void block_dense(const Op& op, const float* weights, const floa
     const float* x = in + lane;
     for (std::uint32_t k = 0; k < op.in_size; ++k, w += panel, x += block_agents) {
       const float a = x[0], b = x[32];
+      const FourWeights row[2] = {reinterpret_cast<const FourWeights*>(w)[0], reinterpret_cast<const FourWeights*>(w)[1]};
       for (std::uint32_t o = 0; o < panel; ++o) {
-        sum[o][0] = OneLane::fma(w[o], a, sum[o][0]);
-        sum[o][1] = OneLane::fma(w[o], b, sum[o][1]);
+        sum[o][0] = OneLane::fma(row[o / 4].of[o % 4], a, sum[o][0]);
+        sum[o][1] = OneLane::fma(row[o / 4].of[o % 4], b, sum[o][1]);
       }
     }
     for (std::uint32_t o = 0; o < panel; ++o) {

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <mutex>
+#include <stdexcept>
 
 #include "cuda/model_kernels.hpp"
 #include "engine/error.hpp"
@@ -22,13 +23,17 @@ std::shared_ptr<Device> device_for(const std::string& backend) {
   const bool real = backend != "rehearsal";
   std::weak_ptr<Device>& known = real ? cuda : rehearsal;
   if (std::shared_ptr<Device> device = known.lock()) return device;
-  if (real) {
-    const std::string reason = why_no_cuda();
-    if (!reason.empty() && backend == "auto") return nullptr;
-    if (!reason.empty())
-      throw UsageError(fmt::format("[execution] backend = \"cuda\", and there is no CUDA device ({}); use \"auto\" or \"cpu\"", reason));
+  std::shared_ptr<Device> device;
+  std::string reason = real ? why_no_cuda() : "";
+  if (reason.empty()) {
+    try {
+      device = real ? make_cuda_device() : make_rehearsal_device();
+    } catch (const std::runtime_error& error) {
+      reason = error.what();
+    }
   }
-  std::shared_ptr<Device> device = real ? make_cuda_device() : make_rehearsal_device();
+  if (!device && backend == "cuda")
+    throw UsageError(fmt::format("[execution] backend = \"cuda\", and there is no CUDA device ({}); use \"auto\" or \"cpu\"", reason));
   known = device;
   return device;
 }

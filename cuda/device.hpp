@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -14,7 +15,10 @@ namespace colony {
 
 class Part;
 
-/// A network in the memory of a device. Safe to use from several threads, which take turns.
+/// f(i) for each i in [0, n), on the threads of the host: what a device is fed with, by those who may know of threads.
+using HostLoop = std::function<void(std::size_t n, const std::function<void(std::size_t)>& f)>;
+
+/// A network in the memory of a device. Safe to use from several threads.
 class DeviceInference {
  public:
   virtual ~DeviceInference() = default;
@@ -29,7 +33,7 @@ class Device {
   virtual ~Device() = default;
   virtual std::string name() const = 0;
   /// Throws std::runtime_error or std::bad_alloc when the network does not fit.
-  virtual std::unique_ptr<DeviceInference> inference(const Network& network) const = 0;
+  virtual std::unique_ptr<DeviceInference> inference(const Network& network, HostLoop loop) const = 0;
   /// A part on this device, which must outlive it: the part's kernels bring what they need as they run. Null when the device fails.
   virtual std::unique_ptr<DevicePart> mirror(Part& part) = 0;
 

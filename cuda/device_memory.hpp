@@ -7,7 +7,7 @@
 
 namespace colony {
 
-/// Bytes that grow as they are asked for; growing loses the contents. Kind: Device or Staging of a system, below.
+/// Bytes that grow as they are asked for; growing loses the contents. Allocation: OnDevice or InStaging, below.
 template <class Allocation>
 class Memory {
  public:
@@ -26,8 +26,9 @@ class Memory {
   /// Returns whether the memory is new.
   bool reserve(std::size_t bytes) {
     if (bytes <= bytes_) return false;
+    if (bytes_ != 0) bytes += bytes / 4;  // it grows, and will again
     free();
-    bytes = std::max<std::size_t>(bytes + bytes / 4, 256);
+    bytes = std::max<std::size_t>(bytes, 256);
     data_ = Allocation::take(bytes);
     bytes_ = bytes;
     return true;

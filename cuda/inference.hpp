@@ -3,10 +3,14 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstring>
+#include <exception>
+#include <memory>
 #include <mutex>
 #include <span>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "cuda/block.hpp"
@@ -49,19 +53,19 @@ class DeviceWeights {
 template <class System>
 class Inference final : public DeviceInference {
  public:
-  explicit Inference(const Network& network) : weights_(network), network_(weights_.there()) {
+  Inference(const Network& network, HostLoop loop) : weights_(network), network_(weights_.there()), loop_(std::move(loop)) {
     const std::size_t bytes_an_agent = (network.inputs + network.memory) * sizeof(float) + sizeof(std::uint64_t);
     piece_ = std::clamp<std::size_t>(piece_bytes / bytes_an_agent, 16 * block_agents, 1 << 16) / block_agents * block_agents;
   }
 
   void decide(std::span<const DecisionBatch> batches) override {
-    const std::lock_guard lock(mutex_);
+    std::unique_ptr<Lanes> lanes = take_lanes();
     std::size_t turn = 0;
-    Lane* lane = &lanes_[0];
+    Lane* lane = &(*lanes)[0];
     lane->begin();
     const auto go = [&] {
       start(*lane, batches);
-      lane = &lanes_[++turn % std::size(lanes_)];
+      lane = &(*lanes)[++turn % lanes->size()];
       finish(*lane, batches);
       lane->begin();
     };
@@ -74,7 +78,9 @@ class Inference final : public DeviceInference {
         if (lane->agents == piece_) go();
       }
     if (lane->agents != 0) go();
-    for (Lane& last : lanes_) finish(last, batches);
+    for (Lane& last : *lanes) finish(last, batches);
+    const std::lock_guard lock(mutex_);
+    free_.push_back(std::move(lanes));  // not reached by a failure, which leaves them in an unknown state
   }
 
  private:
@@ -92,21 +98,41 @@ class Inference final : public DeviceInference {
     bool under_way = false;
     StagingMemory<System> staged_in, staged_ids, staged_memory, staged_actions, staged_outputs;
     DeviceMemory<System> in, ids, memory, actions, outputs;
+    Lane() = default;
+    Lane(const Lane&) = delete;
+    Lane& operator=(const Lane&) = delete;
+    /// What is under way when a piece fails must not outlive the memory that it works on.
+    ~Lane() {
+      try {
+        stream.wait();
+      } catch (const std::exception&) {
+      }
+    }
     void begin() {
       segments.clear();
       agents = 0;
     }
   };
+  using Lanes = std::array<Lane, 2>;
 
-  /// f(column of a segment, its place in a staged one, bytes).
+  std::unique_ptr<Lanes> take_lanes() {
+    const std::lock_guard lock(mutex_);
+    if (free_.empty()) return std::make_unique<Lanes>();
+    std::unique_ptr<Lanes> lanes = std::move(free_.back());
+    free_.pop_back();
+    return lanes;
+  }
+
+  /// f(column of a segment, its place in a staged one, bytes), each on some thread of the host.
   template <class T, class Column, class F>
-  static void for_each_segment(const Lane& lane, std::size_t columns, T* staged, const Column& column, const F& f) {
-    std::size_t at = 0;
-    for (const Segment& segment : lane.segments) {
-      for (std::size_t k = 0; k < columns; ++k)
-        f(column(segment.batch, k) + segment.first, staged + k * lane.stride + at, segment.count * sizeof(T));
-      at += segment.count;
-    }
+  void for_each_segment(const Lane& lane, std::size_t columns, T* staged, const Column& column, const F& f) const {
+    std::vector<std::size_t> at = {0};
+    for (const Segment& segment : lane.segments) at.push_back(at.back() + segment.count);
+    loop_(lane.segments.size() * columns, [&](std::size_t i) {
+      const std::size_t s = i / columns, k = i % columns;
+      const Segment& segment = lane.segments[s];
+      f(column(segment.batch, k) + segment.first, staged + k * lane.stride + at[s], segment.count * sizeof(T));
+    });
   }
 
   void start(Lane& lane, std::span<const DecisionBatch> batches) const {
@@ -179,8 +205,9 @@ class Inference final : public DeviceInference {
   DeviceWeights<System> weights_;
   DeviceNetwork network_;
   std::size_t piece_ = 0;
+  HostLoop loop_;
   std::mutex mutex_;
-  Lane lanes_[2];
+  std::vector<std::unique_ptr<Lanes>> free_;
 };
 
 }  // namespace colony

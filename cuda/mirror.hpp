@@ -60,12 +60,16 @@ class Mirror final : public DevicePart {
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }
   };
 
-  /// Whether the domain is one that a device finds, and so large that finding it costs less than the kernel: the CPU has lists.
+  /// Whether the domain is one that a device finds, and not so small that bringing the columns of nodes costs more than the kernel.
   bool worth(const KernelSpec& kernel) const {
     const Domain& domain = kernel.domain;
-    if (domain.kind != Domain::Kind::category_value) return domain.kind == Domain::Kind::all;
-    constexpr std::int64_t fewest = 64;
-    return part_.categories[domain.index].counts[domain.value] * fewest > part_.geometry.owned;
+    constexpr std::uint64_t fewest = 64;  ///< a node in so many
+    std::uint64_t items = part_.geometry.owned;
+    if (kernel.on_agents) items = part_.species[kernel.species].slots();
+    else if (domain.kind == Domain::Kind::category_value)
+      items = static_cast<std::uint64_t>(part_.categories[domain.index].counts[domain.value]);
+    const bool found = domain.kind == Domain::Kind::all || (domain.kind == Domain::Kind::category_value && !kernel.on_agents);
+    return found && items * fewest > part_.geometry.owned;
   }
 
   template <class Kernel>
@@ -99,6 +103,10 @@ class Mirror final : public DevicePart {
     }
     for (const std::uint32_t index : raised_) take_maximum(index);
     stream_.wait();
+    for (const std::uint32_t index : raised_) {
+      Array<LocalIndex>& touched = part_.scratch(0).touched[index];
+      touched.reserve(touched.size() + maxima_[index].count);
+    }
     // From here on nothing fails: until now the part is as it was.
     for (const auto& [species, column] : written_) {
       Array<std::byte>& bytes = column_on_host(species, column).bytes;
@@ -151,8 +159,8 @@ class Mirror final : public DevicePart {
   };
   struct MaximumThere {
     DeviceMemory<System> values, list, taken;
-    std::vector<LocalIndex> nodes;       ///< on the host, as
-    std::vector<std::uint64_t> amounts;  ///< ... what was raised on them
+    std::vector<LocalIndex> nodes;       ///< what came back: where something was raised
+    std::vector<std::uint64_t> amounts;  ///< ... and how much
     std::size_t count = 0;
   };
 

@@ -23,6 +23,7 @@
 #include <cstdint>
 #include <cstring>
 #include <functional>
+#include <new>
 #include <stdexcept>
 #include <utility>
 #include <vector>
@@ -40,10 +41,18 @@ struct RehearsalSystem {
   static void release_staging(void* memory) noexcept { release(memory); }
   static std::size_t shared_bytes() { return 227 * 1024; }
 
-  /// The last of so many operations fails, and all after it; 0: none.
+  /// The n-th operation from now on fails, and all after it; 0: none. Operations: allocations, what streams do, and keep.
   static std::atomic<std::uint64_t>& operations_left() {
     static std::atomic<std::uint64_t> left = 0;
     return left;
+  }
+  /// Counts an operation.
+  static bool fails() {
+    std::atomic<std::uint64_t>& left = operations_left();
+    for (std::uint64_t n = left; n != 0;)
+      if (n == 1) return true;
+      else if (left.compare_exchange_weak(n, n - 1)) break;
+    return false;
   }
 
   class Stream {
@@ -64,6 +73,7 @@ struct RehearsalSystem {
     template <class Wanted>
     std::size_t keep(std::size_t n, const Wanted& wanted, LocalIndex* list) {
       wait();
+      if (fails()) throw std::runtime_error("told to fail");
       const thrust::counting_iterator<LocalIndex> first(0);
       return static_cast<std::size_t>(thrust::copy_if(thrust::tbb::par, first, first + static_cast<std::ptrdiff_t>(n), list, wanted) -
                                       list);
@@ -80,11 +90,7 @@ struct RehearsalSystem {
       std::vector<std::function<void()>> work;
       work.swap(work_);
       for (const auto& operation : work) {
-        std::atomic<std::uint64_t>& left = operations_left();
-        if (left != 0 && left.fetch_sub(1) == 1) {
-          left = 1;
-          throw std::runtime_error("told to fail");
-        }
+        if (fails()) throw std::runtime_error("told to fail");
         operation();
       }
     }

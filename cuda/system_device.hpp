@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <new>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -16,14 +17,18 @@ class SystemDevice final : public Device {
  public:
   explicit SystemDevice(std::string name) : name_(std::move(name)) {}
   std::string name() const override { return name_; }
-  std::unique_ptr<DeviceInference> inference(const Network& network) const override { return std::make_unique<Inference<System>>(network); }
+  std::unique_ptr<DeviceInference> inference(const Network& network, HostLoop loop) const override {
+    return std::make_unique<Inference<System>>(network, std::move(loop));
+  }
   std::unique_ptr<DevicePart> mirror(Part& part) override {
     try {
       return std::make_unique<Mirror<System>>(part, *this);
     } catch (const std::runtime_error& error) {
       fail(error.what());
-      return nullptr;
+    } catch (const std::bad_alloc& error) {
+      fail(error.what());
     }
+    return nullptr;
   }
 
  private:

@@ -12,7 +12,7 @@ class DevicePart {
   /// Whether the kernel is one of those that are compiled for devices, and the device has not failed.
   virtual bool runs(const KernelSpec& kernel) const = 0;
   /// Runs a kernel of Sense or Act over its whole domain: the part is afterwards as if the engine's loop had run. Returns false when the
-  /// device failed, which is then reported once, and for good; the part is unchanged, but for intents that will be written again.
+  /// device failed, which is then reported once, and for good; the part is unchanged.
   virtual bool run(const KernelSpec& kernel) = 0;
 };
 

@@ -68,7 +68,7 @@ struct Limits {
   double bytes_per_second;  ///< of the card's memory, reads and writes both counted
 };
 
-struct TwoWords {
+struct alignas(16) TwoWords {
   std::uint64_t first, second;
 };
 struct CopyWords {

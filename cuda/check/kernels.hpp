@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdio>
+#include <tuple>
 #include <vector>
 
 #include "cuda/check/card.hpp"
@@ -15,7 +16,7 @@ namespace colony::check {
 struct Columns {
   std::vector<void*> nodes, agents;
   std::uint64_t* raised = nullptr;
-  static constexpr bool concurrent = false;
+  bool concurrent = false;  ///< on the card
   template <class T>
   const T* read(std::int32_t species, std::uint32_t column) const {
     return write<T>(species, column);
@@ -91,9 +92,11 @@ inline bool check_look(const Limits& limits, std::size_t agents) {
   const OnCard<std::uint64_t> card_ids(ids);
   lattice.row_above = card_above.get();
   lattice.row_below = card_below.get();
-  const Visit there{
-      bound({{card_pheromone.get(), card_food.get(), card_distance.get()}, {card_heading.get(), card_carrying.get(), card_plan.get()}}),
-      lattice, card_nodes.get(), card_ids.get()};
+  const Visit there{bound({{card_pheromone.get(), card_food.get(), card_distance.get()},
+                           {card_heading.get(), card_carrying.get(), card_plan.get()},
+                           nullptr,
+                           true}),
+                    lattice, card_nodes.get(), card_ids.get()};
   const double seconds = card_seconds(20, [&](Card::Stream& stream) { stream.for_each(agents, there); });
   const bool same = card_plan.back(agents) == plan;
   const double bytes = static_cast<double>(agents) * (8 + 4 + 3) + static_cast<double>(count) * 12;
@@ -144,7 +147,8 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
   const OnCard<std::uint64_t> card_offsets(offsets), card_raised(count);
   const OnCard<LocalIndex> card_ends(ends), card_list(list);
   const OnCard<std::uint8_t> card_state(state);
-  const Visit there{bound({{card_state.get()}, {}, card_raised.get()}), rows_of(card_offsets.get(), card_ends.get()), card_list.get()};
+  const Visit there{bound({{card_state.get()}, {}, card_raised.get(), true}), rows_of(card_offsets.get(), card_ends.get()),
+                    card_list.get()};
   const double seconds = card_seconds(20, [&](Card::Stream& stream) { stream.for_each(list.size(), there); });
   const bool same = card_raised.back(count) == raised;
   const double edges = static_cast<double>(list.size()) * degree,
@@ -157,10 +161,29 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
   return same;
 }
 
+/// Selections of none, a quarter and all of [0, n).
+inline bool check_keep(std::size_t n) {
+  std::vector<std::uint8_t> values(n, 1);
+  for (std::size_t i = 0; i < n; ++i) values[i] = drawn(8, i) % 4 == 0 ? 2 : 1;
+  const OnCard<std::uint8_t> card_values(values), card_ones(std::vector<std::uint8_t>(n, 1));
+  const OnCard<LocalIndex> card_list(n);
+  Card::Stream stream;
+  for (const auto& [on_card, on_host, value] : {std::tuple(&card_values, &values, 2), {&card_ones, &values, 0}, {&card_ones, &values, 1}}) {
+    std::vector<LocalIndex> expected;
+    for (std::size_t i = 0; i < n; ++i)
+      if (value == 2 ? (*on_host)[i] == 2 : value == 1) expected.push_back(static_cast<LocalIndex>(i));
+    const std::size_t count = stream.keep(n, HasValue{on_card->get(), static_cast<std::uint8_t>(value)}, card_list.get());
+    if (count != expected.size() || card_list.back(count) != expected) return false;
+  }
+  return true;
+}
+
 inline bool check_kernels(const Limits& limits, std::size_t most) {
   std::printf("\"kernels\":[");
   const std::size_t agents = std::min<std::size_t>(most, 10'000'000);
   bool same = check_look(limits, agents);
+  for (const std::size_t n : {std::size_t{0}, std::size_t{1}, agents}) same = check_keep(n) && same;
+  std::fprintf(stderr, "selections: %s so far\n", same ? "the same" : "DIFFER");
   same = check_contacts<epidemic::Pull>("epidemic::Pull", limits, agents, epidemic::susceptible) && same;
   same = check_contacts<epidemic::Push>("epidemic::Push", limits, agents, epidemic::infectious) && same;
   std::printf("]");

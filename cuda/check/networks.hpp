@@ -1,9 +1,13 @@
 // Networks on the card: their bits beside those of the CPU, their speed beside the card's limits.
 #pragma once
 
+#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <cstring>
+#include <deque>
+#include <exception>
+#include <functional>
 #include <vector>
 
 #include "cuda/check/card.hpp"
@@ -53,58 +57,129 @@ inline Network network_of(const Net& net) {
   return network;
 }
 
-/// Whether outputs and actions are the same to the bit, drawn and largest, in batches that the card's pieces cut through.
-inline bool same_bits(const Network& network) {
-  constexpr std::size_t count = 150'003, cut = 60'001;
-  std::vector<std::vector<float>> columns(network.inputs, std::vector<float>(count));
-  std::vector<std::uint64_t> ids(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    ids[i] = i;
-    for (std::uint32_t k = 0; k < network.inputs; ++k)
-      columns[k][i] = static_cast<float>(static_cast<std::int32_t>(i * 2654435761u + k * 40503u)) * 0x1p-30f;
+/// Every operation once, and memory: no network that anybody would train.
+inline Network network_of_everything() {
+  Network network = network_of({"", {6, 16, 12}, OpKind::sigmoid});
+  network.memory = network.remembered = 0;
+  // What is remembered comes after the observations, so that all values behind them move up.
+  constexpr std::uint32_t memory = 4;
+  for (Op& op : network.ops) {
+    if (op.in >= network.inputs) op.in += memory;
+    op.out += memory;
   }
-  Inference<Card> inference(network);
-  std::vector<float> values(std::size_t{network.values} * tile_agents);
-  for (const Choosing choosing : {Choosing::largest, Choosing::draw}) {
-    std::vector<std::vector<float>> outputs[2];
-    std::vector<std::uint8_t> actions[2];
-    for (int side = 0; side < 2; ++side) {
-      actions[side].resize(count);
-      outputs[side].assign(network.outputs, std::vector<float>(count));
-      std::vector<const float*> in[2];
-      std::vector<float*> out[2];
-      std::vector<DecisionBatch> batches(2);
-      for (int half = 0; half < 2; ++half) {
-        const std::size_t first = half * cut;
-        for (auto& column : columns) in[half].push_back(column.data() + first);
-        for (auto& column : outputs[side]) out[half].push_back(column.data() + first);
-        DecisionBatch& batch = batches[static_cast<std::size_t>(half)];
-        batch.count = half == 0 ? cut : count - cut;
-        batch.observations = in[half].data();
-        batch.ids = ids.data() + first;
-        batch.key = {1, 2};
-        batch.choosing = choosing;
-        batch.actions = actions[side].data() + first;
-        batch.outputs = out[half].data();
-      }
-      if (side == 0) inference.decide(batches);
-      else
-        for (const DecisionBatch& batch : batches)
-          for (std::size_t first = 0; first < batch.count; first += tile_agents)
-            decide_tile(network, best_tile(), batch, first, values.data());
-    }
-    if (actions[0] != actions[1]) return false;
-    for (std::uint32_t o = 0; o < network.outputs; ++o)
-      if (std::memcmp(outputs[0][o].data(), outputs[1][o].data(), count * sizeof(float)) != 0) return false;
-  }
-  return true;
+  network.memory = memory;
+  network.values += memory;
+  network.result += memory;
+  std::uint32_t at = network.result;
+  const auto add = [&](OpKind kind, std::uint32_t other) {
+    Op op{kind, at, 12, other};
+    op.out = network.values;
+    op.out_size = 12;
+    op.slope = 0.125f;
+    network.values += 12;
+    at = op.out;
+    network.ops.push_back(op);
+  };
+  add(OpKind::leaky_relu, 0);
+  add(OpKind::add, network.result);
+  add(OpKind::tanh, 0);
+  add(OpKind::multiply, network.result);
+  add(OpKind::subtract, network.inputs - 2);  // two observations, what is remembered, and what follows it
+  add(OpKind::relu, 0);
+  add(OpKind::copy, 0);
+  network.remembered = at + 3;
+  add(OpKind::softmax, 0);
+  network.ends_in_softmax = true;
+  network.result = at;
+  network.outputs = 12;
+  return network;
 }
 
-/// Seconds of the kernel alone, for agents whose observations are on the card already (all 0).
+/// Observations that are drawn, on the card or off it.
+struct DrawnObservation {
+  float* values;
+  COLONY_HD void operator()(std::size_t i) const { values[i] = static_cast<float>(uniform_f64(high_word(draw_entity({2, 7}, i)))) * 4 - 2; }
+};
+
+/// A batch in columns of its own.
+struct Crowd {
+  std::vector<std::vector<float>> columns, memory, outputs;
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint8_t> actions;
+  std::vector<const float*> in;
+  std::vector<float*> remembered, out;
+
+  Crowd(const Network& network, std::size_t count, std::uint64_t first_id)
+      : columns(network.inputs, std::vector<float>(count)),
+        memory(network.memory, std::vector<float>(count)),
+        outputs(network.outputs, std::vector<float>(count)),
+        ids(count),
+        actions(count) {
+    for (std::size_t i = 0; i < count; ++i) ids[i] = first_id + i;
+    for (std::uint32_t k = 0; k < network.inputs; ++k) {
+      const DrawnObservation draw{columns[k].data() - (first_id * network.inputs + k * count)};
+      for (std::size_t i = 0; i < count; ++i) draw(first_id * network.inputs + k * count + i);
+      in.push_back(columns[k].data());
+    }
+    for (auto& column : memory) remembered.push_back(column.data());
+    for (auto& column : outputs) out.push_back(column.data());
+  }
+  DecisionBatch batch(Choosing choosing) {
+    DecisionBatch all;
+    all.count = ids.size();
+    all.observations = in.data();
+    all.ids = ids.data();
+    all.key = {1, 2};
+    all.choosing = choosing;
+    all.actions = actions.data();
+    all.memory = remembered.data();
+    all.outputs = out.data();
+    return all;
+  }
+  bool same(const Crowd& other) const {
+    const auto equal = [](const auto& a, const auto& b) {
+      for (std::size_t k = 0; k < a.size(); ++k)
+        if (std::memcmp(a[k].data(), b[k].data(), a[k].size() * sizeof(float)) != 0) return false;
+      return true;
+    };
+    return actions == other.actions && equal(outputs, other.outputs) && equal(memory, other.memory);
+  }
+};
+
+inline void in_order(std::size_t n, const std::function<void(std::size_t)>& f) {
+  for (std::size_t i = 0; i < n; ++i) f(i);
+}
+
+/// Whether outputs, actions and memory are the same to the bit, largest and drawn, twice over, in batches that the card's pieces cut
+/// through.
+inline bool same_bits(const Network& network) {
+  Inference<Card> inference(network, in_order);
+  std::vector<float> values(std::size_t{network.values} * tile_agents);
+  std::deque<Crowd> there, here;
+  for (auto* side : {&there, &here})
+    for (const std::size_t count : {60'001, 0, 90'002}) side->emplace_back(network, count, count);
+  bool same = true;
+  for (const Choosing choosing : {Choosing::largest, Choosing::draw}) {
+    std::vector<DecisionBatch> batches;
+    for (Crowd& crowd : there) batches.push_back(crowd.batch(choosing));
+    inference.decide(batches);
+    for (Crowd& crowd : here) {
+      const DecisionBatch batch = crowd.batch(choosing);
+      for (std::size_t first = 0; first < batch.count; first += tile_agents) decide_tile(network, best_tile(), batch, first, values.data());
+    }
+    for (std::size_t c = 0; c < here.size(); ++c) same = same && there[c].same(here[c]);
+  }
+  return same;
+}
+
+/// Seconds of the kernel alone, for agents whose observations are on the card already.
 inline double kernel_seconds(const Network& network, std::size_t count, int repeats) {
   const DeviceWeights<Card> weights(network);
   const OnCard<float> observations(network.inputs * count);
   const OnCard<std::uint8_t> actions(count);
+  Card::Stream filling;
+  filling.for_each(network.inputs * count, DrawnObservation{observations.get()});
+  filling.wait();
   DeviceBatch batch;
   batch.count = batch.stride = count;
   batch.observations = observations.get();
@@ -112,27 +187,53 @@ inline double kernel_seconds(const Network& network, std::size_t count, int repe
   return card_seconds(repeats, [&](Card::Stream& stream) { stream.decide(weights.there(), batch); });
 }
 
+/// Seconds of all that a tick does: gathered by one thread of the host, to the card, decided for, and back.
+inline double decide_seconds(const Network& network, std::size_t count) {
+  using Clock = std::chrono::steady_clock;
+  Inference<Card> inference(network, in_order);
+  Crowd crowd(network, count, 0);
+  DecisionBatch batch = crowd.batch(Choosing::largest);
+  batch.outputs = nullptr;
+  inference.decide({&batch, 1});
+  const auto begin = Clock::now();
+  inference.decide({&batch, 1});
+  return std::chrono::duration<double>(Clock::now() - begin).count();
+}
+
 /// Writes a table to standard error and an array of JSON to standard output; returns whether all bits agree.
 inline bool check_networks(const Limits& limits, std::size_t most) {
   const Net nets[] = {{"8-64-64-5 tanh", {8, 64, 64, 5}, OpKind::tanh}, {"64-256-256-8 relu", {64, 256, 256, 8}, OpKind::relu}};
-  bool all_same = true;
-  std::printf("\"networks\":[");
+  bool all_same = same_bits(network_of_everything());
+  std::fprintf(stderr, "every operation, with memory: bits %s\n", all_same ? "the same" : "DIFFER");
+  std::printf("\"every_operation\":{\"same_bits\":%s},\"networks\":[", all_same ? "true" : "false");
   for (const Net& net : nets) {
     const Network network = network_of(net);
     const bool same = same_bits(network);
     all_same = all_same && same;
-    double work = 0;  // multiply-adds, and 40 operations an activation
-    for (std::size_t l = 0; l + 1 < net.sizes.size(); ++l)
-      work += static_cast<double>(net.sizes[l]) * net.sizes[l + 1] + (l + 2 < net.sizes.size() ? 40.0 * net.sizes[l + 1] : 0);
-    const double bound = std::max((network.inputs * 4.0 + 1) / limits.bytes_per_second, work / limits.fma_per_second);
+    double multiply_adds = 0, activations = 0;
+    for (std::size_t l = 0; l + 1 < net.sizes.size(); ++l) {
+      multiply_adds += static_cast<double>(net.sizes[l]) * net.sizes[l + 1];
+      if (l + 2 < net.sizes.size()) activations += net.sizes[l + 1];
+    }
+    const double bound =
+        std::max((network.inputs * 4.0 + 1) / limits.bytes_per_second, (multiply_adds + 40 * activations) / limits.fma_per_second);
     std::printf("%s{\"network\":\"%s\",\"same_bits\":%s,\"sizes\":[", &net == nets ? "" : ",", net.name, same ? "true" : "false");
-    std::fprintf(stderr, "%s: bits %s\n%12s %14s %16s %10s\n", net.name, same ? "the same" : "DIFFER", "agents", "kernel ms",
-                 "inferences/s", "of bound");
+    std::fprintf(stderr, "%s: bits %s\n%12s %12s %14s %10s %10s %22s\n", net.name, same ? "the same" : "DIFFER", "agents", "kernel ms",
+                 "inferences/s", "of bound", "of fma", "with copies, of 1 core");
     for (std::size_t count = 10'000; count <= most; count *= 10) {
-      const double seconds = kernel_seconds(network, count, count >= 10'000'000 ? 5 : 50), agents = static_cast<double>(count);
-      std::printf("%s{\"agents\":%zu,\"kernel_seconds\":%.6g,\"of_bound\":%.4f}", count == 10'000 ? "" : ",", count, seconds,
-                  bound * agents / seconds);
-      std::fprintf(stderr, "%12zu %14.4f %16.4g %10.3f\n", count, seconds * 1e3, agents / seconds, bound * agents / seconds);
+      const double agents = static_cast<double>(count);
+      try {
+        const double seconds = kernel_seconds(network, count, count >= 10'000'000 ? 5 : 50);
+        const double whole = count <= 10'000'000 ? decide_seconds(network, count) : 0;
+        std::printf("%s{\"agents\":%zu,\"kernel_seconds\":%.6g,\"of_bound\":%.4f,\"of_fma\":%.4f,\"decide_seconds\":%.6g}",
+                    count == 10'000 ? "" : ",", count, seconds, bound * agents / seconds,
+                    multiply_adds / limits.fma_per_second * agents / seconds, whole);
+        std::fprintf(stderr, "%12zu %12.4f %14.4g %10.3f %10.3f %20.4g/s\n", count, seconds * 1e3, agents / seconds,
+                     bound * agents / seconds, multiply_adds / limits.fma_per_second * agents / seconds, whole > 0 ? agents / whole : 0.0);
+      } catch (const std::exception& error) {
+        std::printf("%s{\"agents\":%zu,\"failed\":true}", count == 10'000 ? "" : ",", count);
+        std::fprintf(stderr, "%12zu %s\n", count, error.what());
+      }
     }
     std::printf("]}");
   }

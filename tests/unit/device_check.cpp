@@ -11,7 +11,14 @@ const Limits limits{1e9, 1e9};
 
 TEST(GpuCheck, NetworksAreTheSame) {
   for (const OpKind activation : {OpKind::tanh, OpKind::relu}) EXPECT_TRUE(same_bits(network_of({"", {8, 16, 5}, activation})));
-  EXPECT_GT(kernel_seconds(network_of({"", {8, 16, 5}, OpKind::relu}), 1000, 2), 0);
+  EXPECT_TRUE(same_bits(network_of_everything()));
+  const Network network = network_of({"", {8, 16, 5}, OpKind::relu});
+  EXPECT_GT(kernel_seconds(network, 1000, 2), 0);
+  EXPECT_GT(decide_seconds(network, 1000), 0);
+}
+
+TEST(GpuCheck, SelectionsAreTheSame) {
+  for (const std::size_t n : {0, 1, 9999}) EXPECT_TRUE(check_keep(n));
 }
 
 TEST(GpuCheck, KernelsAreTheSame) {
