@@ -71,13 +71,14 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry, Computes compu
   if (wants_device) device = device_for(job.execution.backend);
 }
 
-std::vector<std::string> PreparedJob::notes() const {
-  std::vector<std::string> notes = model->notes();
+std::vector<std::string> PreparedJob::where_it_runs() const {
+  std::vector<std::string> notes;
+  for (const DecisionSpec& decision : schema->decisions())
+    notes.push_back(fmt::format("the policy of {} runs on {}", schema->species()[decision.species].name, decision.policy->runs_on()));
   const auto& kernels = schema->kernels();
   const auto count = std::count_if(kernels.begin(), kernels.end(), is_device_kernel);
   if (device && count > 0) notes.push_back(fmt::format("{} of {} kernels run on {}", count, kernels.size(), device->name()));
-  if (!device && job.execution.backend == "auto" && !why_no_cuda().empty())
-    notes.push_back(fmt::format("everything runs on the CPU: {}", why_no_cuda()));
+  if (!device && job.execution.backend == "auto") notes.push_back(fmt::format("everything runs on the CPU: {}", why_no_cuda()));
   return notes;
 }
 

@@ -41,8 +41,8 @@ struct PreparedJob {
   PreparedJob(const PreparedJob&) = delete;
   PreparedJob& operator=(const PreparedJob&) = delete;
 
-  /// What the model says of its inputs, and where its kernels run when the job asks for more than the CPU.
-  std::vector<std::string> notes() const;
+  /// Of policies, and of kernels when the job asks for more than the CPU: lines for a log. Of a process that computes.
+  std::vector<std::string> where_it_runs() const;
 
   Job job;
   std::unique_ptr<Model> model;

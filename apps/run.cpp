@@ -101,6 +101,7 @@ class Run {
 // ---- Beginning ----
 
 void Run::set_up() {
+  for (const std::string& line : prepared_.where_it_runs()) log().write(LogLevel::info, "backend", line);
   std::optional<CommittedCheckpoint> checkpoint;
   if (options_.resume && record_.directory().earlier_job()) {
     RecoveryOptions recovery;

@@ -40,7 +40,7 @@ RunRecord::RunRecord(const RunOptions& options, const PreparedJob& prepared, Sto
       started_at_(fmt::format("{:%FT%TZ}", fmt::gmtime(std::time(nullptr)))),
       directory_(storage, start_of(options), options.force),
       log_({directory_.path_of(log_file_name), true, LogLevel::info}) {
-  for (const std::string& note : prepared.notes()) log_.write(LogLevel::info, "input", note);
+  for (const std::string& note : prepared.model->notes()) log_.write(LogLevel::info, "input", note);
 }
 
 void RunRecord::refuse_changed_job(const ModelCatalogue& catalogue) {

@@ -209,6 +209,7 @@ void Work::note_place(const Member& member, const BeatReport& place) {
     log_.write(
         LogLevel::info, "joined", fmt::format("process {} has shard {}", getpid(), member.shard()->value),
         {{"host", this_process().host}, {"pid", std::int64_t{getpid()}}, {"threads", executor_.threads()}, {"frames", link_->url()}});
+    for (const std::string& line : prepared_.where_it_runs()) log_.write(LogLevel::info, "backend", line);
   }
   if (place.epoch == noted_epoch_) return;
   noted_epoch_ = place.epoch;

@@ -20,7 +20,6 @@ class PolicyForaging final : public Foraging {
   std::string summary() const override { return "ants forage as a trained network tells them to"; }
   std::vector<ParameterSpec> parameters() const override;
   void setup(const Job& job) override;
-  std::vector<std::string> notes() const override { return {"the policy runs on " + (policy_ ? policy_->runs_on() : "nothing yet")}; }
 
  protected:
   void declare_plan(Schema& schema, const AntFields& fields) const override;

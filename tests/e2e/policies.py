@@ -12,6 +12,7 @@ import onnx
 import onnx.helper
 import onnx.numpy_helper
 
+from cluster import launch_arguments
 from support import JOBS, PROGRAM, SOURCE, Case, colony, run_arguments
 
 TRAINED = SOURCE / "configs" / "policy-foraging.onnx"
@@ -108,7 +109,7 @@ class Policies(Case):
         digests = {backend: self.ok(*run_arguments(job, self.folder / backend, "--set", f"execution.backend={backend}")).json["digest"]
                    for backend in ("cpu", "auto")}
         self.assertEqual(digests["cpu"], digests["auto"])
-        self.assertIn("the policy runs on", (self.folder / "auto" / "log.jsonl").read_text())
+        self.assertIn("the policy of ant runs on", (self.folder / "auto" / "log.jsonl").read_text())
         cuda = colony(*run_arguments(job, self.folder / "cuda", "--set", "execution.backend=cuda"))
         if cuda.status == 0:
             self.assertEqual(cuda.json["digest"], digests["cpu"])
@@ -129,6 +130,11 @@ class Policies(Case):
                 self.assertEqual(len({result["digest"] for result in results.values()}), 1)
                 log = (self.folder / f"{model}-rehearsal" / "log.jsonl").read_text()
                 self.assertIn(f"{kernels} kernels run on a rehearsal of a device", log)
+                out = self.folder / f"{model}-members"
+                launched = self.ok(*launch_arguments(2, job, out, "--set", "execution.backend=rehearsal")).json
+                self.assertEqual(launched["digest"], results["cpu"]["digest"])
+                told = [path.name for path in out.rglob("*.jsonl") if "run on a rehearsal of a device" in path.read_text()]
+                self.assertEqual(len(told), 2, told)  # the members, and not who leads them
                 self.ok("validate", job, "--set", "execution.backend=cuda")  # as on a login node
                 cuda = colony(*run_arguments(job, self.folder / f"{model}-cuda", "--set", "execution.backend=cuda"))
                 if cuda.status != 0:
