@@ -139,7 +139,6 @@ void Lead::handle(ClusterEvent event) {
 void Lead::perform(SendOrder& action) {
   if (ticks_begin_ns_ == 0 && std::holds_alternative<TickOrder>(action.order)) {
     ticks_begin_ns_ = clock_.now_ns();
-    record_.directory().write_job(to_toml(job()));
     record_.write_report(facts(), "running", 0);
   }
   server_->send(action.connection, action.order);

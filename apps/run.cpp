@@ -123,7 +123,6 @@ void Run::set_up() {
   if (job().output.events) host_->want_events(true);
   if (options_.profile) host_->profile_into(&profile_);
   record_.open_rows(checkpoint ? checkpoint->manifest.observables_bytes : 0, checkpoint ? checkpoint->manifest.events_bytes : 0);
-  record_.directory().write_job(to_toml(job()));
   coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_,
                                                checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint);
 }

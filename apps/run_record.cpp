@@ -58,6 +58,7 @@ void RunRecord::hash_inputs() { inputs_ = colony::hash_inputs(job(), prepared_.m
 // ---- Rows ----
 
 void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
+  directory_.write_job(to_toml(job()));  // first: rows without a job are parts of a run that nobody can go on with
   std::vector<std::string> names;
   for (const ObservableSpec& observable : prepared_.schema->observables()) names.push_back(observable.name);
   const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;

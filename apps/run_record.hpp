@@ -48,7 +48,7 @@ class RunRecord {
   /// Hashes of the files that the job reads, for run.json.
   void hash_inputs();
 
-  /// Opens observables.csv and events.csv so that they go on after these lengths; 0: anew.
+  /// Writes job.toml, and opens observables.csv and events.csv so that they go on after these lengths; 0: anew.
   void open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes);
   bool rows_open() const { return observables_ != nullptr; }
   void row(Tick tick, const Globals& globals, const std::string& digest);
