@@ -58,7 +58,10 @@ void RunRecord::hash_inputs() { inputs_ = colony::hash_inputs(job(), prepared_.m
 // ---- Rows ----
 
 void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
-  directory_.write_job(to_toml(job()));  // first: rows without a job are parts of a run that nobody can go on with
+  // Rows without a job are parts of a run that nobody can go on with: a new job comes first. An earlier one stays until its rows have been
+  // found to be what they should.
+  const bool resumed = directory_.earlier_job().has_value();
+  if (!resumed) directory_.write_job(to_toml(job()));
   std::vector<std::string> names;
   for (const ObservableSpec& observable : prepared_.schema->observables()) names.push_back(observable.name);
   const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;
@@ -68,6 +71,7 @@ void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_
   if (job().output.events)
     events_ = std::make_unique<CsvWriter>(
         CsvWriter::open_at(storage_, events_file_name, events_bytes, {"subject", "object"}, CsvWriter::DigestColumn::no));
+  if (resumed) directory_.write_job(to_toml(job()));
 }
 
 void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest) {
