@@ -99,7 +99,9 @@ struct CudaSystem {
     void copy_out(void* host, const void* device, std::size_t bytes) {
       if (bytes != 0) check(cudaMemcpyAsync(host, device, bytes, cudaMemcpyDeviceToHost, stream_), "a copy from the device");
     }
-    void zero(void* device, std::size_t bytes) { check(cudaMemsetAsync(device, 0, bytes, stream_), "memory of the device"); }
+    void zero(void* device, std::size_t bytes) {
+      if (bytes != 0) check(cudaMemsetAsync(device, 0, bytes, stream_), "memory of the device");
+    }
     template <class F>
     void for_each(std::size_t n, const F& f) {
       const thrust::counting_iterator<std::size_t> first(0);

@@ -64,7 +64,9 @@ struct RehearsalSystem {
       later([=] { copy(host, device, bytes); });
     }
     void zero(void* device, std::size_t bytes) {
-      later([=] { std::memset(device, 0, bytes); });
+      later([=] {
+        if (bytes != 0) std::memset(device, 0, bytes);
+      });
     }
     template <class F>
     void for_each(std::size_t n, const F& f) {

@@ -139,7 +139,7 @@ struct Crowd {
   bool same(const Crowd& other) const {
     const auto equal = [](const auto& a, const auto& b) {
       for (std::size_t k = 0; k < a.size(); ++k)
-        if (std::memcmp(a[k].data(), b[k].data(), a[k].size() * sizeof(float)) != 0) return false;
+        if (!a[k].empty() && std::memcmp(a[k].data(), b[k].data(), a[k].size() * sizeof(float)) != 0) return false;
       return true;
     };
     return actions == other.actions && equal(outputs, other.outputs) && equal(memory, other.memory);
