@@ -31,6 +31,9 @@
 #include "cuda/block.hpp"
 #include "engine/array.hpp"
 #include "engine/ids.hpp"
+#ifdef __SANITIZE_THREAD__
+#include "engine/plain_threads.hpp"
+#endif
 
 namespace colony {
 
@@ -76,9 +79,16 @@ struct RehearsalSystem {
     std::size_t keep(std::size_t n, const Wanted& wanted, LocalIndex* list) {
       wait();
       if (fails()) throw std::runtime_error("told to fail");
+#ifdef __SANITIZE_THREAD__
+      std::size_t kept = 0;
+      for (std::size_t k = 0; k < n; ++k)
+        if (wanted(static_cast<LocalIndex>(k))) list[kept++] = static_cast<LocalIndex>(k);
+      return kept;
+#else
       const thrust::counting_iterator<LocalIndex> first(0);
       return static_cast<std::size_t>(thrust::copy_if(thrust::tbb::par, first, first + static_cast<std::ptrdiff_t>(n), list, wanted) -
                                       list);
+#endif
     }
     void decide(const DeviceNetwork& network, const DeviceBatch& batch) {
       later([=] {
@@ -103,7 +113,14 @@ struct RehearsalSystem {
     }
     template <class F>
     static void each(std::size_t n, const F& f) {
+#ifdef __SANITIZE_THREAD__
+      constexpr std::size_t pieces = 4;  // TBB is not instrumented: engine/plain_threads.hpp
+      detail::plain_for_each(pieces, 2, [&](std::size_t piece) {
+        for (std::size_t i = piece * n / pieces; i < (piece + 1) * n / pieces; ++i) f(i);
+      });
+#else
       thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(n), f);
+#endif
     }
     void later(std::function<void()> operation) { work_.push_back(std::move(operation)); }
 
