@@ -1,26 +1,18 @@
 #include "cuda/device_policy.hpp"
 
-#include <thrust/for_each.h>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/system/tbb/execution_policy.h>
-
 #include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <vector>
 
+#include "cuda/host_threads.hpp"
+
 namespace colony {
 
-namespace {
-
-void tbb_loop(std::size_t n, const std::function<void(std::size_t)>& f) {
-  thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(n), f);
-}
-
-}  // namespace
-
 DevicePolicy::DevicePolicy(Network network, std::shared_ptr<Device> device)
-    : on_cpu_(std::move(network)), device_(std::move(device)), inference_(device_->inference(on_cpu_.network(), tbb_loop)) {}
+    : on_cpu_(std::move(network)),
+      device_(std::move(device)),
+      inference_(device_->inference(on_cpu_.network(), for_each_on_host<std::function<void(std::size_t)>>)) {}
 
 void DevicePolicy::decide(std::span<const DecisionBatch> batches) const {
   if (!device_->failed()) {

@@ -1,9 +1,6 @@
 #include "cuda/network_policy.hpp"
 
 #include <fmt/format.h>
-#include <thrust/for_each.h>
-#include <thrust/iterator/counting_iterator.h>
-#include <thrust/system/tbb/execution_policy.h>
 
 #include <algorithm>
 #include <new>
@@ -11,6 +8,7 @@
 #include <vector>
 
 #include "cuda/device_policy.hpp"
+#include "cuda/host_threads.hpp"
 #include "cuda/onnx_reader.hpp"
 #include "cuda/tile_batch.hpp"
 #include "engine/array.hpp"
@@ -43,14 +41,12 @@ NetworkPolicy::NetworkPolicy(Network network, TileFunction tile) : network_(std:
 void NetworkPolicy::decide(std::span<const DecisionBatch> batches) const {
   std::vector<std::size_t> first_tile = {0};  // by batch, and the number of all
   for (const DecisionBatch& batch : batches) first_tile.push_back(first_tile.back() + (batch.count + tile_agents - 1) / tile_agents);
-  thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(first_tile.back()),
-                   [&](std::size_t tile) {
-                     thread_local Array<float> values;
-                     values.resize(std::size_t{network_.values} * tile_agents);
-                     const auto b =
-                         static_cast<std::size_t>(std::upper_bound(first_tile.begin(), first_tile.end(), tile) - first_tile.begin()) - 1;
-                     decide_tile(network_, tile_, batches[b], (tile - first_tile[b]) * tile_agents, values.data());
-                   });
+  for_each_on_host(first_tile.back(), [&](std::size_t tile) {
+    thread_local Array<float> values;
+    values.resize(std::size_t{network_.values} * tile_agents);
+    const auto b = static_cast<std::size_t>(std::upper_bound(first_tile.begin(), first_tile.end(), tile) - first_tile.begin()) - 1;
+    decide_tile(network_, tile_, batches[b], (tile - first_tile[b]) * tile_agents, values.data());
+  });
 }
 
 std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,

@@ -14,7 +14,6 @@
 #pragma once
 
 #include <thrust/copy.h>
-#include <thrust/for_each.h>
 #include <thrust/iterator/counting_iterator.h>
 #include <thrust/system/tbb/execution_policy.h>
 
@@ -29,16 +28,17 @@
 #include <vector>
 
 #include "cuda/block.hpp"
+#include "cuda/host_threads.hpp"
 #include "engine/array.hpp"
 #include "engine/ids.hpp"
-#ifdef __SANITIZE_THREAD__
-#include "engine/plain_threads.hpp"
-#endif
 
 namespace colony {
 
 struct RehearsalSystem {
-  static void* allocate(std::size_t bytes) { return ::operator new (bytes, std::align_val_t{64}); }
+  static void* allocate(std::size_t bytes) {
+    if (fails()) throw std::bad_alloc();
+    return ::operator new (bytes, std::align_val_t{64});
+  }
   static void release(void* memory) noexcept { ::operator delete (memory, std::align_val_t{64}); }
   static void* allocate_staging(std::size_t bytes) { return allocate(bytes); }
   static void release_staging(void* memory) noexcept { release(memory); }
@@ -73,7 +73,7 @@ struct RehearsalSystem {
     }
     template <class F>
     void for_each(std::size_t n, const F& f) {
-      later([=] { each(n, f); });
+      later([=] { for_each_on_host(n, f); });
     }
     template <class Wanted>
     std::size_t keep(std::size_t n, const Wanted& wanted, LocalIndex* list) {
@@ -92,7 +92,7 @@ struct RehearsalSystem {
     }
     void decide(const DeviceNetwork& network, const DeviceBatch& batch) {
       later([=] {
-        each((batch.count + block_agents - 1) / block_agents, [&](std::size_t block) {
+        for_each_on_host((batch.count + block_agents - 1) / block_agents, [&](std::size_t block) {
           Array<float> values(std::size_t{network.values} * block_agents);
           run_block(HostBlock{}, network, batch, block * block_agents, values.data(), network.weights);
         });
@@ -110,17 +110,6 @@ struct RehearsalSystem {
    private:
     static void copy(void* to, const void* from, std::size_t bytes) {
       if (bytes != 0) std::memcpy(to, from, bytes);
-    }
-    template <class F>
-    static void each(std::size_t n, const F& f) {
-#ifdef __SANITIZE_THREAD__
-      constexpr std::size_t pieces = 4;  // TBB is not instrumented: engine/plain_threads.hpp
-      detail::plain_for_each(pieces, 2, [&](std::size_t piece) {
-        for (std::size_t i = piece * n / pieces; i < (piece + 1) * n / pieces; ++i) f(i);
-      });
-#else
-      thrust::for_each(thrust::tbb::par, thrust::counting_iterator<std::size_t>(0), thrust::counting_iterator<std::size_t>(n), f);
-#endif
     }
     void later(std::function<void()> operation) { work_.push_back(std::move(operation)); }
 
