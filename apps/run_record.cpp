@@ -9,6 +9,7 @@
 
 #include "apps/run_state.hpp"
 #include "engine/error.hpp"
+#include "engine/fail_point.hpp"
 #include "io/checkpoint.hpp"
 #include "io/checkpoint_catalog.hpp"
 #include "io/job_file.hpp"
@@ -72,6 +73,7 @@ void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_
     events_ = std::make_unique<CsvWriter>(
         CsvWriter::open_at(storage_, events_file_name, events_bytes, {"subject", "object"}, CsvWriter::DigestColumn::no));
   if (resumed) directory_.write_job(to_toml(job()));
+  fail_point("rows-open");
 }
 
 void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest) {

@@ -12,6 +12,7 @@ namespace colony {
 
 /// Every fail point of the program, in the order in which a run meets them.
 inline constexpr std::string_view fail_point_names[] = {
+    "rows-open",        // observables.csv exists, no tick has been done
     "after-round-1",    // a shard holds its peers' effects and has not committed them
     "in-snapshot",      // a shard's checkpoint file is half written
     "before-rename",    // a shard's checkpoint file is complete, under its temporary name

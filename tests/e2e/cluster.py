@@ -186,6 +186,14 @@ class Cluster(Case):
         self.assertIn("was killed by signal 9", text[1])
         self.same_results(straight, out)
 
+    def test_coordinator_dies_before_the_first_tick(self):
+        config, straight = self.straight("foraging")
+        out = self.folder / "hardly-begun"
+        self.assertTrue(killed(self.launched(3, config, out, env={"COLONY_FAIL_POINT": "rows-open"})))
+        self.assertTrue((out / "observables.csv").exists())
+        self.expect(0, self.launched(2, config, out, "--resume"))
+        self.same_results(straight, out)
+
     def test_coordinator_dies_before_the_manifest(self):
         config, straight = self.straight("foraging")
         out = self.folder / "unfinished"

@@ -14,7 +14,7 @@ MODEL = sys.argv.pop(1) if len(sys.argv) > 1 and sys.argv[1] in JOBS else "epide
 
 # Those that one process reaches while it runs, and at which time of many to die there: at the first, and well into the run.
 POINTS = [("after-round-1", 1), ("after-round-1", 50), ("in-snapshot", 1), ("in-snapshot", 6), ("before-rename", 1), ("before-rename", 7),
-          ("before-manifest", 1), ("before-manifest", 3)]
+          ("before-manifest", 1), ("before-manifest", 3), ("rows-open", 1)]
 SHAPES = [("1", "1", "range"), ("2", "2", "hash"), ("3", "1", "range"), ("5", "2", "hash")]
 
 
@@ -47,7 +47,7 @@ class Crash(Case):
         for number, (point, times) in enumerate(POINTS):
             with self.subTest(point=point, times=times):
                 out = self.folder / f"killed-{number}"
-                # after-round-1 is met by every shard in every tick, the others by every shard in every checkpoint.
+                # rows-open is met once, after-round-1 by every shard in every tick, the others by every shard in every checkpoint.
                 times = min(times, 20) if MODEL == "opinion" else times
                 result = self.run_shape(out, number, point=f"{point}:{times}")
                 self.assertTrue(killed(result), repr(result))
