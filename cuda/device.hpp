@@ -17,6 +17,10 @@ class Part;
 
 /// f(i) for each i in [0, n), on the threads of the host: what a device is fed with, by those who may know of threads.
 using HostLoop = std::function<void(std::size_t n, const std::function<void(std::size_t)>& f)>;
+/// One for those who may not.
+inline void loop_in_order(std::size_t n, const std::function<void(std::size_t)>& f) {
+  for (std::size_t i = 0; i < n; ++i) f(i);
+}
 
 /// A network in the memory of a device. Safe to use from several threads.
 class DeviceInference {

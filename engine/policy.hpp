@@ -45,9 +45,9 @@ class Policy {
   void decide(const DecisionBatch& batch) const { decide(std::span(&batch, 1)); }
 };
 
-/// Reads an ONNX file. backend: as in [execution], "cpu", "cuda", "auto" (a device where there is one) or
-/// "rehearsal". Throws StorageError when the file
-/// can't be read; DataError, which names the file and the node at fault, when it is no network that can be run, or not one of
+/// Reads an ONNX file. backend: as in [execution], "cpu", "cuda", "auto" (a device where there is one) or "rehearsal".
+/// Throws StorageError when the file can't be read; DataError, which names the file and
+/// the node at fault, when it is no network that can be run, or not one of
 /// `observations` inputs and `actions` outputs; UsageError for "cuda" without a device.
 std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
                                           const std::string& backend = "cpu");

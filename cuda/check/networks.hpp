@@ -60,7 +60,6 @@ inline Network network_of(const Net& net) {
 /// Every operation once, and memory: no network that anybody would train.
 inline Network network_of_everything() {
   Network network = network_of({"", {6, 16, 12}, OpKind::sigmoid});
-  network.memory = network.remembered = 0;
   // What is remembered comes after the observations, so that all values behind them move up.
   constexpr std::uint32_t memory = 4;
   for (Op& op : network.ops) {
@@ -146,14 +145,10 @@ struct Crowd {
   }
 };
 
-inline void in_order(std::size_t n, const std::function<void(std::size_t)>& f) {
-  for (std::size_t i = 0; i < n; ++i) f(i);
-}
-
 /// Whether outputs, actions and memory are the same to the bit, largest and drawn, twice over, in batches that the card's pieces cut
 /// through.
 inline bool same_bits(const Network& network) {
-  Inference<Card> inference(network, in_order);
+  Inference<Card> inference(network, loop_in_order);
   std::vector<float> values(std::size_t{network.values} * tile_agents);
   std::deque<Crowd> there, here;
   for (auto* side : {&there, &here})
@@ -190,7 +185,7 @@ inline double kernel_seconds(const Network& network, std::size_t count, int repe
 /// Seconds of all that a tick does: gathered by one thread of the host, to the card, decided for, and back.
 inline double decide_seconds(const Network& network, std::size_t count) {
   using Clock = std::chrono::steady_clock;
-  Inference<Card> inference(network, in_order);
+  Inference<Card> inference(network, loop_in_order);
   Crowd crowd(network, count, 0);
   DecisionBatch batch = crowd.batch(Choosing::largest);
   batch.outputs = nullptr;

@@ -5,7 +5,6 @@
 #include <bit>
 #include <cmath>
 #include <deque>
-#include <functional>
 #include <vector>
 
 #include "cuda/choose.hpp"
@@ -151,14 +150,10 @@ TEST(Policy, TheBitsDoNotDependOnBatchesVectorsOrThreads) {
     }
 }
 
-void in_order(std::size_t n, const std::function<void(std::size_t)>& f) {
-  for (std::size_t i = 0; i < n; ++i) f(i);
-}
-
 /// What a device runs, rehearsed: batches of `size` agents at once.
 Decided decide_on_device(const Network& network, const Crowd& crowd, std::size_t size, Choosing choosing = Choosing::draw) {
   Batches batches(network, crowd, size, choosing);
-  const auto inference = make_rehearsal_device()->inference(network, in_order);
+  const auto inference = make_rehearsal_device()->inference(network, loop_in_order);
   Executor executor(2);
   executor.run([&] { inference->decide(batches.all()); });
   return batches.decided;
@@ -220,7 +215,7 @@ TEST(Policy, WhatADeviceThatFailsHasRememberedAlreadyIsPutBack) {
     // A device by itself leaves its traces ...
     Batches alone(network, crowd, 45'007, Choosing::draw);
     const auto before = alone.decided.memory;
-    const auto inference = make_rehearsal_device()->inference(network, in_order);
+    const auto inference = make_rehearsal_device()->inference(network, loop_in_order);
     threw = false;
     failing([&] {
       try {
