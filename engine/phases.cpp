@@ -308,12 +308,6 @@ void act(Part& part, Executor& executor) {
   bury(part);
 }
 
-void sense_and_act(Part& part, Executor& executor) {
-  sense(part, executor);
-  decide({&part});
-  act(part, executor);
-}
-
 void decay(Part& part, Executor& executor) {
   const TimedStep step(part.timer, TickStep::decay);
   for (std::size_t c = 0; c < part.winners.size(); ++c) decide_claims(part, c);
