@@ -22,6 +22,7 @@
 #include "apps/rendezvous.hpp"
 #include "apps/run_record.hpp"
 #include "engine/error.hpp"
+#include "engine/text_mark.hpp"
 
 namespace colony {
 namespace {
@@ -59,8 +60,12 @@ std::vector<std::string> hosts_of(const std::vector<std::string>& lines, std::ui
 std::vector<std::string> lines_of(const std::string& path) {
   std::ifstream file(path);
   if (!file) throw UsageError(path + ": can't be read; it should have a line \"HOST slots=N\" for each host");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  if (const std::string foreign = foreign_mark(text); !foreign.empty()) throw UsageError(path + ": " + foreign);
+  take_mark_off(text, path);
+  std::istringstream rest(text);
   std::vector<std::string> lines;
-  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  for (std::string line; std::getline(rest, line);) lines.push_back(line);
   return lines;
 }
 

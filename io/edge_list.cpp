@@ -45,7 +45,6 @@ void scan_edges(std::string_view piece, bool weighted, EdgeChunk& chunk) {
 
 ParsedGraph parse_edge_list(std::string_view text, const std::string& name, EdgeListOptions options, Executor& executor) {
   Cursor start(text);
-  if (text.starts_with("\xEF\xBB\xBF")) start = Cursor(text.substr(3));  // the byte order mark that spreadsheets write
   bool any = to_next_edge(start);
   const bool is_header = any && options.header && (start.peek() < '0' || start.peek() > '9') && start.peek() != '-';
   if (is_header) {

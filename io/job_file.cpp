@@ -8,6 +8,7 @@
 #include <set>
 #include <sstream>
 
+#include "engine/text_mark.hpp"
 #include "io/condition.hpp"
 #include "io/job_graph.hpp"
 #include "io/job_names.hpp"
@@ -405,7 +406,10 @@ JobSource load_job_source(const std::string& path, std::vector<std::string> over
   std::ifstream file(path, std::ios::binary);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) throw UsageError(path + ": there is no such job file, or it is empty or can't be read");
-  return {path, text.str(), std::move(overrides)};
+  std::string content = text.str();
+  if (const std::string foreign = foreign_mark(content); !foreign.empty()) throw UsageError(path + ": " + foreign);
+  take_mark_off(content, path);
+  return {path, std::move(content), std::move(overrides)};
 }
 
 Job parse_job(const JobSource& source, const KnownModels& models) { return JobReader(source, models).read(); }

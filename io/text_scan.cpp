@@ -11,6 +11,8 @@
 #include <cstring>
 #include <limits>
 
+#include "engine/text_mark.hpp"
+
 namespace colony {
 namespace {
 
@@ -85,9 +87,13 @@ Array<char> unpack(const std::string& path, const Array<char>& packed) {
 Array<char> read_text(const std::string& path) {
   Array<char> bytes = read_bytes(path);
   const bool gzip = bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
-  if (gzip) return unpack(path, bytes);
-  if (path.ends_with(".gz")) throw DataError(path, "is not gzip data, though its name ends in .gz");
-  return bytes;
+  if (!gzip && path.ends_with(".gz")) throw DataError(path, "is not gzip data, though its name ends in .gz");
+  if (gzip) bytes = unpack(path, bytes);
+  const std::string_view text = without_mark({bytes.data(), bytes.size()}, path);
+  if (text.size() == bytes.size()) return bytes;
+  Array<char> unmarked(text.size());
+  std::memcpy(unmarked.data(), text.data(), text.size());
+  return unmarked;
 }
 
 void throw_at_line(const std::string& name, std::string_view text, const ScanFault& fault) {

@@ -6,10 +6,11 @@
 #include <system_error>
 
 #include "engine/error.hpp"
+#include "engine/text_mark.hpp"
 
 namespace colony {
 
-std::string read_text_file(const std::string& path) {
+std::string read_file_bytes(const std::string& path) {
   std::error_code failure;
   const std::uint64_t bytes = std::filesystem::file_size(path, failure);
   if (failure) throw DataError(path, "can't be read: " + failure.message());
@@ -23,6 +24,12 @@ std::string read_text_file(const std::string& path) {
   file.read(text.data(), static_cast<std::streamsize>(bytes));
   if (file.bad()) throw DataError(path, "can't be read to its end");
   text.resize(static_cast<std::size_t>(file.gcount()));  // somebody may have cut it since
+  return text;
+}
+
+std::string read_text_file(const std::string& path) {
+  std::string text = read_file_bytes(path);
+  take_mark_off(text, path);
   return text;
 }
 

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "engine/error.hpp"
+#include "engine/text_mark.hpp"
 #include "models/knowledge/smart.hpp"
 #include "models/knowledge/words.hpp"
 #include "models/text_file.hpp"
@@ -57,10 +58,11 @@ Collection read_folder(const std::string& path) {
   Collection collection;
   std::vector<std::string> not_text;
   for (const std::string& name : listing.files) {
-    std::string text = read_text_file((fs::path(path) / name).string());
+    std::string text = read_file_bytes((fs::path(path) / name).string());
     if (const std::string reason = why_not_text(text); !reason.empty()) {
       not_text.push_back(name + " (" + reason + ")");
     } else {
+      take_mark_off(text, name);
       collection.documents.push_back({name, std::move(text)});
     }
   }
@@ -95,6 +97,7 @@ Collection read_collection(const std::string& path) {
 }
 
 std::string why_not_text(std::string_view bytes) {
+  if (std::string foreign = foreign_mark(bytes); !foreign.empty()) return foreign;
   if (bytes.find('\0') != std::string_view::npos) return "holds NUL bytes";
   const std::uint64_t invalid = invalid_utf8_bytes(bytes);
   if (invalid <= bytes.size() / 4) return {};

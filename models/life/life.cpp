@@ -2,12 +2,10 @@
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
-
 #include "engine/error.hpp"
 #include "engine/seeder.hpp"
 #include "models/life/rle.hpp"
+#include "models/text_file.hpp"
 
 namespace colony {
 namespace {
@@ -54,10 +52,7 @@ void Life::setup(const Job& job) {
   const auto path = job.parameters.get<std::string>("cells");
   const auto at = job.parameters.get<std::vector<std::int64_t>>("at");
   if (at.size() != 2) throw UsageError("[model] at takes two numbers, [x, y]");
-  std::ifstream file(path, std::ios::binary);
-  if (!file) throw DataError(path, "can't be read");
-  const std::string text{std::istreambuf_iterator<char>(file), {}};
-  const LifePattern pattern = parse_rle(text, path);
+  const LifePattern pattern = parse_rle(read_text_file(path), path);
   for (const auto& [x, y] : pattern.cells) {
     std::uint64_t cx = x + static_cast<std::uint64_t>(at[0]), cy = y + static_cast<std::uint64_t>(at[1]);
     if (!shape.torus && (cx >= shape.width || cy >= shape.height))

@@ -12,6 +12,7 @@ endfunction()
 
 colony_e2e(bad_input bad_input.py)
 colony_e2e(checkpoints bad_checkpoints.py)
+colony_e2e(byte_order_marks byte_order_marks.py)
 colony_e2e(disk disk.py)
 foreach(model epidemic foraging knowledge life opinion policy-foraging tours)
   colony_e2e(crash_${model} crash.py ${model})

@@ -1,4 +1,4 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp io/text_scan.cpp io/edge_list.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/edge_list.cpp
 // Any bytes are either edges or a DataError that names a line, and the parse agrees with itself on the number of edges and weights.
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp io/text_scan.cpp io/matrix_market.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/matrix_market.cpp
 // Any bytes are either entries inside the matrix or a DataError.
 #include <cstdint>
 

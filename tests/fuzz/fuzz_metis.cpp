@@ -1,4 +1,4 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp io/text_scan.cpp io/metis_format.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/metis_format.cpp
 // Any bytes are either a graph whose edges stand in both rows, or a DataError.
 #include <cstdint>
 

@@ -1,4 +1,4 @@
-// fuzz-sources: engine/error.cpp models/knowledge/smart.cpp models/text_file.cpp
+// fuzz-sources: engine/error.cpp engine/text_mark.cpp models/knowledge/smart.cpp models/text_file.cpp
 // Any bytes are either records, or judgements, that ascend and hold no more text than was given, or a DataError that names a line.
 #include <cstdint>
 

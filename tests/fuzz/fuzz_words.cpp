@@ -1,4 +1,4 @@
-// fuzz-sources: engine/error.cpp models/knowledge/words.cpp models/knowledge/word_table.cpp
+// fuzz-sources: engine/error.cpp engine/text_mark.cpp models/knowledge/words.cpp models/knowledge/word_table.cpp
 // fuzz-sources: models/knowledge/stop_words.cpp models/text_file.cpp
 // Any bytes are words: UTF-8, not too long, counted as often as they stand in the text, and the same words when read again.
 #include <algorithm>

@@ -40,7 +40,7 @@ TEST(Smart, SectionsOfARecord) {
 }
 
 TEST(Smart, RecordsAscendByNumberWhereverTheyStand) {
-  const auto records = parse_smart("\xef\xbb\xbf\r\n.I 10 \r\n.W\r\nten\r\n.I 2\r\n.I 0\r\n.W\r\nlast", "c.all");
+  const auto records = parse_smart("\r\n.I 10 \r\n.W\r\nten\r\n.I 2\r\n.I 0\r\n.W\r\nlast", "c.all");
   std::vector<std::uint32_t> numbers;
   for (const SmartRecord& record : records) numbers.push_back(record.number);
   EXPECT_THAT(numbers, ElementsAre(0, 2, 10));

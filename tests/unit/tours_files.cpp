@@ -34,7 +34,7 @@ TEST(TourFile, IsReadBack) {
 }
 
 TEST(TourFile, WhatOthersWrite) {
-  EXPECT_THAT(parse_tour("\xef\xbb\xbfNAME:x\r\nCOMMENT : a : b\r\nTYPE:TOUR\r\nDIMENSION\t: 4\r\n\r\nTOUR_SECTION :\r\n 2\t+1 \r\n\r\n4 3 "
+  EXPECT_THAT(parse_tour("NAME:x\r\nCOMMENT : a : b\r\nTYPE:TOUR\r\nDIMENSION\t: 4\r\n\r\nTOUR_SECTION :\r\n 2\t+1 \r\n\r\n4 3 "
                          "-1\r\n-1\r\nEOF\r\n9",
                          "t", 4),
               ElementsAre(1, 0, 3, 2));

@@ -64,7 +64,7 @@ std::uint32_t shortest(const Instance& instance) {
 
 TEST(Instance, WhatFilesLookLike) {
   const Instance instance = parse_instance(
-      "\xef\xbb\xbfNAME: a b\r\nTYPE\t:\tTSP (somebody)\r\nCOMMENT : one: two\r\nCOMMENT:three\r\n\r\nDIMENSION:4\r\n"
+      "NAME: a b\r\nTYPE\t:\tTSP (somebody)\r\nCOMMENT : one: two\r\nCOMMENT:three\r\n\r\nDIMENSION:4\r\n"
       "EDGE_WEIGHT_TYPE :CEIL_2D\r\nEDGE_WEIGHT_FORMAT : FUNCTION\r\nNODE_COORD_TYPE : TWOD_COORDS\r\nDISPLAY_DATA_TYPE : COORD_DISPLAY\r\n"
       " NODE_COORD_SECTION: \r\n\t3 1.5e+02\t-2.5E-1\r\n  1 +7 .5 \r\n\r\n+4 0 0\r\n2 8. -0\r\nEOF\r\nwhat follows is passed over\r\n",
       "a.tsp");
