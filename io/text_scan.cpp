@@ -41,6 +41,8 @@ Array<char> read_bytes(const std::string& path) {
   }
 }
 
+bool is_gzip(std::string_view bytes) { return bytes.starts_with("\x1f\x8b"); }
+
 struct Inflater {
   z_stream stream{};
   Inflater() {
@@ -52,6 +54,13 @@ struct Inflater {
 };
 
 constexpr std::size_t inflate_step = std::size_t{1} << 30;  // zlib counts in 32 bits
+
+/// Where the next gzip stream begins after one that ended: zeros may fill up a block of a tape behind it.
+std::size_t past_padding(const std::string& path, const Array<char>& packed, std::size_t used) {
+  while (used < packed.size() && packed[used] == '\0') ++used;
+  if (used == packed.size() || is_gzip({packed.data() + used, packed.size() - used})) return used;
+  throw DataError(path, "what follows the gzip data is neither gzip nor padding with zeros; fetch the file again");
+}
 
 /// Unpacks one gzip stream or several, one after the other, as gzip does.
 Array<char> unpack(const std::string& path, const Array<char>& packed) {
@@ -71,6 +80,7 @@ Array<char> unpack(const std::string& path, const Array<char>& packed) {
     used += in - stream.avail_in;
     text.resize(text.size() + out - stream.avail_out);
     if (status == Z_STREAM_END) {
+      used = past_padding(path, packed, used);
       if (used == packed.size()) return text;
       inflateReset(&stream);
     } else if (status == Z_BUF_ERROR && used == packed.size() && stream.avail_out != 0) {
@@ -86,7 +96,7 @@ Array<char> unpack(const std::string& path, const Array<char>& packed) {
 
 Array<char> read_text(const std::string& path) {
   Array<char> bytes = read_bytes(path);
-  const bool gzip = bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
+  const bool gzip = is_gzip({bytes.data(), bytes.size()});
   if (!gzip && path.ends_with(".gz")) throw DataError(path, "is not gzip data, though its name ends in .gz");
   if (gzip) bytes = unpack(path, bytes);
   const std::string_view text = without_mark({bytes.data(), bytes.size()}, path);

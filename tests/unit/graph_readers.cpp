@@ -73,6 +73,11 @@ TEST(EdgeList, GzipInOneOrSeveralMembers) {
   EXPECT_EQ(stored_edges(load_text(gzip("0 1\n1 2\n"), true, ".txt.gz")), expected);
   EXPECT_EQ(stored_edges(load_text(gzip("0 1\n") + gzip("1 2\n"), true, ".txt.gz")), expected);
   EXPECT_EQ(stored_edges(load_text(gzip("0 1\n1 2\n"), true, ".txt")), expected) << "known by its bytes";
+  const std::string zeros(513, '\0');
+  EXPECT_EQ(stored_edges(load_text(gzip("0 1\n1 2\n") + zeros, true, ".txt.gz")), expected) << "padding, as on tapes";
+  EXPECT_EQ(stored_edges(load_text(gzip("0 1\n") + zeros + gzip("1 2\n") + zeros, true, ".txt.gz")), expected);
+  EXPECT_THROW(load_text(gzip("0 1\n1 2\n") + "1 3\n", true, ".txt.gz"), DataError);
+  EXPECT_THROW(load_text(gzip("0 1\n1 2\n") + zeros + "x", true, ".txt.gz"), DataError);
 }
 
 TEST(EdgeList, ManyPiecesGiveTheSameGraphOnOneAndTwoThreads) {
