@@ -24,7 +24,7 @@ void read_banner(Cursor& cursor, Header& header) {
   std::string banner, object, layout, field, symmetry;
   words >> banner >> object >> layout >> field >> symmetry;
   const auto refuse = [&](const std::string& what) { throw ScanFault{cursor.at(), what}; };
-  if (banner != "%%matrixmarket") refuse("a Matrix Market file begins with \"%%MatrixMarket matrix coordinate ...\"");
+  if (banner != "%%matrixmarket" && banner != "%matrixmarket") refuse("a Matrix Market file begins with \"%%MatrixMarket matrix coordinate ...\"");
   if (object != "matrix" || layout != "coordinate") refuse("only \"matrix coordinate\" describes a graph");
   if (field != "pattern" && field != "real" && field != "integer") refuse("the entries must be pattern, real or integer");
   if (symmetry != "general" && symmetry != "symmetric") refuse("the matrix must be general or symmetric");

@@ -97,6 +97,9 @@ TEST(MatrixMarket, PatternRealIntegerGeneralSymmetric) {
   EXPECT_EQ(stored_edges(pattern), (std::vector<EdgeTuple>{{1, 2, 1.0f}, {3, 1, 1.0f}}));
   EXPECT_EQ(pattern.node_count, 4u) << "node 4 has no edge";
   EXPECT_TRUE(pattern.weights.empty());
+  EXPECT_EQ(stored_edges(load_text("%MatrixMarket matrix coordinate pattern general\n4 4 2\n1 2\n3 1\n", true, ".mtx")),
+            stored_edges(pattern))
+      << "with one sign";
   const Graph both = load_text(head + "real symmetric\n3 3 2\n2 1 0.5\n3 3 -2e-3\n", true, ".mtx");
   EXPECT_EQ(stored_edges(both), (std::vector<EdgeTuple>{{1, 2, 0.5f}, {2, 1, 0.5f}}));
   EXPECT_EQ(both.dropped_loops, 1u);
