@@ -17,7 +17,8 @@ std::string graph_text(const GraphSpec& graph) {
   switch (graph.source) {
     case GraphSpec::Source::none: return "the model's own";
     case GraphSpec::Source::edges:
-      return fmt::format("{} ({}, {})", graph.path, graph_format(graph), graph.directed ? "directed" : "undirected");
+      return fmt::format("{} ({}, {}{})", graph.path, graph_format(graph), graph.directed ? "directed" : "undirected",
+                         graph.drop_weights ? ", weights dropped" : "");
     case GraphSpec::Source::lattice:
       return fmt::format("lattice of {} x {}, {} neighbours, {}", graph.lattice.width, graph.lattice.height, graph.lattice.neighbours,
                          graph.lattice.torus ? "torus" : "bounded");

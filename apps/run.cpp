@@ -116,6 +116,8 @@ void Run::set_up() {
   if (graph_.merged_edges != 0 || graph_.dropped_loops != 0)
     log().write(LogLevel::info, "graph",
                 fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));
+  if (graph_.dropped_weights)
+    log().write(LogLevel::info, "graph", "graph: the weights in its file are dropped, as [graph] weight = false says");
   if (!checkpoint) write_static(storage_, graph_, topology_hash(graph_, executor_));
   host_ = std::make_unique<Host>(schema(), std::move(graph_), executor_);
   if (checkpoint) load(*checkpoint);

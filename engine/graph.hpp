@@ -32,6 +32,7 @@ struct Graph {
   Array<std::uint32_t> targets;  ///< [offsets.back()] ranks, ascending in each row, no duplicates, no self loops
   Array<float> weights;          ///< parallel to targets; empty when all are 1
 
+  bool dropped_weights = false;     ///< its file has weights, which are not here
   std::uint64_t merged_edges = 0;   ///< parallel edges that were merged into one, weights summed
   std::uint64_t dropped_loops = 0;  ///< self loops that were dropped
 

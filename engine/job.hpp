@@ -18,6 +18,8 @@ struct GraphSpec {
   std::string path;    ///< absolute
   std::string format;  ///< "", "snap", "csv", "mtx", "metis"
   bool directed = false;
+  std::vector<std::string> columns;  ///< csv, snap: what the columns are, "" for one to drop; empty: the file says it
+  bool drop_weights = false;         ///< weight = false: weights in the file are dropped, not refused
   // lattice
   LatticeShape lattice;
   // generate

@@ -32,23 +32,21 @@ std::uint64_t largest_id(const ParsedGraph& parsed) {
   return largest;
 }
 
-/// Fills arcs and weights, chunk by chunk in parallel, with rank(id), and frees the chunks.
+/// Fills arcs, chunk by chunk in parallel, with rank(id), and frees the chunks.
 template <class Rank>
 Graph build(ParsedGraph parsed, std::uint64_t nodes, bool directed, Executor& executor, const Rank& rank) {
   std::vector<std::uint64_t> first(parsed.chunks.size() + 1, 0);
   for (std::size_t c = 0; c < parsed.chunks.size(); ++c) first[c + 1] = first[c] + parsed.chunks[c].ends.size() / 2;
   Array<Arc> arcs(first.back());
-  Array<float> weights(parsed.weighted ? first.back() : 0);
   executor.run([&] {
     executor.for_each(parsed.chunks.size(), [&](std::size_t c) {
       const EdgeChunk chunk = std::move(parsed.chunks[c]);
       for (std::size_t i = 0; i < chunk.ends.size() / 2; ++i) {
         arcs[first[c] + i] = {static_cast<std::uint32_t>(rank(chunk.ends[2 * i])), static_cast<std::uint32_t>(rank(chunk.ends[2 * i + 1]))};
       }
-      if (parsed.weighted) std::copy(chunk.weights.begin(), chunk.weights.end(), weights.data() + first[c]);
     });
   });
-  return build_csr(nodes, directed, std::move(arcs), std::move(weights), executor);
+  return build_csr(nodes, directed, std::move(arcs), {}, executor);
 }
 
 /// Ids close enough together for a bit each: the rank of an id is the number of set bits before it.
@@ -140,19 +138,23 @@ Graph assemble_numbered(ParsedGraph parsed, bool directed, Executor& executor) {
 
 Graph read_edges(const GraphSpec& spec, Executor& executor) {
   const std::string format = graph_format(spec);
+  const Weights weights = spec.drop_weights ? Weights::drop : Weights::refuse;
   ParsedGraph parsed;
   {
     const Array<char> bytes = read_text(spec.path);
     const std::string_view text(bytes.data(), bytes.size());
     if (format == "mtx") {
-      parsed = parse_matrix_market(text, spec.path, spec.directed, executor);
+      parsed = parse_matrix_market(text, spec.path, spec.directed, weights, executor);
     } else if (format == "metis") {
-      parsed = parse_metis(text, spec.path, spec.directed, executor);
+      parsed = parse_metis(text, spec.path, spec.directed, weights, executor);
     } else {
-      parsed = parse_edge_list(text, spec.path, {.header = format == "csv"}, executor);
+      parsed = parse_edge_list(text, spec.path, {.header = format == "csv", .columns = spec.columns, .weights = weights}, executor);
     }
   }
-  return assemble(std::move(parsed), spec.path, spec.directed, executor);
+  const bool dropped_weights = parsed.dropped_weights;
+  Graph graph = assemble(std::move(parsed), spec.path, spec.directed, executor);
+  graph.dropped_weights = dropped_weights;
+  return graph;
 }
 
 Graph make_lattice(const LatticeShape& shape) {
@@ -178,7 +180,7 @@ std::string graph_format(const GraphSpec& spec) {
   }
   std::string_view path = spec.path;
   if (path.ends_with(".gz")) path.remove_suffix(3);
-  if (path.ends_with(".csv")) return "csv";
+  if (path.ends_with(".csv") || path.ends_with(".tsv")) return "csv";
   if (path.ends_with(".mtx")) return "mtx";
   if (path.ends_with(".graph") || path.ends_with(".metis")) return "metis";
   return "snap";

@@ -10,12 +10,13 @@
 
 namespace colony {
 
-/// Makes the graph that a job asks for. seed: the job's; generators draw from Stream::generate. An unweighted file gives no weights. Edges
-/// that come more than once are merged, weights summed where there are any; self loops are dropped; both are counted in the graph. Throws
+/// Makes the graph that a job asks for. seed: the job's; generators draw from Stream::generate. A file with weights is refused, or
+/// they are dropped. Edges that come more than once are one edge; self loops are dropped; both are counted in the graph. Throws
 /// DataError for a file that can't be read or used, UsageError for a shape that can't be made.
 Graph load_graph(const GraphSpec& spec, std::uint64_t seed, Executor& executor);
 
-/// "snap", "csv", "mtx" or "metis": spec.format, or by the ending of the path (.csv, .mtx, .graph, .metis; .gz may follow; else "snap").
+/// "snap", "csv", "mtx" or "metis": spec.format, or by the ending of the path (.csv, .tsv, .mtx, .graph, .metis; .gz may follow; else
+/// "snap").
 std::string graph_format(const GraphSpec& spec);
 
 /// Ids become ranks, and edges rows. Frees the chunks as it goes. name: the file in messages.

@@ -5,6 +5,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/edge_columns.hpp"
+#include "io/graph_source.hpp"
+
 namespace colony {
 namespace {
 
@@ -18,6 +21,8 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
     {"path", {"edges"}},
     {"format", {"edges"}},
     {"directed", {"edges", "erdos-renyi", "rmat"}},
+    {"columns", {"edges"}},
+    {"weight", {"edges"}},
     {"width", {"lattice"}},
     {"height", {"lattice"}},
     {"neighbours", {"lattice"}},
@@ -33,11 +38,38 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
     {"c", {"rmat"}},
 };
 
+void read_columns(JobSection& section, const JobValue& value, GraphSpec& graph) {
+  const bool texts = value.kind == JobValue::Kind::list &&
+                     std::all_of(value.items.begin(), value.items.end(), [](const JobValue& v) { return v.kind == JobValue::Kind::text; });
+  if (!texts) return section.mistake(value, "[graph] columns must be a list of names, for example [\"from\", \"to\", \"\"]");
+  std::vector<ColumnRole> roles;
+  for (const JobValue& item : value.items) {
+    const std::optional<ColumnRole> role = column_role(item.text);
+    if (!role)
+      return section.mistake(item, fmt::format("[graph] columns: {} is not understood; understood are {}, and \"\" for a column to drop",
+                                               item.shown(), known_columns()));
+    roles.push_back(*role);
+    graph.columns.push_back(item.text);
+  }
+  if (const std::string fault = column_fault(roles); !fault.empty()) return section.mistake(value, "[graph] columns: " + fault);
+  const std::string format = graph_format(graph);
+  if (format != "snap" && format != "csv")
+    section.mistake(value, fmt::format("[graph] columns is for edge lists (snap, csv), and {} has columns of its own; remove it", format));
+}
+
 void read_edges(JobSection& section, GraphSpec& graph) {
   if (!section.take("path")) section.missing("path", "it is the edge list, relative to the job file");
   section.path("path", graph.path, PathUse::existing_file);
   section.choice("format", graph.format, {"", "snap", "csv", "mtx", "metis"});
   section.flag("directed", graph.directed);
+  if (const JobValue* columns = section.take("columns")) read_columns(section, *columns, graph);
+  bool weight = false;
+  graph.drop_weights = section.flag("weight", weight) && !weight;
+  if (weight) {
+    section.mistake(
+        *section.take("weight"),
+        "[graph] weight = true: no model takes notice of weights yet; remove it, or say weight = false to drop those of the file");
+  }
 }
 
 void read_lattice(JobSection& section, GraphSpec& graph) {

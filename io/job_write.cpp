@@ -67,6 +67,8 @@ void add_graph(const GraphSpec& graph, Entries& entries) {
   add("path", graph.path);
   add("format", graph.format);
   add("directed", graph.directed);
+  if (!graph.columns.empty()) add("columns", graph.columns);
+  if (graph.drop_weights) add("weight", false);  // there is no other value yet
   add("width", graph.lattice.width);
   add("height", graph.lattice.height);
   add("neighbours", graph.lattice.neighbours);

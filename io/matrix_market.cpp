@@ -19,16 +19,19 @@ std::string lower_case(std::string_view text) {
   return lower;
 }
 
-void read_banner(Cursor& cursor, Header& header) {
+void read_banner(Cursor& cursor, Header& header, Weights weights) {
   std::istringstream words(lower_case(cursor.line()));
   std::string banner, object, layout, field, symmetry;
   words >> banner >> object >> layout >> field >> symmetry;
   const auto refuse = [&](const std::string& what) { throw ScanFault{cursor.at(), what}; };
-  if (banner != "%%matrixmarket" && banner != "%matrixmarket") refuse("a Matrix Market file begins with \"%%MatrixMarket matrix coordinate ...\"");
+  if (banner != "%%matrixmarket" && banner != "%matrixmarket")
+    refuse("a Matrix Market file begins with \"%%MatrixMarket matrix coordinate ...\"");
   if (object != "matrix" || layout != "coordinate") refuse("only \"matrix coordinate\" describes a graph");
   if (field != "pattern" && field != "real" && field != "integer") refuse("the entries must be pattern, real or integer");
   if (symmetry != "general" && symmetry != "symmetric") refuse("the matrix must be general or symmetric");
   header.weighted = field != "pattern";
+  if (header.weighted && weights == Weights::refuse)
+    refuse_weights(cursor.at(), "the entries of a matrix that is " + field + " are weights");
   header.symmetric = symmetry == "symmetric";
   cursor.skip_line();
 }
@@ -74,13 +77,10 @@ std::uint64_t scan_entries(std::string_view piece, const Header& header, bool bo
   for (; to_next_entry(cursor); ++entries) {
     const std::uint64_t row = read_index(cursor, "row", header.nodes);
     const std::uint64_t column = read_index(cursor, "column", header.nodes);
-    const bool twice = both_ways && row != column;
     chunk.add(row, column);
-    if (twice) chunk.add(column, row);
+    if (both_ways && row != column) chunk.add(column, row);
     if (header.weighted) {
-      const float value = cursor.number("value");
-      chunk.weights.push_back(value);
-      if (twice) chunk.weights.push_back(value);
+      cursor.skip_word("value");
       cursor.skip_blanks();
     }
     if (!cursor.at_line_end()) throw ScanFault{cursor.at(), "more columns than the first line announces"};
@@ -90,17 +90,17 @@ std::uint64_t scan_entries(std::string_view piece, const Header& header, bool bo
 
 }  // namespace
 
-ParsedGraph parse_matrix_market(std::string_view text, const std::string& name, bool directed, Executor& executor) {
+ParsedGraph parse_matrix_market(std::string_view text, const std::string& name, bool directed, Weights weights, Executor& executor) {
   Header header;
   Cursor start(text);
   try {
-    read_banner(start, header);
+    read_banner(start, header, weights);
     read_sizes(start, header);
   } catch (const ScanFault& fault) {
     throw_at_line(name, text, fault);
   }
   ParsedGraph parsed;
-  parsed.weighted = header.weighted;
+  parsed.dropped_weights = header.weighted;
   parsed.numbered_nodes = header.nodes;
   const auto pieces = line_pieces(text.substr(static_cast<std::size_t>(start.at() - text.data())));
   parsed.chunks.resize(pieces.size());

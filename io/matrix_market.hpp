@@ -9,8 +9,8 @@
 
 namespace colony {
 
-/// pattern, real or integer; general or symmetric. directed: an entry of a symmetric matrix gives an edge each way. The values are the
-/// weights. Throws DataError with file and line.
-ParsedGraph parse_matrix_market(std::string_view text, const std::string& name, bool directed, Executor& executor);
+/// pattern, real or integer; general or symmetric. directed: an entry of a symmetric matrix gives an edge each way. The values of real and
+/// integer matrices are weights. Throws DataError with file and line.
+ParsedGraph parse_matrix_market(std::string_view text, const std::string& name, bool directed, Weights weights, Executor& executor);
 
 }  // namespace colony

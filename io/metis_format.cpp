@@ -21,13 +21,13 @@ struct Tally {
   std::uint64_t downward_hash = 0;
 };
 
-std::uint64_t mix(std::uint64_t low, std::uint64_t high, float weight) {
-  std::uint64_t hash = low * 0x9E3779B97F4A7C15u ^ std::rotl(high * 0xC2B2AE3D27D4EB4Fu, 31) ^ std::bit_cast<std::uint32_t>(weight);
+std::uint64_t mix(std::uint64_t low, std::uint64_t high) {
+  std::uint64_t hash = low * 0x9E3779B97F4A7C15u ^ std::rotl(high * 0xC2B2AE3D27D4EB4Fu, 31);
   hash = (hash ^ (hash >> 29)) * 0xBF58476D1CE4E5B9u;
   return hash ^ (hash >> 32);
 }
 
-void read_format(Cursor& cursor, Header& header) {
+void read_format(Cursor& cursor, Header& header, Weights weights) {
   const char* at = cursor.at();
   const std::uint64_t format = cursor.whole("fmt");
   cursor.skip_blanks();
@@ -43,9 +43,13 @@ void read_format(Cursor& cursor, Header& header) {
   }
   header.skipped_columns = sizes + node_weights * constraints;
   header.weighted = edge_weights == 1;
+  if (format != 0 && weights == Weights::refuse) {
+    const char* what = header.weighted ? "its edges have weights" : node_weights == 1 ? "its nodes have weights" : "its nodes have sizes";
+    refuse_weights(at, "fmt is " + std::to_string(format) + ": " + what);
+  }
 }
 
-Header read_header(Cursor& cursor) {
+Header read_header(Cursor& cursor, Weights weights) {
   for (cursor.skip_blanks(); !cursor.done() && (cursor.at_line_end() || cursor.peek() == '%'); cursor.skip_blanks()) cursor.skip_line();
   if (cursor.done()) throw ScanFault{cursor.at(), "the first line must give the numbers of nodes and edges"};
   Header header;
@@ -54,7 +58,7 @@ Header read_header(Cursor& cursor) {
   cursor.skip_blanks();
   header.edges = cursor.whole("number of edges");
   cursor.skip_blanks();
-  if (!cursor.at_line_end()) read_format(cursor, header);
+  if (!cursor.at_line_end()) read_format(cursor, header, weights);
   if (!cursor.at_line_end()) throw ScanFault{cursor.at(), "the first line has at most four numbers: nodes, edges, fmt, ncon"};
   if (header.nodes == 0) throw ScanFault{at, "the graph is empty; it needs a node at least"};
   if (header.nodes > max_graph_nodes) throw ScanFault{at, "more than 4294967294 nodes"};
@@ -92,7 +96,7 @@ class RowScanner {
  private:
   void scan_row(Cursor& cursor, std::uint64_t node) {
     for (std::uint64_t i = 0; i < header_.skipped_columns; ++i) {
-      cursor.whole("weight of the node");
+      cursor.skip_word("weight of the node");
       cursor.skip_blanks();
     }
     while (!cursor.at_line_end()) {
@@ -102,30 +106,26 @@ class RowScanner {
         throw ScanFault{at, "the neighbour is " + std::to_string(other) + ", but must be 1 .. " + std::to_string(header_.nodes)};
       }
       cursor.skip_blanks();
-      float weight = 1;
       if (header_.weighted) {
-        const char* weight_at = cursor.at();
-        weight = cursor.number("weight of the edge");
-        if (weight < 0) throw ScanFault{weight_at, "the weight of an edge must not be negative"};
+        cursor.skip_word("weight of the edge");
         cursor.skip_blanks();
       }
-      take(node, other, weight);
+      take(node, other);
     }
   }
 
-  void take(std::uint64_t node, std::uint64_t other, float weight) {
+  void take(std::uint64_t node, std::uint64_t other) {
     if (other > node) {
       ++tally_.upward;
-      tally_.upward_hash += mix(node, other, weight);
+      tally_.upward_hash += mix(node, other);
     } else if (other < node) {
       ++tally_.downward;
-      tally_.downward_hash += mix(other, node, weight);
+      tally_.downward_hash += mix(other, node);
     } else {
       ++tally_.loops;
     }
     if (other < node && !directed_) return;
     chunk_.add(node, other);
-    if (header_.weighted) chunk_.weights.push_back(weight);
   }
 
   const Header& header_;
@@ -147,7 +147,7 @@ void check_totals(const std::string& name, const Header& header, std::uint64_t r
     sum.downward_hash += tally.downward_hash;
   }
   if (sum.upward != sum.downward || sum.upward_hash != sum.downward_hash) {
-    throw DataError(name, "some edge is listed at one of its two nodes only, or with two weights; each edge must stand in both rows");
+    throw DataError(name, "some edge is listed at one of its two nodes only; each edge must stand in both rows");
   }
   const std::uint64_t listed = sum.upward + sum.downward + sum.loops;
   if (listed != 2 * header.edges && sum.upward + sum.loops != header.edges) {
@@ -157,16 +157,16 @@ void check_totals(const std::string& name, const Header& header, std::uint64_t r
 
 }  // namespace
 
-ParsedGraph parse_metis(std::string_view text, const std::string& name, bool directed, Executor& executor) {
+ParsedGraph parse_metis(std::string_view text, const std::string& name, bool directed, Weights weights, Executor& executor) {
   Header header;
   Cursor start(text);
   try {
-    header = read_header(start);
+    header = read_header(start, weights);
   } catch (const ScanFault& fault) {
     throw_at_line(name, text, fault);
   }
   ParsedGraph parsed;
-  parsed.weighted = header.weighted;
+  parsed.dropped_weights = header.weighted || header.skipped_columns > 0;
   parsed.numbered_nodes = header.nodes;
   const auto pieces = line_pieces(text.substr(static_cast<std::size_t>(start.at() - text.data())));
   std::vector<std::uint64_t> rows_before(pieces.size() + 1, 0);

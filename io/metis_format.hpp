@@ -9,8 +9,9 @@
 
 namespace colony {
 
-/// Sizes and weights of nodes (fmt 100, 10) are read past. The file lists each edge at both its nodes; undirected: it is handed over once;
-/// directed: an edge each way. Throws DataError with file and line, also where an edge is listed at one of its nodes only.
-ParsedGraph parse_metis(std::string_view text, const std::string& name, bool directed, Executor& executor);
+/// Sizes and weights of nodes and weights of edges (fmt 100, 10, 1) are weights. The file lists each edge at both its nodes; undirected: it
+/// is handed over once; directed: an edge each way. Throws DataError with file and line, also where an edge is listed at one of its nodes
+/// only.
+ParsedGraph parse_metis(std::string_view text, const std::string& name, bool directed, Weights weights, Executor& executor);
 
 }  // namespace colony

@@ -9,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <limits>
 
 #include "engine/text_mark.hpp"
 
@@ -106,6 +105,16 @@ Array<char> read_text(const std::string& path) {
   return unmarked;
 }
 
+std::string quoted_bytes(std::string_view bytes) {
+  std::string text = "\"";
+  for (const char c : bytes) text += c >= ' ' && c <= '~' ? c : '?';
+  return text + "\"";
+}
+
+void refuse_weights(const char* at, const std::string& what) {
+  throw ScanFault{at, what + ", and no model takes notice of weights yet; to drop them, say [graph] weight = false"};
+}
+
 void throw_at_line(const std::string& name, std::string_view text, const ScanFault& fault) {
   const auto line = 1 + std::count(text.data(), fault.at, '\n');
   throw DataError(name + ":" + std::to_string(line), fault.what);
@@ -135,18 +144,9 @@ std::string_view Cursor::line() const {
 
 std::string_view Cursor::token(const char* begin) const {
   const char* end = begin;
-  while (end != end_ && *end != '\n' && !is_blank(*end) && *end != ',' && end - begin < 40) ++end;
+  while (end != end_ && *end != '\n' && !is_blank(*end) && !is_separator(*end) && end - begin < 40) ++end;
   return {begin, static_cast<std::size_t>(end - begin)};
 }
-
-namespace {
-/// The bytes of a file in a message: what does not print becomes a question mark.
-std::string quoted(std::string_view token) {
-  std::string text = "\"";
-  for (const char c : token) text += c >= ' ' && c <= '~' ? c : '?';
-  return text + "\"";
-}
-}  // namespace
 
 std::uint64_t Cursor::unusual_whole(const char* begin, const char* what) {
   const std::string_view word = token(begin);
@@ -158,29 +158,18 @@ std::uint64_t Cursor::unusual_whole(const char* begin, const char* what) {
   while (digits_end != end_ && *digits_end >= '0' && *digits_end <= '9') ++digits_end;
   at_ = digits_end;
   if (digits_end == from || !at_token_end()) {
-    throw ScanFault{begin, std::string("the ") + what + " must be a whole number, not " + quoted(word)};
+    throw ScanFault{begin, std::string("the ") + what + " must be a whole number, not " + quoted_bytes(word)};
   }
-  if (negative) throw ScanFault{begin, std::string("the ") + what + " must not be negative, but is " + quoted(word)};
+  if (negative) throw ScanFault{begin, std::string("the ") + what + " must not be negative, but is " + quoted_bytes(word)};
   if (std::from_chars(from, digits_end, value).ec != std::errc{}) {
-    throw ScanFault{begin, std::string("the ") + what + " " + quoted(word) + " does not fit 64 bits"};
+    throw ScanFault{begin, std::string("the ") + what + " " + quoted_bytes(word) + " does not fit 64 bits"};
   }
   return value;
 }
 
-float Cursor::number(const char* what) {
-  const char* begin = at_;
-  if (token(begin).empty()) throw ScanFault{begin, std::string("the ") + what + " is missing"};
-  if (*at_ == '+') ++at_;
-  double value = 0;
-  const auto [end, error] = std::from_chars(at_, end_, value);
-  const bool parsed = error == std::errc{} || error == std::errc::result_out_of_range;
-  if (parsed) at_ = end;
-  if (!parsed || !at_token_end()) throw ScanFault{begin, std::string("the ") + what + " must be a number, not " + quoted(token(begin))};
-  const double size = value < 0 ? -value : value;
-  if (error != std::errc{} || !(size <= std::numeric_limits<float>::max())) {
-    throw ScanFault{begin, std::string("the ") + what + " " + quoted(token(begin)) + " is not a finite 32-bit float"};
-  }
-  return size < std::numeric_limits<float>::min() ? 0.0f : static_cast<float>(value);
+void Cursor::skip_word(const char* what) {
+  if (at_line_end()) throw ScanFault{at_, std::string("the ") + what + " is missing"};
+  while (!at_line_end() && !is_blank(*at_)) ++at_;
 }
 
 }  // namespace colony

@@ -23,6 +23,15 @@ struct ScanFault {
   std::string what;
 };
 
+/// Bytes of a file in a message, in quotes: what does not print becomes a question mark.
+std::string quoted_bytes(std::string_view bytes);
+
+/// What becomes of weights in a file: the model takes no notice of any.
+enum class Weights : bool { refuse, drop };
+
+/// Throws the fault of a file with weights that are not to be dropped. what: "column 3 holds weights".
+[[noreturn]] void refuse_weights(const char* at, const std::string& what);
+
 /// Throws the DataError of a fault: "name:line: what".
 [[noreturn]] void throw_at_line(const std::string& name, std::string_view text, const ScanFault& fault);
 
@@ -62,18 +71,10 @@ class Cursor {
   void skip_char() { ++at_; }
   /// Past the next line end.
   void skip_line();
-  /// Blanks and at most one comma.
-  void skip_separator() {
-    skip_blanks();
-    if (at_ != end_ && *at_ == ',') {
-      ++at_;
-      skip_blanks();
-    }
-  }
   std::string_view line() const;
 
-  /// The whole number here, which a blank, a comma or a line end must follow. Throws ScanFault: nothing here, not a whole number,
-  /// negative, beyond 64 bits. `what` names it in messages.
+  /// The whole number here, which a blank, a comma, a semicolon or a line end must follow. Throws ScanFault: nothing here, not a whole
+  /// number, negative, beyond 64 bits. `what` names it in messages.
   std::uint64_t whole(const char* what) {
     const char* begin = at_;
     std::uint64_t value = 0;
@@ -83,12 +84,13 @@ class Cursor {
     return value;
   }
 
-  /// The finite number here as a 32-bit float; what is too small for a normal one becomes 0. Throws ScanFault.
-  float number(const char* what);
+  /// Past what stands here up to the next blank, unread. Throws ScanFault where nothing does.
+  void skip_word(const char* what);
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r'; }
-  bool at_token_end() const { return at_line_end() || is_blank(*at_) || *at_ == ','; }
+  static bool is_separator(char c) { return c == ',' || c == ';'; }
+  bool at_token_end() const { return at_line_end() || is_blank(*at_) || is_separator(*at_); }
   std::string_view token(const char* begin) const;
   std::uint64_t unusual_whole(const char* begin, const char* what);
 
@@ -99,7 +101,6 @@ class Cursor {
 /// Edges as they stand in one piece of a file.
 struct EdgeChunk {
   Array<std::uint64_t> ends;  ///< [2 * edges] source id, target id
-  Array<float> weights;       ///< [edges], or empty where the file has none
 
   void add(std::uint64_t source, std::uint64_t target) {
     ends.push_back(source);
@@ -110,7 +111,7 @@ struct EdgeChunk {
 /// What a reader makes of a file.
 struct ParsedGraph {
   std::vector<EdgeChunk> chunks;
-  bool weighted = false;
+  bool dropped_weights = false;      ///< the file has some
   std::uint64_t numbered_nodes = 0;  ///< nodes are 1 .. numbered_nodes, named by an edge or not; 0: the ids that edges name
 };
 

@@ -10,9 +10,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   for (const bool directed : {false, true}) {
     try {
-      const colony::ParsedGraph parsed = colony::parse_matrix_market(text, "input", directed, executor);
+      const colony::ParsedGraph parsed = colony::parse_matrix_market(text, "input", directed, colony::Weights::drop, executor);
       for (const colony::EdgeChunk& chunk : parsed.chunks) {
-        COLONY_ASSERT(chunk.weights.size() == (parsed.weighted ? chunk.ends.size() / 2 : 0), "weights and edges differ in number");
+        COLONY_ASSERT(chunk.ends.size() % 2 == 0, "half an edge");
         for (const std::uint64_t id : chunk.ends) COLONY_ASSERT(id >= 1 && id <= parsed.numbered_nodes, "an id outside the matrix");
       }
     } catch (const colony::DataError& error) {

@@ -46,6 +46,13 @@ std::map<Pair, float> summed(const DrawnEdges& drawn, bool directed) {
   return sums;
 }
 
+/// The same where each pair counts once.
+std::map<Pair, float> once(const DrawnEdges& drawn, bool directed) {
+  std::map<Pair, float> pairs = summed(drawn, directed);
+  for (auto& [pair, weight] : pairs) weight = 1;
+  return pairs;
+}
+
 std::map<Pair, float> rows_of(const Graph& graph) {
   std::map<Pair, float> rows;
   for (std::uint64_t row = 0; row < graph.node_count; ++row) {
@@ -85,16 +92,21 @@ TEST(GraphProperties, AFileOfAnyEdgesIsReadAsWritten) {
     RC_PRE(!drawn.pairs.empty());
     const auto stretch = *rc::gen::element<std::uint64_t>(1, 3, 0x9E3779B97F4A7C15u);  // dense, a bitmap, sorted
     std::string text;
+    const bool weighted = *rc::gen::arbitrary<bool>(), comma = *rc::gen::arbitrary<bool>();
     for (std::size_t i = 0; i < drawn.pairs.size(); ++i) {
       drawn.pairs[i] = {drawn.pairs[i].first * stretch, drawn.pairs[i].second * stretch};
-      const std::string gap = *rc::gen::element<std::string>(" ", "\t", ",", " , ", "  ");
-      text += std::to_string(drawn.pairs[i].first) + gap + std::to_string(drawn.pairs[i].second) + gap +
-              std::to_string(static_cast<int>(drawn.weights[i])) + *rc::gen::element<std::string>("\n", "\r\n", " \n", "\n# c\n\n");
+      const std::string gap = comma ? *rc::gen::element<std::string>(",", " , ", ",\t") : *rc::gen::element<std::string>(" ", "\t", "  ");
+      const std::string quote = *rc::gen::element<std::string>("", "", "\"");
+      text += quote + std::to_string(drawn.pairs[i].first) + quote + gap + std::to_string(drawn.pairs[i].second);
+      if (weighted) text += gap + std::to_string(static_cast<int>(drawn.weights[i]));
+      text += *rc::gen::element<std::string>("\n", "\r\n", " \n", "\n# c\n\n");
     }
     const bool directed = *rc::gen::arbitrary<bool>();
     Executor executor(2);
-    const Graph graph = assemble(parse_edge_list(text, "text", {}, executor), "text", directed, executor);
-    RC_ASSERT(rows_of(graph) == summed(drawn, directed));
+    const EdgeListOptions options{.columns = weighted ? std::vector<std::string>{"from", "to", "weight"} : std::vector<std::string>(),
+                                  .weights = weighted ? Weights::drop : Weights::refuse};
+    const Graph graph = assemble(parse_edge_list(text, "text", options, executor), "text", directed, executor);
+    RC_ASSERT(rows_of(graph) == once(drawn, directed));
     std::set<std::uint64_t> ids;
     for (const auto& [u, v] : drawn.pairs) ids.insert(u), ids.insert(v);
     RC_ASSERT(graph.node_count == ids.size());
@@ -114,9 +126,9 @@ TEST(GraphProperties, AGraphWrittenForMetisComesBack) {
       text += "\n";
     }
     Executor executor(1);
-    const Graph graph = assemble(parse_metis(text, "text", false, executor), "text", false, executor);
+    const Graph graph = assemble(parse_metis(text, "text", false, Weights::drop, executor), "text", false, executor);
     std::map<Pair, float> from_one;
-    for (const auto& [pair, weight] : rows) from_one[{pair.first + 1, pair.second + 1}] = weight;
+    for (const auto& [pair, weight] : rows) from_one[{pair.first + 1, pair.second + 1}] = 1;
     RC_ASSERT(rows_of(graph) == from_one);
     RC_ASSERT(graph.node_count == drawn.nodes);
   }));

@@ -39,19 +39,52 @@ const std::string mtx = "%%MatrixMarket matrix coordinate pattern general\n";
 
 INSTANTIATE_TEST_SUITE_P(
     EdgeLists, BadFiles,
-    ::testing::Values(
-        BadFile{".txt", "1 2\n3 x\n", ":2", "the target id must be a whole number, not \"x\""},
-        BadFile{".txt", "# c\n\n1 2\n3.5 4\n", ":4", "the source id must be a whole number, not \"3.5\""},
-        BadFile{".txt", "1 2\n3 4x\n", ":2", "not \"4x\""}, BadFile{".txt", "1 2\r\n3\r\n4 5\r\n", ":2", "the target id is missing"},
-        BadFile{".txt", "1 2\n-3 4\n", ":2", "must not be negative"}, BadFile{".txt", "1 2\n1,,2\n", ":2", "the target id is missing"},
-        BadFile{".txt", "1 2\n18446744073709551616 4\n", ":2", "does not fit 64 bits"},
-        BadFile{".txt", "1 2\n1 111111111111111111111111\n", ":2", "does not fit 64 bits"},
-        BadFile{".txt", "1 2\n3 4 5\n", ":2", "a third column"}, BadFile{".txt", "1 2 1\n3 4\n", ":2", "the weight is missing"},
-        BadFile{".txt", "1 2 1\n3 4 heavy\n", ":2", "the weight must be a number, not \"heavy\""},
-        BadFile{".txt", "1 2 nan\n", ":1", "not a finite"}, BadFile{".txt", "1 2 1e99\n", ":1", "not a finite"},
-        BadFile{".txt", "1 2 3 4\n", ":1", "more than three columns"}, BadFile{".txt", "", "", "holds no edge"},
-        BadFile{".txt", "# only\n\n", "", "holds no edge"}, BadFile{".csv", "a,b\n", "", "holds no edge"},
-        BadFile{".csv", "a,b\n1,2\nc,d\n", ":3", "whole number"}, BadFile{".gz", "1 2\n", "", "not gzip"}));
+    ::testing::Values(BadFile{".txt", "1 2\n3 x\n", ":2", "the target id must be a whole number, not \"x\""},
+                      BadFile{".txt", "# c\n\n1 2\n3.5 4\n", ":4", "the source id must be a whole number, not \"3.5\""},
+                      BadFile{".txt", "1 2\n3 4x\n", ":2", "not \"4x\""},
+                      BadFile{".txt", "1 2\r\n3\r\n4 5\r\n", ":2", "the target id is missing"},
+                      BadFile{".txt", "1 2\n-3 4\n", ":2", "must not be negative"},
+                      BadFile{".txt", "1 2\n1,,2\n", ":2", "the target id is missing"},
+                      BadFile{".txt", "1 2\n18446744073709551616 4\n", ":2", "does not fit 64 bits"},
+                      BadFile{".txt", "1 2\n1 111111111111111111111111\n", ":2", "does not fit 64 bits"},
+                      BadFile{".txt", "1 2\n3 4 5\n", ":2", "a third column"}, BadFile{".txt", "", "", "holds no edge"},
+                      BadFile{".txt", "1,2\n3 4\n", ":2", "a \",\" is missing"}, BadFile{".txt", "1;2\n3;\"4\n", ":2", "not closed"},
+                      BadFile{".txt", "1,2\n3,\"4\"5\n", ":2", "follows a closing quote"},
+                      BadFile{".txt", "1,2\n3,\"4 5\"\n", ":2", "follows the target id"},
+                      BadFile{".txt", "1,2\n\"\",3\n", ":2", "the source id is missing"},
+                      BadFile{".txt", "\"1\",2\n\"3\"\n", ":2", "1 columns here, and 2"},
+                      BadFile{".txt", "# only\n\n", "", "holds no edge"}, BadFile{".csv", "u,v\n", "", "holds no edge"},
+                      BadFile{".csv", "u,v\n1,2\nc,d\n", ":3", "whole number"}, BadFile{".gz", "1 2\n", "", "not gzip"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Columns, BadFiles,
+    ::testing::Values(BadFile{".csv", "# c\na,b\n1,2\n", ":2", "the column \"a\" is not understood; understood are from (source"},
+                      BadFile{".csv", "source,target,time\n1,2,3\n", ":1", "the column \"time\" is not understood"},
+                      BadFile{".csv", "source,weight\n1,2\n", ":1", "no column is \"to\""},
+                      BadFile{".csv", "u,v,source\n1,2,3\n", ":1", "2 columns are \"from\""},
+                      BadFile{".csv", "u,v,\n1,2,\n", ":1", "column 3 has no name"},
+                      BadFile{".csv", ",0,1\n0,1,2\n", ":1", "an empty field before numbers"},
+                      BadFile{".csv", "alice,bob\nbob,carol\n", ":1", "ids are whole numbers"},
+                      BadFile{".csv", "source,target\nalice,bob\n", ":2", "the source id must be a whole number, not \"alice\""},
+                      BadFile{".csv", ",source,target\n0,1,2\n1,2\n", ":3", "2 columns here, and 3"},
+                      BadFile{".csv", ",source,target\n0,1,2\n1,2,3,4\n", ":3", "more than the 3 columns"},
+                      BadFile{".csv", "\"source\" \"target\"\n\"1\" 1 2\n", ":2", "more than the 2 columns"},
+                      BadFile{".csv", "1,2,3\n", ":1", "3 columns and no names"},
+                      BadFile{".txt", "1388534400 1 2\n1388534420 2 3\n", ":1", "[graph] columns = ["},
+                      BadFile{".txt", "1 2 3 4\n", ":1", "4 columns and no names"},
+                      BadFile{".txt", "1 2 heavy\n", ":1", "3 columns and no names"}));
+
+INSTANTIATE_TEST_SUITE_P(
+    Weighted, BadFiles,
+    ::testing::Values(BadFile{".txt", "# c\n1 2 0.5\n", ":2", "column 3 holds weights"},
+                      BadFile{".txt", "1 2 -1\n", ":1", "[graph] weight = false"},
+                      BadFile{".csv", "weight,v,u\n1,2,3\n", ":1", "column 1 holds weights, and no model takes notice of weights yet"},
+                      BadFile{".mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 1\n", ":1", "[graph] weight = false"},
+                      BadFile{".mtx", "%MatrixMarket matrix coordinate integer symmetric\n2 2 1\n2 1 1\n", ":1",
+                              "a matrix that is integer are weights"},
+                      BadFile{".graph", "2 1 1\n2 3\n1 3\n", ":1", "its edges have weights"},
+                      BadFile{".graph", "% c\n2 1 010\n3 2\n3 1\n", ":2", "its nodes have weights"},
+                      BadFile{".graph", "2 1 100\n3 2\n3 1\n", ":1", "its nodes have sizes, and no model takes notice of weights yet"}));
 
 INSTANTIATE_TEST_SUITE_P(
     MatrixMarkets, BadFiles,
@@ -65,8 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFile{".mtx", mtx + "2 2 1\n1 3\n", ":3", "the column is 3"},
                       BadFile{".mtx", mtx + "2 2 1\n0 1\n", ":3", "the row is 0"},
                       BadFile{".mtx", mtx + "2 2 2\n1 2\n", "", "announces 2 entries, but holds 1"},
-                      BadFile{".mtx", mtx + "2 2 1\n1 2 5\n", ":3", "more columns"},
-                      BadFile{".mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2\n", ":3", "the value is missing"}));
+                      BadFile{".mtx", mtx + "2 2 1\n1 2 5\n", ":3", "more columns"}));
 
 INSTANTIATE_TEST_SUITE_P(
     MetisFiles, BadFiles,
@@ -74,10 +106,26 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFile{".graph", "2 1 7\n2\n1\n", ":1", "fmt"}, BadFile{".graph", "0 0\n", ":1", "empty"},
                       BadFile{".graph", "4294967295 0\n", ":1", "4294967294"}, BadFile{".graph", "2 1\n3\n1\n", ":2", "the neighbour is 3"},
                       BadFile{".graph", "% c\n2 1\n2\n% c\n1 x\n", ":5", "not \"x\""},
-                      BadFile{".graph", "2 1\n2\n\n", "", "one of its two nodes"},
-                      BadFile{".graph", "2 1 1\n2 3\n1 4\n", "", "two weights"}, BadFile{".graph", "2 1 1\n2 -3\n1 -3\n", ":2", "negative"},
-                      BadFile{".graph", "3 1\n2\n1\n", "", "has rows for 2"}, BadFile{".graph", "2 1\n2\n1\n1\n", ":4", "more rows"},
+                      BadFile{".graph", "2 1\n2\n\n", "", "one of its two nodes"}, BadFile{".graph", "3 1\n2\n1\n", "", "has rows for 2"},
+                      BadFile{".graph", "2 1\n2\n1\n1\n", ":4", "more rows"},
                       BadFile{".graph", "2 5\n2\n1\n", "", "announces 5 edges, but lists 1"}));
+
+TEST(BadWeights, MissingOnesAreToldWhereTheyAreDropped) {
+  const auto refused = [](const std::string& ending, const std::string& text, const std::string& message) {
+    try {
+      load_text(text, false, ending, weight_false);
+      FAIL() << "was accepted: " << text;
+    } catch (const DataError& error) {
+      EXPECT_TRUE(error.where.ends_with(ending + ":3")) << error.what();
+      EXPECT_NE(std::string(error.what()).find(message), std::string::npos) << error.what();
+    }
+  };
+  refused(".mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2\n", "the value is missing");
+  refused(".mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 3 4\n", "more columns");
+  refused(".graph", "2 1 1\n2 3\n1\n", "the weight of the edge is missing");
+  refused(".graph", "2 1 10\n3 2\n\n", "the weight of the node is missing");
+  refused(".txt", "1 2 0.5\n2 3 0.5\n3 4\n", "2 columns here, and 3");
+}
 
 TEST(BadFilesOnDisk, MissingFolderTruncatedAndCorrupt) {
   Executor executor(1);

@@ -25,26 +25,47 @@ std::string gzip(std::string_view text) {
 TEST(EdgeList, CommentsBlanksCommasAndLineEnds) {
   const std::vector<EdgeTuple> expected{{1, 2, 1.0f}, {2, 9, 1.0f}, {9, 1, 1.0f}};
   for (const char* text :
-       {"1 2\n2 9\n9 1\n", "# c\n% c\n\n1\t2\n 2  9 \n9 1", "1,2\r\n2, 9\r\n9 ,1\r\n", "1 2\n\n  # c 5 5\n2\t9\t\n9\t1\n\n"}) {
+       {"1 2\n2 9\n9 1\n", "# c\n% c\n\n1\t2\n 2  9 \n9 1", "1,2\r\n2, 9\r\n9 ,1\r\n", "1 2\n\n  # c 5 5\n2\t9\t\n9\t1\n\n",
+        "1;2\n2 ; 9\r\n9;1", "\"1\",\"2\"\n2,\"9\"\n\"9\" , 1\n", "1 2\n\"2\" 9\n9 \"1\" \n"}) {
     EXPECT_EQ(stored_edges(load_text(text, true)), expected) << text;
   }
 }
 
-TEST(EdgeList, WeightsAreReadSummedAndKeptOnlyWhereTheFileHasThem) {
-  const Graph graph = load_text("1 2 0.5\n2 1 0.25\n2 3 1e-3\n3 1 +2\n", false);
-  const std::vector<EdgeTuple> expected{{1, 2, 0.75f}, {1, 3, 2.0f}, {2, 1, 0.75f}, {2, 3, 1e-3f}, {3, 1, 2.0f}, {3, 2, 1e-3f}};
-  EXPECT_EQ(stored_edges(graph), expected);
-  EXPECT_EQ(graph.merged_edges, 1u);
-  EXPECT_TRUE(load_text("1 2\n", false).weights.empty());
+TEST(EdgeList, WeightsAreDroppedWhereTheJobSaysSo) {
+  const Graph graph = load_text("1 2 0.5\n2 1 -1\n2 3 0\n3 1 heavy\n", false, ".txt", weight_false);
+  EXPECT_EQ(stored_edges(graph), stored_edges(load_text("1 2\n2 1\n2 3\n3 1\n", false)));
+  EXPECT_EQ(graph.merged_edges, 1u) << "an edge that comes twice is one, with weights or without";
+  EXPECT_TRUE(graph.weights.empty());
+  EXPECT_TRUE(graph.dropped_weights);
+  EXPECT_FALSE(load_text("1 2\n", false, ".txt", weight_false).dropped_weights);
 }
 
-TEST(EdgeList, CsvMayHaveOneHeaderLine) {
-  const std::vector<EdgeTuple> expected{{1, 2, 3.0f}};
-  EXPECT_EQ(stored_edges(load_text("source,target,weight\n1,2,3\n", true, ".csv")), expected);
-  EXPECT_EQ(stored_edges(load_text("\xEF\xBB\xBF\"from\",\"to\",\"w\"\r\n1,2,3\r\n", true, ".csv")), expected);
-  EXPECT_EQ(stored_edges(load_text("1,2,3\n", true, ".csv")), expected);
-  EXPECT_THROW(load_text("source target\n1 2\n", true, ".txt"), DataError);
-  EXPECT_THROW(load_text("a,b\nc,d\n1,2\n", true, ".csv"), DataError) << "only one";
+TEST(EdgeList, ColumnsGoByTheirNames) {
+  const std::vector<EdgeTuple> expected{{1, 2, 1.0f}, {2, 3, 1.0f}};
+  for (const char* text :
+       {"source,target\n1,2\n2,3\n", "target,source\n2,1\n3,2\n", ",source,target\n0,1,2\n1,2,3\n", "EdgeId,Source,Target\n7,1,2\n8,2,3\n",
+        "\"\",\"from\",\"to\"\r\n\"1\",1,2\r\n\"2\",\"2\",3\r\n", "v;u\n2;1\n3;2\n", "to\tfrom\n2\t1\n3\t2\n", "dst src\n2 1\n3   2\n",
+        "\tsource\ttarget\n0\t1\t2\n1\t2\t3\n", "# c\nid,to_node_id,FromNodeId\n\n5,2,1\n# c\n6,3,2\n", "i,j\n1,2\n2,3\n"}) {
+    EXPECT_EQ(stored_edges(load_text(text, true, ".csv")), expected) << text;
+  }
+  for (const char* text : {"weight,v,u\n0.5,2,1\n,3,2\n", "source,target,weight\n1,2,3\n2,3,-1\n", "u;v;w\n1;2;0,5\n2;3;1,5\n",
+                           "Source\tTarget\tWeight\n1\t2\t\n2\t3\t7\n", "from,to,\"weight\"\n1,2,\"0,5\"\n2,3,\"a \"\"b\"\"\"\n"}) {
+    EXPECT_EQ(stored_edges(load_text(text, true, ".csv", weight_false)), expected) << text;
+    EXPECT_THROW(load_text(text, true, ".csv"), DataError) << text;
+  }
+  EXPECT_EQ(stored_edges(load_text("1,2\n2,3\n", true, ".csv")), expected) << "no names";
+  EXPECT_EQ(stored_edges(load_text("target\tsource\n2\t1\n3\t2\n", true, ".tsv")), expected);
+}
+
+TEST(EdgeList, ColumnsGoByTheJobWhereTheFileHasNoNames) {
+  const std::vector<EdgeTuple> expected{{1, 2, 1.0f}, {2, 3, 1.0f}};
+  EXPECT_EQ(stored_edges(load_text("20 1 2\n40 2 3\n", true, ".txt", {{"", "from", "to"}})), expected) << "contacts: t i j";
+  EXPECT_EQ(stored_edges(load_text("2,1\n3,2\n", true, ".csv", {{"to", "from"}})), expected);
+  EXPECT_EQ(stored_edges(load_text("1 2 5\n2 3 6\n", true, ".txt", {{"from", "to", "weight"}, true})), expected);
+  EXPECT_EQ(stored_edges(load_text("1;2;x;\n2;3;;y\n", true, ".csv", {{"u", "v", "", ""}})), expected);
+  EXPECT_EQ(stored_edges(load_text("a,source,b\n2,1,9\n3,2,9\n", true, ".csv", {{"to", "from", ""}})), expected) << "names that say less";
+  EXPECT_THROW(load_text("1 2 5\n2 3 6\n", true, ".txt", {{"from", "to", "weight"}}), DataError);
+  EXPECT_THROW(load_text("1 2 5\n2 3 6\n", true, ".txt", weight_false), DataError) << "which two are the ends?";
 }
 
 TEST(EdgeList, SparseIdsKeepTheirNamesInBothWaysOfRanking) {
@@ -97,32 +118,35 @@ TEST(MatrixMarket, PatternRealIntegerGeneralSymmetric) {
   EXPECT_EQ(stored_edges(pattern), (std::vector<EdgeTuple>{{1, 2, 1.0f}, {3, 1, 1.0f}}));
   EXPECT_EQ(pattern.node_count, 4u) << "node 4 has no edge";
   EXPECT_TRUE(pattern.weights.empty());
+  const Graph both = load_text(head + "real symmetric\n3 3 2\n2 1 0.5\n3 3 -2e-3\n", true, ".mtx", weight_false);
+  EXPECT_EQ(stored_edges(both), (std::vector<EdgeTuple>{{1, 2, 1.0f}, {2, 1, 1.0f}}));
+  EXPECT_EQ(both.dropped_loops, 1u);
+  EXPECT_TRUE(both.dropped_weights);
+  EXPECT_TRUE(both.weights.empty());
+  EXPECT_EQ(load_text(head + "integer symmetric\n3 3 1\n2 1 7\n", false, ".mtx", weight_false).merged_edges, 0u);
   EXPECT_EQ(stored_edges(load_text("%MatrixMarket matrix coordinate pattern general\n4 4 2\n1 2\n3 1\n", true, ".mtx")),
             stored_edges(pattern))
       << "with one sign";
-  const Graph both = load_text(head + "real symmetric\n3 3 2\n2 1 0.5\n3 3 -2e-3\n", true, ".mtx");
-  EXPECT_EQ(stored_edges(both), (std::vector<EdgeTuple>{{1, 2, 0.5f}, {2, 1, 0.5f}}));
-  EXPECT_EQ(both.dropped_loops, 1u);
-  EXPECT_EQ(load_text(head + "integer symmetric\n3 3 1\n2 1 7\n", false, ".mtx").merged_edges, 0u);
 }
 
-TEST(Metis, PlainWeightedAndWithColumnsToReadPast) {
+TEST(Metis, PlainAndWithWeightsToDrop) {
   const std::vector<EdgeTuple> path{{1, 2, 1.0f}, {2, 1, 1.0f}, {2, 3, 1.0f}, {3, 2, 1.0f}};
   const Graph plain = load_text("% c\n4 2\n2\n1 3\n2\n\n", false, ".graph");
   EXPECT_EQ(stored_edges(plain), path);
   EXPECT_EQ(plain.node_count, 4u);
   EXPECT_EQ(plain.merged_edges, 0u);
   EXPECT_EQ(stored_edges(load_text("3 2 0\n2\n1 3\n2\n", true, ".graph")), path);
-  EXPECT_EQ(stored_edges(load_text("3 2 10\n9 2\n9 1 3\n9 2\n", false, ".graph")), path);
-  EXPECT_EQ(stored_edges(load_text("3 2 110 2\n5 9 9 2\n5 9 9 1 3\n5 9 9 2\n", false, ".graph")), path);
-  EXPECT_EQ(stored_edges(load_text("3 2 100\n5 2\n5 1 3\n5 2\n", false, ".metis")), path);
-  const std::vector<EdgeTuple> weighted{{1, 2, 4.0f}, {2, 1, 4.0f}, {2, 3, 6.0f}, {3, 2, 6.0f}};
-  EXPECT_EQ(stored_edges(load_text("3 2 1\n2 4\n1 4 3 6\n2 6\n", false, ".graph")), weighted);
-  EXPECT_EQ(stored_edges(load_text("3 2 011\n8 2 4\n8 1 4 3 6\n8 2 6\n", false, ".graph")), weighted);
+  for (const char* text : {"3 2 10\n9 2\n9 1 3\n9 2\n", "3 2 110 2\n5 9 9 2\n5 9 9 1 3\n5 9 9 2\n", "3 2 100\n5 2\n5 1 3\n5 2\n",
+                           "3 2 1\n2 4\n1 4 3 6\n2 6\n", "3 2 011\n8 2 4\n8 1 4 3 6\n8 2 6\n", "3 2 1\n2 0.5\n1 4 3 -1\n2 6\n"}) {
+    const Graph graph = load_text(text, false, ".metis", weight_false);
+    EXPECT_EQ(stored_edges(graph), path) << text;
+    EXPECT_TRUE(graph.dropped_weights) << text;
+  }
 }
 
 TEST(Format, ByEndingOrByName) {
   EXPECT_EQ(graph_format(edges_spec("a.csv.gz", false)), "csv");
+  EXPECT_EQ(graph_format(edges_spec("a.tsv", false)), "csv");
   EXPECT_EQ(graph_format(edges_spec("a.mtx", false)), "mtx");
   EXPECT_EQ(graph_format(edges_spec("a.graph.gz", false)), "metis");
   EXPECT_EQ(graph_format(edges_spec("a.txt", false)), "snap");

@@ -94,11 +94,21 @@ inline GraphSpec generate_spec(const std::string& kind, std::uint64_t nodes) {
   return spec;
 }
 
+/// What a job says of the columns of its file.
+struct ColumnKeys {
+  std::vector<std::string> columns = {};
+  bool drop_weights = false;
+};
+inline const ColumnKeys weight_false{.columns = {}, .drop_weights = true};
+
 /// Loads a graph from text, as a file with that ending.
-inline Graph load_text(std::string_view text, bool directed, const std::string& ending = ".txt") {
+inline Graph load_text(std::string_view text, bool directed, const std::string& ending = ".txt", const ColumnKeys& keys = {}) {
   const TestFile file("graph" + ending, text);
   Executor executor(2);
-  return load_graph(edges_spec(file.path(), directed), 1, executor);
+  GraphSpec spec = edges_spec(file.path(), directed);
+  spec.columns = keys.columns;
+  spec.drop_weights = keys.drop_weights;
+  return load_graph(spec, 1, executor);
 }
 
 /// A file of the project's real inputs, or "" where they are absent.

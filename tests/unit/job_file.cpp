@@ -158,7 +158,9 @@ restarts = 1
 
 TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   const std::vector<std::string> graphs = {
-      torus, "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ndirected = true\nformat = \"csv\"\n",
+      torus,
+      "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ndirected = true\nformat = \"csv\"\n",
+      "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ncolumns = [\"\", \"to\", \"from\", \"w\"]\nweight = false\n",
       "[graph]\nsource = \"generate\"\nkind = \"rmat\"\nnodes = 64\nmean_degree = 3\ndirected = true\na = 0.5\nb = 0.1\nc = 0.1\n",
       "[graph]\nsource = \"generate\"\nkind = \"configuration\"\ndegrees = \"data/g.txt\"\n",
       "[graph]\nsource = \"generate\"\nkind = \"complete\"\nnodes = 7\n"};
@@ -265,6 +267,15 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"FolderForFile", "[graph]\nsource = \"edges\"\npath = \"data\"\n", "8:8", "is a folder, and a file is wanted"},
         Bad{"EmptyPath", "[graph]\nsource = \"edges\"\npath = \"\"\n", "8:8", "must be a path"},
         Bad{"UnknownFormat", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\nformat = \"xls\"\n", "9:10", "must be one of"},
+        Bad{"WeightTrue", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\nweight = true\n", "9:10",
+            "no model takes notice of weights yet"},
+        Bad{"WeightOfALattice", "[graph]\nsource = \"lattice\"\nwidth = 4\nheight = 4\nweight = false\n", "10:10", "does not go with"},
+        Bad{"ColumnsNotNames", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ncolumns = [1, 2]\n", "9:11", "must be a list of names"},
+        Bad{"UnknownColumn", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ncolumns = [\"from\", \"to\", \"time\"]\n", "9:26",
+            "columns: \"time\" is not understood; understood are from (source"},
+        Bad{"NoTarget", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\ncolumns = [\"from\", \"\"]\n", "9:11", "no column is \"to\""},
+        Bad{"ColumnsOfMetis", "[graph]\nsource = \"edges\"\npath = \"data/g.txt\"\nformat = \"metis\"\ncolumns = [\"from\", \"to\"]\n",
+            "10:11", "metis has columns of its own"},
         Bad{"NoWidth", "[graph]\nsource = \"lattice\"\nheight = 4\n", "6:2", "[graph] width is missing"},
         Bad{"ZeroWidth", "[graph]\nsource = \"lattice\"\nheight = 4\nwidth = 0\n", "9:9", "from 1 to 4294967294, and is 0"},
         Bad{"NarrowTorus", "[graph]\nsource = \"lattice\"\nheight = 4\nwidth = 2\n", "9:9", "at least 3 on a torus"},
