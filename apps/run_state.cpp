@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 #include "io/condition.hpp"
 #include "io/graph_source.hpp"
 #include "io/run_report.hpp"
@@ -50,8 +51,9 @@ Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduce
   };
   for (const CategorySpec& category : schema.layer().categories)
     for (std::uint32_t v = 0; v < category.values.size(); ++v) sum(category.count_slot + v);
-  for (const ScanSpec& scan : schema.scans())
-    for (std::uint32_t i = 0; i < std::max(1u, scan.bins); ++i) sum(scan.slot + i);
+  for (const ScanSpec& scan : schema.scans()) sum(scan.slot);
+  clear_runs(globals, schema.globals());
+  for (const Globals& partial : partials) reduce_runs(globals, partial, schema.globals());
   return globals;
 }
 

@@ -7,6 +7,7 @@
 #include "coordinator/globals.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 
 namespace colony {
 
@@ -49,7 +50,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ImageReport&& re
     ++ignored;
     return;
   }
-  if (report.partial.size() != plan.schema->slot_count()) return fail(shard, "its globals are of another schema");
+  if (!are_globals(report.partial, plan.schema->globals())) return fail(shard, "its globals are of another schema");
   moved(shard, member);
   flight->images.emplace(shard, std::move(report));
   if (flight->images.size() == epoch_size) images_complete();

@@ -8,6 +8,7 @@
 #include "coordinator/globals.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 
 namespace colony {
 
@@ -87,7 +88,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ReadyReport&& re
     ++ignored;
     return;
   }
-  if (report.partial.size() != plan.schema->slot_count()) return fail(shard, "its globals are of another schema");
+  if (!are_globals(report.partial, plan.schema->globals())) return fail(shard, "its globals are of another schema");
   member.phase = 0;
   moved(shard, member);
   member.seen.agents = report.agents;
@@ -205,7 +206,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
     ++ignored;
     return;
   }
-  if (report.partial.size() != plan.schema->slot_count()) return fail(shard, "its globals are of another schema");
+  if (!are_globals(report.partial, plan.schema->globals())) return fail(shard, "its globals are of another schema");
   if (digest_ordered && !report.digest) return fail(shard, "it did not send the digest that it was asked for");
   member.tick = report.tick;
   member.phase = 2;
@@ -265,7 +266,7 @@ void Cluster::State::perform(const RunTick& action) {
   const bool observed = next.value % plan.course.observe_every == 0;
   TickOrder order{epoch,
                   action.tick,
-                  course->globals(),
+                  Globals(course->globals().begin(), course->globals().begin() + plan.schema->slot_count()),  // kernels see no runs
                   action.observe || next == plan.course.last,
                   observed && digest_due(next),
                   measure_due(next),

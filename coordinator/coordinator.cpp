@@ -58,6 +58,8 @@ void Coordinator::boundary() {
     else if (!kept) std::copy_n(&reduced_[slot], spec.width, &globals_[slot]);
     slot += spec.width;
   }
+  globals_.resize(slot);
+  globals_.insert(globals_.end(), reduced_.begin() + static_cast<std::ptrdiff_t>(slot), reduced_.end());  // runs
   reports_ = 0;
   std::fill(reported_.begin(), reported_.end(), false);
 

@@ -4,6 +4,7 @@
 
 #include "engine/best.hpp"
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 
 namespace colony {
 
@@ -23,7 +24,8 @@ void reduce_global(std::int64_t* reduced, const std::int64_t* share, const Globa
       case Reduce::sum: add_global(reduced[i], share[i], spec); break;
       case Reduce::max: reduced[i] = std::max(reduced[i], share[i]); break;
       case Reduce::min: reduced[i] = std::min(reduced[i], share[i]); break;
-      case Reduce::best: break;
+      case Reduce::best:
+      case Reduce::runs: break;
     }
   }
 }
@@ -34,6 +36,7 @@ void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<
     reduce_global(&reduced[slot], &partial[slot], spec);
     slot += spec.width;
   }
+  reduce_runs(reduced, partial, specs);
 }
 
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {

@@ -12,7 +12,7 @@ namespace colony {
 /// Takes one more share of a global, [width], into what others gave. Throws StateError, naming the global, when a sum is beyond 64 bits.
 void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec);
 
-/// Takes the shares of one more shard, [slots] as `reduced`, into what others gave. Throws StateError.
+/// Takes the shares of one more shard, of the same schema as `reduced`, into what others gave. Throws StateError.
 void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
 
 /// Those that are gathered from effects, for a manifest: the state alone can't give them back.

@@ -183,8 +183,9 @@ class Schema : public Declared {
     observe_scan(name, {ScanSpec::Kind::sum, static_cast<std::int32_t>(field.species), field.column, 0});
   }
   void observe_sum(const std::string& name, SignalField signal);
-  /// A fixed histogram of an f64 field, `bins` equal bins of [low, high]; use it in observe_with. Returns the first of `bins` slots.
-  std::uint32_t histogram(NodeField<double> field, double low, double high, std::uint32_t bins);
+  /// The runs of an f64 field that holds whole multiples of `quantum`: values in sorted order without a gap of more than `gap` quanta. Use
+  /// it in observe_with, with runs_of (engine/runs.hpp). Exact, whatever the number of nodes.
+  GlobalRuns runs(NodeField<double> field, double quantum, std::int64_t gap);
   void observe_agents(const std::string& name, std::uint32_t of_species);
   void observe_nodes(const std::string& name, GrowingLayer of);
   void observe_sum(const std::string& name, GrowingField field) {

@@ -83,6 +83,10 @@ struct GlobalBest {
   std::uint32_t slot;
   std::uint32_t width;
 };
+/// Runs of sorted values, those of an f64 field.
+struct GlobalRuns {
+  std::uint32_t slot;
+};
 struct EventList {};
 /// A layer whose nodes are named by content and made while the colony runs.
 struct GrowingLayer {

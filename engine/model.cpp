@@ -9,6 +9,7 @@
 
 #include "engine/best.hpp"
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 
 namespace colony {
 
@@ -170,11 +171,12 @@ void Schema::observe_sum(const std::string& name, SignalField signal) {
   observe_scan(name, scan);
 }
 
-std::uint32_t Schema::histogram(NodeField<double> field, double low, double high, std::uint32_t bins) {
-  ScanSpec scan{ScanSpec::Kind::histogram, -1, field.column, 0, 1, low, high, bins};
-  scan.slot = add_global({layer_.columns[field.column].name + " histogram", Reduce::sum, false, bins});
+GlobalRuns Schema::runs(NodeField<double> field, double quantum, std::int64_t gap) {
+  ScanSpec scan{ScanSpec::Kind::runs, -1, field.column, 0, quantum};
+  scan.gap = gap;
+  scan.slot = add_global({layer_.columns[field.column].name + " runs", Reduce::runs, false, runs_slots, false, gap});
   scans_.push_back(scan);
-  return scan.slot;
+  return {scan.slot};
 }
 
 std::vector<Stream> Schema::streams() const {

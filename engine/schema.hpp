@@ -70,8 +70,9 @@ struct TraceSpec {
   std::uint32_t column;
 };
 
-/// best: the smallest value with its id and payload (GlobalBest), ties by id.
-enum class Reduce : std::uint8_t { sum, max, min, best };
+/// best: the smallest value with its id and payload (GlobalBest), ties by id. runs: runs of sorted values (engine/runs.hpp), which stand
+/// behind the slots of all globals.
+enum class Reduce : std::uint8_t { sum, max, min, best, runs };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
 struct GlobalSpec {
@@ -80,9 +81,10 @@ struct GlobalSpec {
   bool lasting = false;  ///< part of state: contributions add up over the ticks; otherwise of this tick alone
   std::uint32_t width = 1;
   bool of_effects = false;  ///< gathered from kernels' effects, so that the state alone can't give it back; checkpoints keep it
+  std::int64_t gap = 0;     ///< runs: values that differ by so much or less are of one run
 };
 
-/// Reduced globals by slot, as of the end of a tick.
+/// Reduced globals by slot, as of the end of a tick; behind the slots what has no fixed number.
 using Globals = std::vector<std::int64_t>;
 
 struct ObservableSpec {
@@ -92,13 +94,12 @@ struct ObservableSpec {
 
 /// A reduction by scan over a column, done only in ticks that are observed.
 struct ScanSpec {
-  enum class Kind : std::uint8_t { sum, signal_quanta, histogram, growing_sum } kind;
+  enum class Kind : std::uint8_t { sum, signal_quanta, growing_sum, runs } kind;
   std::int32_t species;  ///< -1: a node column; growing_sum: the growing layer, whose field `column` is
   std::uint32_t column;
   std::uint32_t slot;
   double quantum = 1;
-  double low = 0, high = 1;
-  std::uint32_t bins = 0;
+  std::int64_t gap = 0;
 };
 
 enum class Phase : std::uint8_t { sense, act, decay, advance };

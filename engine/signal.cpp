@@ -4,12 +4,14 @@
 #include <bit>
 #include <cstring>
 #include <limits>
+#include <mutex>
 #include <type_traits>
 
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
 #include "engine/model.hpp"
+#include "engine/runs.hpp"
 
 namespace colony {
 namespace {
@@ -240,14 +242,19 @@ void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Glo
       break;
     }
     case ScanSpec::Kind::growing_sum: break;
-    case ScanSpec::Kind::histogram: {
+    case ScanSpec::Kind::runs: {
       const double* values = column.as<double>();
-      const double scale = scan.bins / (scan.high - scan.low);
-      for (std::size_t i = 0; i < count; ++i) {
-        const double place = (values[i] - scan.low) * scale;
-        const auto bin = place <= 0 ? 0u : std::min(scan.bins - 1, static_cast<std::uint32_t>(place));
-        ++partial[scan.slot + bin];
-      }
+      const double per_unit = 1 / scan.quantum;
+      std::vector<Run> all;
+      std::mutex mutex;
+      executor.for_range(count, row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+        RunGatherer piece(scan.gap);
+        for (std::size_t i = begin; i < end; ++i) piece.add(static_cast<std::int64_t>(values[i] * per_unit));
+        const std::vector<Run> found = piece.take();
+        const std::lock_guard lock(mutex);
+        all = merged(all, found, scan.gap);
+      });
+      append_runs(partial, scan.slot, all);
       break;
     }
   }

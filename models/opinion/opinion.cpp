@@ -1,31 +1,55 @@
 #include "models/opinion/opinion.hpp"
 
+#include <algorithm>
+
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 #include "engine/seeder.hpp"
 
 namespace colony {
 namespace {
 
-constexpr std::uint32_t bins = 4096;
-constexpr double still = 1e-9;  ///< a node that moves less counts as resting
+// Opinions are whole multiples of a quantum, so that differences and sums of them are exact: what is exactly as far away as `confidence`
+// is heard, whatever roundings led there, and mirror images stay mirror images.
+constexpr double quantum = 0x1p-40;
+constexpr std::int64_t one = std::int64_t{1} << 40;        ///< quanta
+constexpr std::int64_t tolerance = std::int64_t{1} << 20;  ///< quanta: so near opinions are one
+constexpr double still = 1e-9;                             ///< a node that moves less counts as resting
 
-/// Sense: the mean of the opinions within confidence of mine, mine first, then by ascending id.
+std::int64_t quanta(double opinion) { return static_cast<std::int64_t>(opinion * static_cast<double>(one)); }
+
+/// sum / count as the nearest whole number, of two the even one. sum >= 0.
+std::int64_t rounded(unsigned __int128 sum, std::uint64_t count) {
+  std::uint64_t quotient = 0, rest = 0;
+  if (sum >> 64 == 0) {  // as a rule, and much quicker
+    quotient = static_cast<std::uint64_t>(sum) / count;
+    rest = static_cast<std::uint64_t>(sum) % count;
+  } else {
+    quotient = static_cast<std::uint64_t>(sum / count);
+    rest = static_cast<std::uint64_t>(sum % count);
+  }
+  const std::uint64_t beyond = count - rest;  // to the next whole number
+  return static_cast<std::int64_t>(quotient + (rest > beyond || (rest == beyond && quotient % 2 != 0) ? 1 : 0));
+}
+
+/// Sense: the mean of the opinions that are heard, my own among them.
 struct Listen {
   Near<double> opinion;
   Write<double> next;
-  double confidence;
+  double heard;  ///< the largest difference
 
   template <class Here>
   void operator()(const Here& here) const {
     const double mine = opinion(here);
-    double sum = mine, count = 1;
+    unsigned __int128 sum = static_cast<std::uint64_t>(quanta(mine));
+    std::uint64_t count = 1;
     here.for_each_source([&](NodeRef v) {
       const double difference = opinion(v) - mine;
-      const bool near = difference <= confidence && -difference <= confidence;
-      sum += near ? opinion(v) : 0.0;
-      count += near ? 1.0 : 0.0;
+      const bool near = difference <= heard && -difference <= heard;
+      sum += near ? static_cast<std::uint64_t>(quanta(opinion(v))) : 0;
+      count += near ? 1 : 0;
     });
-    next(here) = sum / count;
+    next(here) = static_cast<double>(rounded(sum, count)) * quantum;
   }
 };
 
@@ -42,26 +66,6 @@ struct CountMoving {
   }
 };
 
-/// Runs of occupied bins: how many, and the members of the fullest.
-struct Runs {
-  std::int64_t count = 0, largest = 0;
-};
-
-Runs occupied_runs(const Globals& globals, std::uint32_t first) {
-  Runs runs;
-  std::int64_t members = 0;
-  for (std::uint32_t b = 0; b <= bins; ++b) {
-    const std::int64_t in_bin = b < bins ? globals[first + b] : 0;
-    if (in_bin == 0 && members > 0) {
-      ++runs.count;
-      runs.largest = std::max(runs.largest, members);
-      members = 0;
-    }
-    members += in_bin;
-  }
-  return runs;
-}
-
 }  // namespace
 
 std::vector<ParameterSpec> Opinion::parameters() const {
@@ -71,7 +75,7 @@ std::vector<ParameterSpec> Opinion::parameters() const {
        .fallback = 0.2,
        .least = 0,
        .most = 1,
-       .help = "how far an opinion may be to be heard"},
+       .help = "how far an opinion may be to be heard, give or take 2^-20"},
       {.name = "start",
        .type = ParameterType::text,
        .fallback = std::string("even"),
@@ -87,11 +91,17 @@ void Opinion::declare(Schema& s) {
   even_ = s.param<std::string>("start") == "even";
   const NextField<double> next = s.next(opinion_);
   const GlobalSum moving = s.global("moving", false);
-  s.sense(Listen{opinion_, next, s.param("confidence")});
+  s.fingerprint("quanta of opinions", static_cast<std::uint64_t>(one));  // checkpoints of a time without quanta are others'
+  const auto confidence = static_cast<std::int64_t>(s.param("confidence") * static_cast<double>(one));
+  s.sense(Listen{opinion_, next, static_cast<double>(confidence + tolerance) * quantum});
   s.act(CountMoving{opinion_, next, moving});
-  const std::uint32_t first = s.histogram(opinion_, 0, 1, bins);
-  s.observe_with("clusters", [first](const Globals& g) { return occupied_runs(g, first).count; });
-  s.observe_with("largest", [first](const Globals& g) { return occupied_runs(g, first).largest; });
+  const GlobalRuns camps = s.runs(opinion_, quantum, tolerance);
+  s.observe_with("clusters", [camps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, camps).size()); });
+  s.observe_with("largest", [camps](const Globals& g) {
+    std::int64_t largest = 0;
+    for (const Run& camp : runs_of(g, camps)) largest = std::max(largest, camp.members);
+    return largest;
+  });
   s.observe("moving", moving);
 }
 
@@ -104,8 +114,9 @@ void Opinion::check(const Graph& graph) const {
 void Opinion::populate(Seeder& seeder) const {
   const RandomKey key = seeder.key(Stream::populate);
   seeder.nodes([&](std::uint64_t id, LocalIndex i) {
-    const double even = (static_cast<double>(id) + 0.5) / static_cast<double>(nodes_);
-    seeder.set(opinion_, i, even_ ? even : uniform_f64(high_word(draw_entity(key, id))));
+    const std::int64_t even = even_ ? rounded(static_cast<unsigned __int128>(2 * id + 1) << 39, nodes_) : 0;
+    const auto random = static_cast<std::int64_t>(high_word(draw_entity(key, id)) >> 24);
+    seeder.set(opinion_, i, static_cast<double>(even_ ? even : random) * quantum);
   });
 }
 

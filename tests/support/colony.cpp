@@ -3,6 +3,7 @@
 #include "engine/best.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
+#include "engine/runs.hpp"
 #include "models/registry.hpp"
 
 namespace colony::testing {
@@ -108,12 +109,15 @@ void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) 
     if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
     if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
     for (const Globals* partial : partials) {
-      COLONY_ASSERT(spec.reduce == Reduce::sum || spec.reduce == Reduce::best, "this test helper adds, and takes the best");
+      COLONY_ASSERT(spec.reduce != Reduce::max && spec.reduce != Reduce::min, "this test helper adds, takes the best and joins runs");
+      if (spec.reduce == Reduce::runs) continue;
       if (spec.reduce == Reduce::best) take_best(&globals_[begin], &(*partial)[begin], spec.width);
       else
         for (std::size_t i = begin; i < slot; ++i) globals_[i] += (*partial)[i];
     }
   }
+  clear_runs(globals_, schema_.globals());
+  for (const Globals* partial : partials) reduce_runs(globals_, *partial, schema_.globals());
 }
 
 Digest Colony::digest() {

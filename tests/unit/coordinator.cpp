@@ -1,6 +1,8 @@
 // The coordinator, event by event.
 #include "coordinator/coordinator.hpp"
 
+#include "engine/runs.hpp"
+
 #include "tests/unit/coordinator_support.hpp"
 
 namespace colony::testing {
@@ -51,6 +53,29 @@ TEST(Coordinator, ReducesGlobals) {
   run.step(TickDone{ShardId(1), Tick(6), &b, 0});
   run.step(TickDone{ShardId(0), Tick(6), &a, 0});
   EXPECT_THAT(run.coordinator().globals(), ElementsAre(11, 18, 5, -6, 130, 4)) << "a lasting global adds up, the others are of one tick";
+}
+
+/// What has no fixed number stands behind the slots, in each tick anew.
+TEST(Coordinator, ReducesRuns) {
+  const std::vector<GlobalSpec> specs{{"runs", Reduce::runs, false, runs_slots, false, 2}, {"sum", Reduce::sum, false, 1, false}};
+  const auto partial = [](const std::vector<Run>& runs, std::int64_t sum) {
+    Globals globals{0, 0, sum};
+    append_runs(globals, 0, runs);
+    return globals;
+  };
+  Driver run({.globals = specs, .shards = 2, .last = 9});
+  const Globals a = partial({{0, 4, 3}, {10, 10, 1}}, 4), b = partial({{6, 8, 2}}, 2), none = partial({}, 5);
+  run.step(ShardReady{ShardId(0), &a, 0});
+  run.step(ShardReady{ShardId(1), &b, 0});
+  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(Run{0, 10, 6}));
+  EXPECT_EQ(run.coordinator().globals()[2], 6);
+  run.step(TickDone{ShardId(1), Tick(1), &none, 0});
+  run.step(TickDone{ShardId(0), Tick(1), &a, 0});
+  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(Run{0, 4, 3}, Run{10, 10, 1}));
+  EXPECT_EQ(run.coordinator().globals()[2], 9);
+  run.step(TickDone{ShardId(1), Tick(2), &none, 0});
+  run.step(TickDone{ShardId(0), Tick(2), &none, 0});
+  EXPECT_THAT(run.coordinator().globals(), ElementsAre(0, 0, 10)) << "a tick that was not observed";
 }
 
 TEST(Coordinator, ObservesAndSnapshotsByTheirSchedules) {
