@@ -25,7 +25,8 @@ Job job_to_declare(const std::string& name, const Model& model) {
                                       std::string(),
                                       std::vector<std::int64_t>(),
                                       std::vector<double>(),
-                                      std::vector<std::vector<double>>()};
+                                      std::vector<std::vector<double>>(),
+                                      std::vector<std::uint64_t>()};
     job.parameters.values[spec.name] = neutral[static_cast<std::size_t>(spec.type)];
   }
   return job;

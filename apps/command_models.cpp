@@ -15,6 +15,7 @@ namespace {
 struct ValueText {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
+  std::string operator()(std::uint64_t value) const { return fmt::format("{}", value); }
   std::string operator()(double value) const { return fmt::format("{}", value); }
   std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
   template <class T>
@@ -26,7 +27,7 @@ struct ValueText {
 };
 
 std::string_view type_text(const ParameterSpec& spec) {
-  constexpr std::string_view names[] = {"flag", "whole", "number", "text", "path", "whole numbers", "numbers", "rows"};
+  constexpr std::string_view names[] = {"flag", "whole", "number", "text", "path", "whole numbers", "numbers", "rows", "ids"};
   return names[static_cast<std::size_t>(spec.type)];
 }
 

@@ -6,17 +6,18 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <variant>
 #include <vector>
 
 namespace colony {
 
 /// flag: bool; integer: int64; real: double; text: string (one of `choices` if any); path: string, made absolute by the job reader against
-/// the job file's folder; integers, reals: flat lists; rows: a list of equal lists of numbers.
-enum class ParameterType : std::uint8_t { flag, integer, real, text, path, integers, reals, rows };
+/// the job file's folder; integers, reals: flat lists; rows: a list of equal lists of numbers; ids: a list of nodes' ids.
+enum class ParameterType : std::uint8_t { flag, integer, real, text, path, integers, reals, rows, ids };
 
-using ParameterValue =
-    std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>, std::vector<std::vector<double>>>;
+using ParameterValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
+                                    std::vector<std::vector<double>>, std::vector<std::uint64_t>>;
 
 struct ParameterSpec {
   std::string name{};
@@ -28,6 +29,8 @@ struct ParameterSpec {
   std::vector<std::string> choices{};
   std::size_t row_width = 0;  ///< rows only
   bool folder_too = false;    ///< path only: a folder will do as well as a file
+  std::string unless{};       ///< a parameter that takes this one's place: both together are refused, and then there is no fallback
+  std::string needs{};        ///< a parameter without which this one says nothing: alone it is refused, and then there is no fallback
   std::string help{};         ///< one line: what it does, its unit
 };
 
@@ -37,12 +40,15 @@ class Parameters {
   std::map<std::string, ParameterValue> values;
 
   bool has(const std::string& name) const { return values.contains(name); }
-  /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double.
+  /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double, and integers as ids.
   template <class T>
   T get(const std::string& name) const {
     const ParameterValue& value = find(name);
     if constexpr (std::is_same_v<T, double>) {
       if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
+    }
+    if constexpr (std::is_same_v<T, std::vector<std::uint64_t>>) {
+      if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return T(integers->begin(), integers->end());
     }
     return std::get<T>(value);
   }

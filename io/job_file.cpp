@@ -168,12 +168,17 @@ class JobReader {
     }
     if (!model) return;  // what its parameters, population and graph may be is not known
     for (const ParameterSpec& spec : model->parameters) {
+      const bool displaced = !spec.unless.empty() && s.has(spec.unless), alone = !spec.needs.empty() && !s.has(spec.needs);
       if (const JobValue* value = s.take(spec.name)) {
+        if (displaced)
+          s.mistake(*value,
+                    fmt::format("[model] {} would not be used: {} is given as well; remove one of the two", spec.name, spec.unless));
+        if (alone) s.mistake(*value, fmt::format("[model] {} would not be used without {}", spec.name, spec.needs));
         ParameterValue result;
         if (s.parameter(*value, spec, result)) job_.parameters.values.emplace(spec.name, std::move(result));
       } else if (spec.required) {
         s.missing(spec.name, spec.help.empty() ? fmt::format("model \"{}\" needs it", model->name) : spec.help);
-      } else if (spec.fallback) {
+      } else if (spec.fallback && !displaced && !alone) {
         job_.parameters.values.emplace(spec.name, *spec.fallback);
       }
     }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <filesystem>
 #include <system_error>
@@ -115,6 +116,21 @@ bool JobSection::check_list(const JobValue& value, const std::string& name, cons
   return good;
 }
 
+/// TOML's whole numbers end at 2^63 - 1: an id beyond is written as text.
+bool JobSection::check_ids(const JobValue& value, const std::string& name, std::vector<std::uint64_t>& result) {
+  return check_list(value, name, "ids", result, [&](const JobValue& item, std::uint64_t& id) {
+    if (item.kind == Kind::integer && item.integer >= 0) {
+      id = static_cast<std::uint64_t>(item.integer);
+      return true;
+    }
+    const char *const begin = item.text.data(), *const end = begin + item.text.size();
+    const auto [last, error] = std::from_chars(begin, end, id);
+    if (item.kind == Kind::text && error == std::errc() && last == end) return true;
+    wrong_type(item, name, "a node's id: a whole number from 0, of 2^63 or more in quotes");
+    return false;
+  });
+}
+
 bool JobSection::whole_number(const std::string& key, std::int64_t& target, std::int64_t least, std::int64_t most) {
   const JobValue* value = take(key);
   return value && check_integer(*value, key, static_cast<double>(least), static_cast<double>(most), target);
@@ -196,6 +212,7 @@ bool JobSection::parameter(const JobValue& value, const ParameterSpec& spec, Par
     case ParameterType::integers:
       return check_list(value, spec.name, "whole numbers", result.emplace<std::vector<std::int64_t>>(), as_integer);
     case ParameterType::reals: return check_list(value, spec.name, "numbers", result.emplace<std::vector<double>>(), as_real);
+    case ParameterType::ids: return check_ids(value, spec.name, result.emplace<std::vector<std::uint64_t>>());
     case ParameterType::rows:
       return check_list(value, spec.name, "rows of numbers", result.emplace<std::vector<std::vector<double>>>(), as_row);
   }

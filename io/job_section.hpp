@@ -26,6 +26,7 @@ class JobSection {
   const std::string& title() const { return title_; }
   const std::string& folder() const { return folder_; }
 
+  bool has(const std::string& key) const { return table_ && table_->find(key); }
   /// The value of a key, null when it is absent. The key counts as known from then on.
   const JobValue* take(const std::string& key);
   /// Each of these leaves the target alone when the key is absent or wrong, and returns true when it was set.
@@ -56,6 +57,7 @@ class JobSection {
   bool check_integer(const JobValue& value, const std::string& name, double least, double most, std::int64_t& result);
   bool check_real(const JobValue& value, const std::string& name, double least, double most, double& result);
   bool check_path(const JobValue& value, const std::string& name, PathUse use, std::string& result);
+  bool check_ids(const JobValue& value, const std::string& name, std::vector<std::uint64_t>& result);
   template <class T, class Check>
   bool check_list(const JobValue& value, const std::string& name, const char* of, std::vector<T>& result, const Check& check);
   void wrong_type(const JobValue& value, const std::string& name, const std::string& wanted);

@@ -35,6 +35,13 @@ std::string text_of(const std::vector<T>& list) {
   return result + "]";
 }
 
+/// Ids, as io/job_section reads them.
+std::string text_of(const std::vector<std::uint64_t>& ids) {
+  std::vector<std::string> texts;
+  for (const std::uint64_t id : ids) texts.push_back(id >> 63 != 0 ? toml_quoted(fmt::format("{}", id)) : fmt::format("{}", id));
+  return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
 class Entries {
  public:
   void section(std::string name, Frozen frozen) {

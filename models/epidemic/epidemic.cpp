@@ -65,8 +65,9 @@ std::vector<ParameterSpec> Epidemic::parameters() const {
        .fallback = std::int64_t{1},
        .least = 0,
        .most = 9e18,
-       .help = "infectious nodes at tick 0, chosen by key; ignored when seed_nodes is given"},
-      {.name = "seed_nodes", .type = ParameterType::integers, .least = 0, .help = "ids of the infectious nodes at tick 0"},
+       .unless = "seed_nodes",
+       .help = "infectious nodes at tick 0, chosen by key"},
+      {.name = "seed_nodes", .type = ParameterType::ids, .help = "... or the ids of these nodes; [] for none"},
       {.name = "direction",
        .type = ParameterType::text,
        .fallback = std::string("auto"),
@@ -107,8 +108,8 @@ void Epidemic::declare(Schema& s) {
   s.observe("new_infections", new_infections);
 
   const Parameters& given = s.job().parameters;
-  if (given.has("seed_nodes")) seed_nodes_ = given.get<std::vector<std::int64_t>>("seed_nodes");
-  seed_count_ = seed_nodes_.empty() ? static_cast<std::uint64_t>(s.param<std::int64_t>("seeds")) : 0;
+  if (given.has("seed_nodes")) seed_nodes_ = given.get<std::vector<std::uint64_t>>("seed_nodes");
+  else seed_count_ = static_cast<std::uint64_t>(s.param<std::int64_t>("seeds"));
   seeds_ = s.choose(seed_count_);
 }
 
@@ -117,15 +118,14 @@ void Epidemic::check(const Graph& graph) const {
     throw UsageError("[graph] an epidemic's nodes have ids below 18446744073709551615");
   if (seed_count_ > graph.node_count)
     throw UsageError(fmt::format("[model] seeds = {} is more than the graph's {} nodes", seed_count_, graph.node_count));
-  for (const std::int64_t id : seed_nodes_)
-    if (graph.rank_of(static_cast<std::uint64_t>(id)) == graph.node_count)
-      throw UsageError(fmt::format("[model] seed_nodes: the graph has no node {}", id));
+  for (const std::uint64_t id : seed_nodes_)
+    if (graph.rank_of(id) == graph.node_count) throw UsageError(fmt::format("[model] seed_nodes: the graph has no node {}", id));
 }
 
 void Epidemic::populate(Seeder& seeder) const {
   seeder.nodes([&](std::uint64_t id, LocalIndex i) { seeder.set(state_, i, seeder.chosen(seeds_, id) ? infectious : susceptible); });
-  for (const std::int64_t id : seed_nodes_) {
-    const LocalIndex i = seeder.at(static_cast<std::uint64_t>(id));
+  for (const std::uint64_t id : seed_nodes_) {
+    const LocalIndex i = seeder.at(id);
     if (i != no_index) seeder.set(state_, i, infectious);
   }
 }

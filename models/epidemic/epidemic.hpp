@@ -21,7 +21,7 @@ class Epidemic final : public Model {
  private:
   Category state_{};
   Choice seeds_{};
-  std::vector<std::int64_t> seed_nodes_;
+  std::vector<std::uint64_t> seed_nodes_;
   std::uint64_t seed_count_ = 0;
 };
 

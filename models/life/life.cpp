@@ -32,12 +32,14 @@ std::vector<ParameterSpec> Life::parameters() const {
        .type = ParameterType::integers,
        .fallback = std::vector<std::int64_t>{0, 0},
        .least = 0,
+       .needs = "cells",
        .help = "[x, y] of the pattern's upper left corner"},
       {.name = "density",
        .type = ParameterType::real,
        .fallback = 0.3,
        .least = 0,
        .most = 1,
+       .unless = "cells",
        .help = "probability that a cell lives at tick 0, when no pattern is given"},
   };
 }

@@ -131,5 +131,29 @@ TEST(EpidemicReach, EventsNameTheSmallestOfTheInfectiousWhoSucceeded) {
   EXPECT_GT(contested, 10u) << "with one source each, the choice was not tested";
 }
 
+TEST(EpidemicSeeds, AnEmptyListIsNobody) {
+  const Case what{"epidemic", {{"seed_nodes", std::vector<std::uint64_t>{}}}, random_graph(50, 200, false)};
+  Colony colony(what, {2, 1, "range", 4});
+  EXPECT_EQ(colony.observe("infectious"), 0);
+  EXPECT_EQ(colony.observe("susceptible"), 50);
+}
+
+/// Ids are 64-bit numbers without a sign.
+TEST(EpidemicSeeds, MayHaveIdsOf63BitsAndMore) {
+  constexpr std::uint64_t large = std::uint64_t{1} << 63;
+  const GraphMaker make = [](Executor& executor) {
+    Graph graph = graph_of({{0, 1}, {1, 2}}, false)(executor);
+    graph.ids.clear();
+    for (const std::uint64_t id : {std::uint64_t{7}, large, large + 12}) graph.ids.push_back(id);
+    return graph;
+  };
+  const Case what{"epidemic", {{"infection", 1.0}, {"recovery", 0.0}, {"seed_nodes", std::vector<std::uint64_t>{large + 12}}}, make};
+  Colony colony(what, {2, 1, "range", 2});
+  colony.want_events();
+  EXPECT_EQ(colony.nodes<std::uint8_t>("state"), (std::vector<std::uint8_t>{susceptible, susceptible, infectious}));
+  colony.run(1);
+  EXPECT_EQ(colony.events(), (std::vector<Event>{{0, large + 12, large}}));
+}
+
 }  // namespace
 }  // namespace colony::testing

@@ -379,6 +379,33 @@ TEST_F(JobFile, ModelsAndParametersAreChecked) {
               HasSubstr("5:2 model \"still\" makes its own graph; remove [graph]"));
 }
 
+TEST_F(JobFile, IdsHave64BitsWithoutASign) {
+  using Ids = std::vector<std::uint64_t>;
+  const Job job = parse(head + "far = [0, 9223372036854775807, \"9223372036854775808\", \"18446744073709551615\", \"7\"]\n" + torus);
+  const Ids ids{0, 9223372036854775807u, 9223372036854775808u, 18446744073709551615u, 7};
+  EXPECT_EQ(job.parameters.get<Ids>("far"), ids);
+  EXPECT_THAT(to_toml(job), HasSubstr("far = [0, 9223372036854775807, \"9223372036854775808\", \"18446744073709551615\", 7]\n"));
+  EXPECT_EQ(parse(to_toml(job)).parameters.get<Ids>("far"), ids);
+  EXPECT_EQ(parse(head + torus, {"model.far=[]"}).parameters.get<Ids>("far"), Ids{});
+  const auto refused = [&](const std::string& list) { return mistake(head + "far = " + list + "\n" + torus); };
+  for (const char* id : {"-1", "0.5", "\"18446744073709551616\"", "\"-1\"", "\"\"", "\"x\"", "\"1 \"", "true"})
+    EXPECT_THAT(refused(std::string("[3, ") + id + "]"), HasSubstr("6:11 [model] far must be a node's id")) << id;
+  EXPECT_THAT(refused("3"), HasSubstr("6:7 [model] far must be a list of ids"));
+}
+
+TEST_F(JobFile, AParameterThatWouldNotBeUsedIsRefused) {
+  EXPECT_THAT(mistake(head + "far = [1]\nnear = 0.5\n" + torus), HasSubstr("7:8 [model] near would not be used: far is given as well"));
+  EXPECT_THAT(mistake(head + "far = [1]\n" + torus, {"model.near=0.25"}),
+              HasSubstr("--set model.near=0.25 [model] near would not be used: far is given as well"));
+  EXPECT_THAT(mistake(head + "how_far = 2\n" + torus), HasSubstr("6:11 [model] how_far would not be used without far"));
+  const Job with = parse(head + "far = []\n" + torus), without = parse(head + torus);
+  EXPECT_FALSE(with.parameters.has("near"));
+  EXPECT_EQ(with.parameters.get<double>("how_far"), 1.0);
+  EXPECT_EQ(without.parameters.get<double>("near"), 0.5);
+  EXPECT_FALSE(without.parameters.has("how_far"));
+  for (const Job& job : {with, without}) EXPECT_THAT(changed_keys(job, parse(to_toml(job))), IsEmpty());
+}
+
 TEST_F(JobFile, OnlyWhatLeavesTheStateAloneMayChangeOnResume) {
   const Job then = parse(full_job());
   const auto changed = [&](const std::vector<std::string>& overrides) { return changed_keys(then, parse(full_job(), overrides)); };

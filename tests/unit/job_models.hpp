@@ -25,7 +25,10 @@ inline const KnownModels& job_test_models() {
        {.name = "piles", .type = Type::rows, .fallback = {}, .choices = {}, .row_width = 3, .help = ""},
        {.name = "twice", .type = Type::flag, .fallback = false, .choices = {}, .help = ""},
        {.name = "label", .type = Type::text, .fallback = "", .choices = {}, .help = ""},
-       {.name = "table", .type = Type::path, .fallback = "", .choices = {}, .help = ""}},
+       {.name = "table", .type = Type::path, .fallback = "", .choices = {}, .help = ""},
+       {.name = "far", .type = Type::ids, .fallback = {}, .choices = {}, .help = ""},
+       {.name = "near", .type = Type::real, .fallback = 0.5, .choices = {}, .unless = "far", .help = ""},
+       {.name = "how_far", .type = Type::real, .fallback = 1.0, .choices = {}, .needs = "far", .help = ""}},
       true,
       true,
       100};
