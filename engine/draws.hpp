@@ -29,7 +29,12 @@ struct Draws {
   }
   COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
 
-  /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v)[0], is heads. Tosses several coins at once.
+  /// Whether a coin of the edge falls heads; `word` is its first, edge(source, target)[0], which seldom leaves the question open.
+  COLONY_HD bool heads(Probability probability, std::uint32_t word, std::uint64_t source, std::uint64_t target) const {
+    return word != probability.threshold ? word < probability.threshold : probability.heads(edge(source, target));
+  }
+
+  /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v), is heads. Tosses several coins at once.
   template <class Here, class Wanted, class Action>
   COLONY_HD void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
     typename Here::Target waiting[edge_batch];
@@ -40,7 +45,7 @@ struct Draws {
     const auto toss = [&] {
       draw_edges(key, own, ids, words);
       for (int i = 0; i < count; ++i)
-        if (probability.heads(words[i])) act(waiting[i]);
+        if (heads(probability, words[i], own[i], ids[i])) act(waiting[i]);
       count = 0;
     };
     here.for_each_target([&](typename Here::Target v) {
@@ -80,7 +85,7 @@ struct Draws {
       for (int i = 0; i < edge_batch; ++i) ids[i] = here.id(waiting[i < count ? i : 0]);
       draw_edges(key, ids, own, words);
       for (int i = count; i-- > 0;)
-        if (probability.heads(words[i])) found = waiting[i];
+        if (heads(probability, words[i], ids[i], own[i])) found = waiting[i];
       count = 0;
       return found.index != no_index;
     };

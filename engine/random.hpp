@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "engine/platform.hpp"
@@ -83,16 +84,38 @@ COLONY_HD constexpr std::uint32_t below(std::uint32_t word, std::uint32_t n) {
   return static_cast<std::uint32_t>((std::uint64_t{word} * n) >> 32);
 }
 
-/// A probability as an integer threshold: a coin of 32 random bits is heads when `word < threshold.value`.
-/// p = 1 is always heads, p = 0 never; the resolution is 2^-32.
+/// A probability, met to 2^-128: a coin compares its first word with the first 32 bits of p, and where they are equal the next word with
+/// the next 32. So the first word decides all coins but one in 2^32, and a double of 2^-75 or more is met exactly. p = 1 is always heads,
+/// p = 0 never.
 struct Probability {
-  std::uint64_t threshold = 0;
+  std::uint64_t threshold = 0;        ///< p in 2^-32, rounded down: heads below, tails above
+  std::uint32_t rest[3] = {0, 0, 0};  ///< the 96 bits of p that follow
   constexpr Probability() = default;
-  constexpr explicit Probability(double p)
-      : threshold(p >= 1   ? std::uint64_t{1} << 32
-                  : p <= 0 ? 0
-                           : static_cast<std::uint64_t>(p * 0x1p32)) {}
-  COLONY_HD constexpr bool heads(std::uint32_t word) const { return word < threshold; }
+  constexpr explicit Probability(double p) {
+    if (!(p > 0)) return;
+    if (p >= 1) {
+      threshold = std::uint64_t{1} << 32;
+      return;
+    }
+    double scaled = p * 0x1p32;  // exact, as is all that follows
+    threshold = static_cast<std::uint64_t>(scaled);
+    scaled -= static_cast<double>(threshold);
+    for (std::uint32_t& word : rest) {
+      scaled *= 0x1p32;
+      word = static_cast<std::uint32_t>(scaled);
+      scaled -= word;
+    }
+  }
+  COLONY_HD constexpr bool heads(const Random4& words) const {
+    return words[0] != threshold ? words[0] < threshold : heads_by_the_rest(words);
+  }
+
+ private:
+  COLONY_HD constexpr bool heads_by_the_rest(const Random4& words) const {
+    for (std::size_t i = 0; i < 3; ++i)
+      if (words[i + 1] != rest[i]) return words[i + 1] < rest[i];
+    return false;
+  }
 };
 
 }  // namespace colony

@@ -57,7 +57,7 @@ void rewire_node(std::uint64_t node, const GraphSpec& spec, RandomKey key, Arc* 
   };
   for (std::uint64_t j = 0; j < half; ++j) {
     std::uint64_t target = (node + j + 1) % spec.nodes;
-    if (strangers != 0 && rewire.heads(draw_entity(key, node, j * (max_attempts + 1))[0])) {
+    if (strangers != 0 && rewire.heads(draw_entity(key, node, j * (max_attempts + 1)))) {
       for (std::uint64_t attempt = 1; attempt <= max_attempts; ++attempt) {
         const std::uint64_t word = high_word(draw_entity(key, node, j * (max_attempts + 1) + attempt));
         const std::uint64_t stranger = (node + half + 1 + scaled(word, strangers)) % spec.nodes;

@@ -44,7 +44,7 @@ void Sir::pull(std::size_t begin, std::size_t end, std::vector<std::uint32_t>& h
     if (state[v] != susceptible) continue;
     for (std::uint64_t e = offsets_[v], last = offsets_[v + 1]; e < last; ++e) {
       const std::uint32_t u = targets_[e];
-      if (state[u] == infectious && infection_.heads(draw_edge(infection_key_, u, v)[0])) {
+      if (state[u] == infectious && infection_.heads(draw_edge(infection_key_, u, v))) {
         hits.push_back(static_cast<std::uint32_t>(v));
         break;
       }
@@ -58,7 +58,7 @@ void Sir::push(std::size_t begin, std::size_t end, std::vector<std::uint32_t>& h
     const std::uint32_t u = infectious_[i];
     for (std::uint64_t e = offsets_[u], last = offsets_[u + 1]; e < last; ++e) {
       const std::uint32_t v = targets_[e];
-      if (state[v] != susceptible || !infection_.heads(draw_edge(infection_key_, u, v)[0])) continue;
+      if (state[v] != susceptible || !infection_.heads(draw_edge(infection_key_, u, v))) continue;
       if (std::atomic_ref(hit_[v]).exchange(1, std::memory_order_relaxed) == 0) hits.push_back(v);
     }
   }
@@ -67,7 +67,7 @@ void Sir::push(std::size_t begin, std::size_t end, std::vector<std::uint32_t>& h
 void Sir::commit(std::vector<std::uint32_t>& hits) {
   std::size_t kept = 0;
   for (const std::uint32_t u : infectious_) {
-    if (recovery_.heads(draw_entity(recovery_key_, u)[0])) {
+    if (recovery_.heads(draw_entity(recovery_key_, u))) {
       state_[u] = recovered;
       ++recovered_;
     } else {

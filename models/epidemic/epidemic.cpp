@@ -33,7 +33,7 @@ struct Leave {
 
   template <class Here>
   void operator()(const Here& here) const {
-    if (chance.heads(coin(here)[0])) state(here, next);
+    if (chance.heads(coin(here))) state(here, next);
   }
 };
 

@@ -78,7 +78,7 @@ struct Breed {
     const double share = static_cast<double>(links()[own]) / static_cast<double>(links()[0]);
     const double probability = static_cast<double>(vacancies) * share / static_cast<double>(documents()[own]);
     const Random4 word = draws(here), genes = draws(here, 1);
-    if (uniform_f64(high_word(word)) >= probability) return;
+    if (!Probability(probability).heads(word)) return;
     spawn(here, 0, [&](const Newborn& child) {
       child.set(genome.lineage, own);
       child.set(genome.sight, mutated_sight(sight(here), genes[0], limits));

@@ -48,9 +48,11 @@ void Life::setup(const Job& job) {
   const LatticeShape& shape = job.graph.lattice;
   if (job.graph.source != GraphSpec::Source::lattice || shape.neighbours != 8)
     throw UsageError("[model] life needs [graph] source = \"lattice\" with neighbours = 8");
-  density_ = job.parameters.get<double>("density");
   from_pattern_ = job.parameters.has("cells");
-  if (!from_pattern_) return;
+  if (!from_pattern_) {
+    density_ = job.parameters.get<double>("density");
+    return;
+  }
   const auto path = job.parameters.get<std::string>("cells");
   const auto at = job.parameters.get<std::vector<std::int64_t>>("at");
   if (at.size() != 2) throw UsageError("[model] at takes two numbers, [x, y]");
@@ -74,7 +76,7 @@ void Life::populate(Seeder& seeder) const {
   const Probability lives(density_);
   const RandomKey key = seeder.key(Stream::populate);
   seeder.nodes(
-      [&](std::uint64_t id, LocalIndex i) { seeder.set<std::uint8_t>(alive_, i, !from_pattern_ && lives.heads(draw_entity(key, id)[0])); });
+      [&](std::uint64_t id, LocalIndex i) { seeder.set<std::uint8_t>(alive_, i, !from_pattern_ && lives.heads(draw_entity(key, id))); });
   for (const std::uint64_t id : cells_) {
     const LocalIndex i = seeder.at(id);
     if (i != no_index) seeder.set<std::uint8_t>(alive_, i, 1);

@@ -35,7 +35,7 @@ Reached search(const Graph& graph, const std::vector<std::uint64_t>& seed_ranks,
     for (const std::uint64_t u : level)
       for (std::uint64_t e = graph.offsets[u]; e < graph.offsets[u + 1]; ++e) {
         const std::uint64_t v = graph.targets[e];
-        if (out.state[v] != susceptible || !heads.heads(draw_edge(key, graph.id_of(u), graph.id_of(v))[0])) continue;
+        if (out.state[v] != susceptible || !heads.heads(draw_edge(key, graph.id_of(u), graph.id_of(v)))) continue;
         out.state[v] = infectious;
         next.push_back(v);
         out.events.push_back({tick, graph.id_of(u), graph.id_of(v)});  // who, whom
@@ -120,7 +120,7 @@ TEST(EpidemicReach, EventsNameTheSmallestOfTheInfectiousWhoSucceeded) {
       std::vector<std::uint64_t> sources;
       for (std::uint64_t e = reverse.offsets[v]; e < reverse.offsets[v + 1]; ++e) {
         const std::uint64_t u = reverse.targets[e];
-        if (before[u] == infectious && heads.heads(draw_edge(key, graph.id_of(u), event.object)[0])) sources.push_back(graph.id_of(u));
+        if (before[u] == infectious && heads.heads(draw_edge(key, graph.id_of(u), event.object))) sources.push_back(graph.id_of(u));
       }
       ASSERT_FALSE(sources.empty());
       EXPECT_EQ(event.subject, sources.front());
@@ -129,6 +129,27 @@ TEST(EpidemicReach, EventsNameTheSmallestOfTheInfectiousWhoSucceeded) {
   }
   EXPECT_GT(infected.size(), 1000u);
   EXPECT_GT(contested, 10u) << "with one source each, the choice was not tested";
+}
+
+/// A coin whose first word is that of the probability is decided by its next word. Without that, nothing below 2^-32 would ever happen.
+TEST(EpidemicCoins, ThatTheFirstWordLeavesOpenAreDecidedByTheNext) {
+  const Random4 coin = draw_edge(random_key(42, Stream::infection, 0), 0, 1);
+  const double first = coin[0] * 0x1p-32, bit = 0x1p-53;
+  const double below = first + static_cast<double>(coin[1] >> 11) * bit;
+  for (const auto& [infection, infected] : {std::pair{below, false}, {below + bit, true}})
+    for (const char* direction : {"pull", "push"})
+      for (const bool events : {false, true}) {
+        Colony colony({"epidemic",
+                       {{"infection", infection},
+                        {"recovery", 0.0},
+                        {"seed_nodes", std::vector<std::uint64_t>{0}},
+                        {"direction", std::string(direction)}},
+                       graph_of({{0}, {1}}, false)},
+                      {1, 1, "range", 1});
+        if (events) colony.want_events();
+        colony.run(1);
+        EXPECT_EQ(colony.observe("new_infections"), infected ? 1 : 0) << direction;
+      }
 }
 
 TEST(EpidemicSeeds, AnEmptyListIsNobody) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+#include <limits>
 #include <set>
 
 namespace colony {
@@ -59,22 +61,48 @@ TEST(Below, CoversItsRange) {
   EXPECT_EQ(below(0x80000000, 6), 3u);
 }
 
+constexpr Random4 smallest{0, 0, 0, 0}, largest{0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff};
+
 TEST(Probability, ZeroAndOneAreNeverAndAlways) {
-  EXPECT_FALSE(Probability(0).heads(0));
-  EXPECT_FALSE(Probability(-0.5).heads(0));
-  EXPECT_TRUE(Probability(1).heads(0xffffffff));
-  EXPECT_TRUE(Probability(7).heads(0xffffffff));
-  EXPECT_FALSE(Probability().heads(0));
+  EXPECT_FALSE(Probability(0).heads(smallest));
+  EXPECT_FALSE(Probability(-0.5).heads(smallest));
+  EXPECT_FALSE(Probability(std::numeric_limits<double>::quiet_NaN()).heads(smallest));
+  EXPECT_TRUE(Probability(1).heads(largest));
+  EXPECT_TRUE(Probability(7).heads(largest));
+  EXPECT_FALSE(Probability().heads(smallest));
 }
 
-TEST(Probability, IsAThresholdOf32Bits) {
-  EXPECT_TRUE(Probability(0.5).heads(0x7fffffff));
-  EXPECT_FALSE(Probability(0.5).heads(0x80000000));
-  EXPECT_TRUE(Probability(0x1p-32).heads(0));
-  EXPECT_FALSE(Probability(0x1p-32).heads(1));
-  EXPECT_FALSE(Probability(0x1p-33).heads(0));
-  EXPECT_FALSE(Probability(1 - 0x1p-32).heads(0xffffffff));
-  EXPECT_TRUE(Probability(1 - 0x1p-32).heads(0xfffffffe));
+TEST(Probability, IsDecidedByTheFirstWordThatDiffers) {
+  EXPECT_TRUE(Probability(0.5).heads({0x7fffffff, 0xffffffff, 0xffffffff, 0xffffffff}));
+  EXPECT_FALSE(Probability(0.5).heads({0x80000000, 0, 0, 0}));
+  EXPECT_TRUE(Probability(0x1p-32).heads({0, 0xffffffff, 0, 0}));
+  EXPECT_FALSE(Probability(0x1p-32).heads({1, 0, 0, 0}));
+  EXPECT_TRUE(Probability(0x1p-33).heads({0, 0x7fffffff, 9, 9}));
+  EXPECT_FALSE(Probability(0x1p-33).heads({0, 0x80000000, 0, 0}));
+  EXPECT_FALSE(Probability(1 - 0x1p-32).heads({0xffffffff, 0, 0, 0}));
+  EXPECT_TRUE(Probability(1 - 0x1p-53).heads({0xffffffff, 0xfffff7ff, 9, 9}));
+  EXPECT_FALSE(Probability(1 - 0x1p-53).heads({0xffffffff, 0xfffff800, 0, 0}));
+}
+
+/// The 2^128 draws of a coin, in order, are heads up to the first p * 2^128 of them: counted exactly, not by tossing.
+TEST(Probability, IsMetExactly) {
+  const double tiny = std::ldexp(1 + 0x1p-52, -75);  // its last bit is 2^-127
+  for (const double p : {1.0 / 3, 1e-9, 0.1, 0.05, 0.7, 1 - 0x1p-53, 2.3e-10, 1e-15, 0x1p-75, tiny, std::nextafter(0.5, 0), 0x1p-128}) {
+    int exponent = 0;
+    const auto mantissa = static_cast<std::uint64_t>(std::ldexp(std::frexp(p, &exponent), 53));  // p = mantissa * 2^(exponent - 53)
+    const int shift = exponent - 53 + 128;
+    const unsigned __int128 heads =
+        shift >= 0 ? static_cast<unsigned __int128>(mantissa) << shift : static_cast<unsigned __int128>(mantissa) >> -shift;
+    ASSERT_TRUE(shift >= 0 || (mantissa & ((std::uint64_t{1} << -shift) - 1)) == 0) << "a multiple of 2^-128";
+    const auto words = [](unsigned __int128 draw) {
+      return Random4{static_cast<std::uint32_t>(draw >> 96), static_cast<std::uint32_t>(draw >> 64), static_cast<std::uint32_t>(draw >> 32),
+                     static_cast<std::uint32_t>(draw)};
+    };
+    EXPECT_TRUE(Probability(p).heads(words(heads - 1))) << p;
+    EXPECT_FALSE(Probability(p).heads(words(heads))) << p;
+    EXPECT_TRUE(Probability(p).heads(smallest)) << p;
+    EXPECT_FALSE(Probability(p).heads(largest)) << p;
+  }
 }
 
 }  // namespace

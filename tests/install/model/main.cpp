@@ -14,7 +14,7 @@ struct Meet {
   Mark bored;
   template <class Here>
   void operator()(const Here& here) const {
-    const bool met = here.any_source([&](NodeRef v) { return state(v) != ignorant && meeting.heads(coin.edge(here.id(), here.id(v))[0]); });
+    const bool met = here.any_source([&](NodeRef v) { return state(v) != ignorant && meeting.heads(coin.edge(here.id(), here.id(v))); });
     if (met) bored(here);
   }
 };
@@ -28,7 +28,7 @@ struct Tell {
   template <class Here>
   void operator()(const Here& here) const {
     here.for_each_target([&](NodeRef v) {
-      if (state(v) == ignorant && meeting.heads(coin.edge(here.id(), here.id(v))[0])) told(v, 1);
+      if (state(v) == ignorant && meeting.heads(coin.edge(here.id(), here.id(v)))) told(v, 1);
     });
   }
 };
