@@ -58,6 +58,7 @@ class Mirror final : public DevicePart {
     std::uint64_t* maximum(std::uint32_t index) const { return mirror.maximum(index); }
     Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }
+    bool events_wanted() const { return mirror.part_.events_wanted; }
   };
 
   /// Whether the domain is one that a device finds, and not so small that bringing the columns of nodes costs more than the kernel.

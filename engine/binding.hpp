@@ -24,6 +24,7 @@ struct Binding {
   std::uint64_t* maximum(std::uint32_t index) const { return part.maxima[index].data(); }
   Array<LocalIndex>* touched(std::uint32_t index) const { return &scratch.touched[index]; }
   RandomKey key(Stream stream) const { return part.key(stream); }
+  bool events_wanted() const { return part.events_wanted; }
 };
 
 /// Whether a kernel runs on a topology. One that says `static constexpr Topology topology` is compiled for that alone.

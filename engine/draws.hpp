@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "engine/binding.hpp"
+#include "engine/keyed_order.hpp"
 #include "engine/random_batch.hpp"
 
 namespace colony {
@@ -57,7 +58,31 @@ struct Draws {
     if (count != 0) toss();
   }
 
-  /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here)[0], is heads; its index is no_index
+  /// act(u) for each source u of this node that is wanted(u) and whose coin, edge(u, here), is heads. Tosses several coins at once.
+  template <class Here, class Wanted, class Action>
+  COLONY_HD void heads_among_sources(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
+    typename Here::Source waiting[edge_batch];
+    std::uint64_t ids[edge_batch] = {}, own[edge_batch];
+    std::uint32_t words[edge_batch];
+    for (std::uint64_t& id : own) id = here.id();
+    int count = 0;
+    const auto toss = [&] {
+      draw_edges(key, ids, own, words);
+      for (int i = 0; i < count; ++i)
+        if (heads(probability, words[i], ids[i], own[i])) act(waiting[i]);
+      count = 0;
+    };
+    here.any_source([&](typename Here::Source u) {
+      if (!wanted(u)) return false;
+      ids[count] = here.id(u);
+      waiting[count] = u;
+      if (++count == edge_batch) toss();
+      return false;
+    });
+    if (count != 0) toss();
+  }
+
+  /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here), is heads; its index is no_index
   /// when there is none.
   template <class Here, class Wanted>
   COLONY_HD typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
@@ -97,6 +122,22 @@ struct Draws {
     if (count != 0) toss();
     return found;
   }
+};
+
+/// Which one of those who did something to a node in a tick is named as its cause: one of them, each with equal chances. They are gathered
+/// by a `max` of their places in an order that is the node's own in this tick; when nobody asks, any number above 0 will do.
+struct Cause {
+  Stream stream;
+  RandomKey key{};
+  bool asked = false;  ///< the job wants events
+  Cause(Stream s) : stream(s) {}
+  void note(AccessNotes& n) const { n.streams.push_back(stream); }
+  template <class B>
+  void bind(const B& b) {
+    key = b.key(stream);
+    asked = b.events_wanted();
+  }
+  COLONY_HD KeyedOrder order(std::uint64_t node) const { return KeyedOrder(draw_entity(key, node)); }
 };
 
 }  // namespace colony

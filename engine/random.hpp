@@ -29,6 +29,7 @@ enum class Stream : std::uint32_t {
   synthesizer_step,
   brood,
   decide,
+  infector,
   user = 1000,
 };
 

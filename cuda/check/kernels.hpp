@@ -16,6 +16,7 @@ struct Columns {
   std::vector<void*> nodes, agents;
   std::uint64_t* raised = nullptr;
   bool concurrent = false;  ///< on the card
+  bool asked = false;       ///< events are wanted
   template <class T>
   const T* read(std::int32_t species, std::uint32_t column) const {
     return write<T>(species, column);
@@ -27,6 +28,7 @@ struct Columns {
   std::uint64_t* maximum(std::uint32_t) const { return raised; }
   Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
   RandomKey key(Stream) const { return {3, 9}; }
+  bool events_wanted() const { return asked; }
 };
 
 inline std::uint32_t drawn(std::uint32_t what, std::uint64_t i) { return draw_entity({77, what}, i)[0]; }
@@ -110,9 +112,10 @@ inline bool check_look(const Limits& limits, std::size_t agents) {
   return same;
 }
 
-/// The kernels of `epidemic`, on a ring where each node reads the next eight on both sides; a quarter of the nodes is infectious.
+/// The kernels of `epidemic`, on a ring where each node reads the next eight on both sides; a quarter of the nodes is infectious. asked:
+/// events are wanted, which name who infected whom.
 template <class Kernel>
-bool check_contacts(const char* name, const Limits& limits, std::size_t count, epidemic::Compartment over) {
+bool check_contacts(const char* name, const Limits& limits, std::size_t count, epidemic::Compartment over, bool asked) {
   constexpr std::size_t degree = 16;
   std::vector<std::uint64_t> offsets(count + 1), raised(count);
   std::vector<LocalIndex> ends(count * degree);
@@ -125,11 +128,12 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
     state[i] = drawn(7, i) % 4 == 0 ? epidemic::infectious : epidemic::susceptible;
     if (state[i] == over) list.push_back(static_cast<LocalIndex>(i));
   }
-  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::infection, Probability(0.03), MaxField{0}};
+  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::infection, Stream::infector, Probability(0.03), MaxField{0}};
   const auto bound = [&](const Columns& columns) {
     Kernel kernel = prototype;
     kernel.state.bind(columns);
     kernel.coin.bind(columns);
+    kernel.infector.bind(columns);
     kernel.infected.bind(columns);
     return kernel;
   };
@@ -140,13 +144,13 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
     return rows;
   };
   using Visit = VisitNode<Kernel, CsrRows>;
-  const Visit here{bound({{state.data()}, {}, raised.data()}), rows_of(offsets.data(), ends.data()), list.data()};
+  const Visit here{bound({{state.data()}, {}, raised.data(), false, asked}), rows_of(offsets.data(), ends.data()), list.data()};
   for (std::size_t i = 0; i < list.size(); ++i) here(i);
 
   const OnCard<std::uint64_t> card_offsets(offsets), card_raised(count);
   const OnCard<LocalIndex> card_ends(ends), card_list(list);
   const OnCard<std::uint8_t> card_state(state);
-  const Visit there{bound({{card_state.get()}, {}, card_raised.get(), true}), rows_of(card_offsets.get(), card_ends.get()),
+  const Visit there{bound({{card_state.get()}, {}, card_raised.get(), true, asked}), rows_of(card_offsets.get(), card_ends.get()),
                     card_list.get()};
   const double seconds = card_seconds(20, [&](Card::Stream& stream) { stream.for_each(list.size(), there); });
   const bool same = card_raised.back(count) == raised;
@@ -184,8 +188,10 @@ inline bool check_kernels(const Limits& limits, std::size_t most) {
   bool selections = true;
   for (const std::size_t n : {std::size_t{0}, std::size_t{1}, agents}) selections = check_keep(n) && selections;
   std::fprintf(stderr, "selections: %s\n", selections ? "the same" : "DIFFER");
-  same = check_contacts<epidemic::Pull>("epidemic::Pull", limits, agents, epidemic::susceptible) && same;
-  same = check_contacts<epidemic::Push>("epidemic::Push", limits, agents, epidemic::infectious) && same;
+  same = check_contacts<epidemic::Pull>("epidemic::Pull", limits, agents, epidemic::susceptible, false) && same;
+  same = check_contacts<epidemic::Push>("epidemic::Push", limits, agents, epidemic::infectious, false) && same;
+  same = check_contacts<epidemic::Pull>("epidemic::Pull, named", limits, agents, epidemic::susceptible, true) && same;
+  same = check_contacts<epidemic::Push>("epidemic::Push, named", limits, agents, epidemic::infectious, true) && same;
   std::printf("],\"selections\":{\"same\":%s}", selections ? "true" : "false");
   return same && selections;
 }

@@ -9,17 +9,27 @@ namespace colony::epidemic {
 
 enum Compartment : std::uint8_t { susceptible, exposed, infectious, recovered };
 
-/// Act, over the susceptible: does any infectious neighbour infect me? The complement of the source makes the `max` keep the smallest id.
+/// Act, over the susceptible: does any infectious neighbour infect me? Who wants to know which one looks at all of them.
 struct Pull {
   Near<std::uint8_t> state;
   Draws coin;
+  Cause infector;
   Probability infection;
   Raise infected;
 
   template <class Here>
   COLONY_HD void operator()(const Here& here) const {
-    const auto source = coin.first_head_among_sources(here, infection, [&](NodeRef u) { return state(u) == infectious; });
-    if (source.index != no_index) infected(here, ~here.id(source));
+    const auto ill = [&](NodeRef u) { return state(u) == infectious; };
+    if (!infector.asked) {
+      if (coin.first_head_among_sources(here, infection, ill).index != no_index) infected(here, 1);
+      return;
+    }
+    std::uint64_t last = 0;
+    coin.heads_among_sources(here, infection, ill, [&](typename Here::Source u) {
+      const std::uint64_t place = infector.order(here.id()).place_of(here.id(u));
+      last = place > last ? place : last;
+    });
+    if (last != 0) infected(here, last);
   }
 };
 
@@ -27,13 +37,15 @@ struct Pull {
 struct Push {
   Near<std::uint8_t> state;
   Draws coin;
+  Cause infector;
   Probability infection;
   Raise infected;
 
   template <class Here>
   COLONY_HD void operator()(const Here& here) const {
     coin.heads_among_targets(
-        here, infection, [&](NodeRef v) { return state(v) == susceptible; }, [&](NodeRef v) { infected(v, ~here.id()); });
+        here, infection, [&](NodeRef v) { return state(v) == susceptible; },
+        [&](NodeRef v) { infected(v, infector.asked ? infector.order(here.id(v)).place_of(here.id()) : 1); });
   }
 };
 

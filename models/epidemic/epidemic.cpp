@@ -11,6 +11,7 @@ namespace {
 /// Decay, over the nodes that were infected in this tick.
 struct Infect {
   Raised infected;
+  Cause infector;
   Become state;
   Add new_infections;
   Emit events;
@@ -20,7 +21,7 @@ struct Infect {
   void operator()(const Here& here) const {
     state(here, next);
     new_infections(1);
-    events(~infected(here), here.id());
+    if (infector.asked) events(infector.order(here.id()).id_at(infected(here)), here.id());
   }
 };
 
@@ -95,9 +96,12 @@ void Epidemic::declare(Schema& s) {
   const auto pushing = [=](const Globals& g) { return choose ? 2 * g[push_edges] < g[pull_edges] : push; };
   const auto pulling = [=](const Globals& g) { return !pushing(g); };
 
-  s.act(epidemic::Pull{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
-  s.act(epidemic::Push{state_, Stream::infection, infection, infected}, {.over = Schema::nodes_in(state_, infectious), .when = pushing});
-  s.decay(Infect{infected, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious}, {.over = Schema::touched(infected)});
+  s.act(epidemic::Pull{state_, Stream::infection, Stream::infector, infection, infected},
+        {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
+  s.act(epidemic::Push{state_, Stream::infection, Stream::infector, infection, infected},
+        {.over = Schema::nodes_in(state_, infectious), .when = pushing});
+  s.decay(Infect{infected, Stream::infector, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious},
+          {.over = Schema::touched(infected)});
   s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
   if (incubation > 0)
     s.decay(Leave{Stream::incubation, Probability(1 / incubation), state_, infectious}, {.over = Schema::nodes_in(state_, exposed)});
