@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/error.hpp"
 #include "engine/seeder.hpp"
 #include "models/foraging/look_kernel.hpp"
@@ -112,7 +114,8 @@ void Foraging::setup(const Job& job) {
   if (!inside(nest_)) throw UsageError("[model] nest lies outside the lattice");
   if (job.parameters.has("piles")) {
     for (const auto& row : job.parameters.get<std::vector<std::vector<double>>>("piles")) {
-      if (row[3] > 0xffffffffu) throw UsageError("[model] piles: an amount is at most 4294967295");
+      if (row[3] > 0xffffffffu || row[3] != static_cast<std::uint32_t>(row[3]))
+        throw UsageError(fmt::format("[model] piles: an amount is a whole number of at most 4294967295, and not {}", row[3]));
       piles_.push_back({row[0], row[1], row[2], static_cast<std::uint32_t>(row[3])});
       if (!inside(piles_.back())) throw UsageError(fmt::format("[model] piles: ({}, {}) lies outside the lattice", row[0], row[1]));
     }
@@ -132,6 +135,8 @@ double Foraging::distance2(std::uint64_t id, double x, double y) const {
   return dx * dx + dy * dy;
 }
 
+std::uint32_t Foraging::nest_radius2() const { return static_cast<std::uint32_t>(std::min(nest_.radius * nest_.radius, 0x1p32 - 2)); }
+
 void Foraging::declare_plan(Schema& s, const AntFields& f) const {
   s.sense_agents(f.ants, foraging::Look{f.pheromone, f.food, f.nest_distance, f.heading, f.carrying, f.plan, Stream::ant_step});
 }
@@ -150,9 +155,8 @@ void Foraging::declare(Schema& s) {
   const GlobalSum delivered = s.global("delivered", true);
 
   declare_plan(s, {pheromone, food_, nest_distance_, ants_, heading_, carrying, plan});
-  s.act_agents(ants_,
-               Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
-                    static_cast<std::int64_t>(s.param("deposit") / quantum), static_cast<std::uint32_t>(nest_.radius * nest_.radius)});
+  s.act_agents(ants_, Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
+                           static_cast<std::int64_t>(s.param("deposit") / quantum), nest_radius2()});
   s.advance_agents(ants_, PickUp{heading_, carrying}, {.over = Schema::winners(take)});
 
   s.observe_sum("food_remaining", food_);
@@ -163,7 +167,10 @@ void Foraging::declare(Schema& s) {
 
 void Foraging::populate(Seeder& seeder) const {
   seeder.nodes([&](std::uint64_t id, LocalIndex i) {
-    seeder.set(nest_distance_, i, static_cast<std::uint32_t>(distance2(id, nest_.x, nest_.y)));
+    // Squares are kept without their fractions; what is outside by a fraction alone is outside.
+    const double from_nest = distance2(id, nest_.x, nest_.y);
+    const auto whole = static_cast<std::uint32_t>(from_nest);
+    seeder.set(nest_distance_, i, whole + (whole == nest_radius2() && from_nest > nest_.radius * nest_.radius ? 1 : 0));
     std::uint32_t food = 0;
     for (const Disc& pile : piles_)
       if (distance2(id, pile.x, pile.y) <= pile.radius * pile.radius) food = std::max(food, pile.amount);

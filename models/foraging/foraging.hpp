@@ -35,6 +35,9 @@ class Foraging : public Model {
   /// Squared distance on the lattice, the short way round on a torus.
   double distance2(std::uint64_t id, double x, double y) const;
 
+  /// Squared, without its fraction.
+  std::uint32_t nest_radius2() const;
+
   LatticeShape shape_;
   Disc nest_{};
   std::vector<Disc> piles_;

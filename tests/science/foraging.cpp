@@ -56,6 +56,20 @@ void expect_conservation(const Case& what, const Shape& shape, std::uint64_t tic
   EXPECT_GT(colony.activity().contests, 0u) << "nobody fought for the last crumb";
 }
 
+/// What is within the radius is in the nest, and nothing else, also where the middle or the radius is a fraction.
+TEST(Foraging, TheNestEndsAtItsRadius) {
+  const std::vector<std::vector<double>> nests{{20, 18, 3}, {20.5, 18, 3}, {20.5, 18.5, 5}, {20, 18, 2.5}, {20.25, 18, 2.75}, {20, 18, 0}};
+  for (const auto& nest : nests) {
+    Colony colony({"foraging", {{"nest", nest}}, lattice(41, 37, 8, false), 1}, {1, 1, "range", 1});
+    const std::vector<std::uint32_t> distances = colony.nodes<std::uint32_t>("nest_distance");
+    const double radius2 = nest[2] * nest[2];
+    for (std::size_t i = 0; i < distances.size(); ++i) {
+      const double dx = static_cast<double>(i % 41) - nest[0], dy = static_cast<double>(i / 41) - nest[1];
+      EXPECT_EQ(distances[i] <= static_cast<std::uint32_t>(radius2), dx * dx + dy * dy <= radius2) << i << ", radius " << nest[2];
+    }
+  }
+}
+
 Case ants(GraphMaker graph) {
   return {"foraging",
           {{"start", std::string("random")},
