@@ -82,7 +82,7 @@ std::string data_block(const Table& table, const std::vector<Curve>& curves) {
   return text + "COLONY_END\n";
 }
 
-/// Thousands and millions are written as such; a trace's quanta can be 10^9.
+/// Thousands are written as such.
 std::pair<double, const char*> unit_of(double largest) {
   if (largest >= 2e9) return {1e9, "×10⁹"};
   if (largest >= 2e6) return {1e6, "million"};

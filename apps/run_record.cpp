@@ -78,7 +78,7 @@ void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_
 
 void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest) {
   std::vector<ObservableValue> values;
-  for (const ObservableSpec& observable : prepared_.schema->observables()) values.emplace_back(observable.value(globals));
+  for (const ObservableSpec& observable : prepared_.schema->observables()) values.push_back(observable.value(globals));
   observables_->row(tick.value, values, digest);
 }
 

@@ -4,8 +4,8 @@
 
 #include <memory>
 
+#include "coordinator/globals.hpp"
 #include "engine/error.hpp"
-#include "engine/runs.hpp"
 #include "io/condition.hpp"
 #include "io/graph_source.hpp"
 #include "io/run_report.hpp"
@@ -32,7 +32,7 @@ CoursePlan course_plan(const Job& job, const Schema& schema) {
     condition->bind(names);
     plan.stop_when = [condition, &schema](Tick tick, const Globals& globals) {
       std::vector<ObservableValue> row{static_cast<std::int64_t>(tick.value)};
-      for (const ObservableSpec& observable : schema.observables()) row.emplace_back(observable.value(globals));
+      for (const ObservableSpec& observable : schema.observables()) row.push_back(observable.value(globals));
       return condition->holds(row);
     };
   }
@@ -42,19 +42,10 @@ CoursePlan course_plan(const Job& job, const Schema& schema) {
 std::uint64_t schema_number(const Schema& schema) { return std::stoull(schema.hash(), nullptr, 16); }
 
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced) {
-  Globals globals = reduced;
-  const std::vector<Globals> partials = host.tally();
-  const auto sum = [&](std::uint32_t slot) {
-    std::int64_t total = 0;
-    for (const Globals& partial : partials) total += partial[slot];
-    globals[slot] = total;
-  };
-  for (const CategorySpec& category : schema.layer().categories)
-    for (std::uint32_t v = 0; v < category.values.size(); ++v) sum(category.count_slot + v);
-  for (const ScanSpec& scan : schema.scans()) sum(scan.slot);
-  clear_runs(globals, schema.globals());
-  for (const Globals& partial : partials) reduce_runs(globals, partial, schema.globals());
-  return globals;
+  const std::vector<Globals> tallies = host.tally();
+  std::vector<const Globals*> partials;
+  for (const Globals& tally : tallies) partials.push_back(&tally);
+  return globals_of_state(reduced, partials, schema.globals());
 }
 
 std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
@@ -117,7 +108,7 @@ void print_summary(const RunSummary& summary, bool json) {
   }
   fmt::print("{}: tick {} in {:.3f} s ({:.4g} ticks/s, set-up {:.2f} s)\n", summary.job, summary.tick, summary.seconds,
              summary.ticks_per_second, summary.setup_seconds);
-  for (const auto& [name, value] : summary.observables) fmt::print("  {:<16} {}\n", name, value);
+  for (const auto& [name, value] : summary.observables) fmt::print("  {:<16} {}\n", name, text_of(value));
   fmt::print("digest {}\nresults in {}\n", summary.digest, summary.directory);
 }
 

@@ -53,8 +53,8 @@ void BM_shards_peak(benchmark::State& state) {
     std::uint64_t peak = 0;
     for (std::uint64_t t = 1; t <= 60; ++t) {
       one->tick();
-      if (one->row()[infectious] > most) {
-        most = one->row()[infectious];
+      if (const auto sick = std::get<std::int64_t>(one->row()[infectious]); sick > most) {
+        most = sick;
         peak = t;
       }
     }

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "engine/random.hpp"
+#include "io/observables.hpp"
 #include "models/registry.hpp"
 
 namespace colony::bench {
@@ -94,8 +95,8 @@ void ColonyRun::follow(const std::vector<CoordinatorAction>& actions) {
     if (const auto* run = std::get_if<RunTick>(&action)) next_ = *run;
 }
 
-std::vector<std::int64_t> ColonyRun::row() const {
-  std::vector<std::int64_t> values;
+std::vector<ObservableValue> ColonyRun::row() const {
+  std::vector<ObservableValue> values;
   for (const ObservableSpec& observable : schema_.observables()) values.push_back(observable.value(coordinator_->globals()));
   return values;
 }
@@ -120,11 +121,15 @@ void report(benchmark::State& state, const Pairs& pairs, std::uint64_t unit_tick
   state.SetBytesProcessed(ticks * static_cast<std::int64_t>(bytes));
 }
 
-bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference,
+bool same_row(benchmark::State& state, const std::vector<ObservableValue>& engine, const std::vector<ObservableValue>& reference,
               std::uint64_t tick) {
   if (engine == reference) return true;
-  state.SkipWithError(
-      fmt::format("tick {}: the engine has {}, the reference {}", tick, fmt::join(engine, " "), fmt::join(reference, " ")).c_str());
+  const auto text = [](const std::vector<ObservableValue>& row) {
+    std::string all;
+    for (const ObservableValue& value : row) all += " " + text_of(value);
+    return all;
+  };
+  state.SkipWithError(fmt::format("tick {}: the engine has{}, the reference{}", tick, text(engine), text(reference)).c_str());
   return false;
 }
 

@@ -40,7 +40,7 @@ class ColonyRun {
   /// S(0) again.
   void restart();
   /// The observables of the tick reached, in the order of the schema.
-  std::vector<std::int64_t> row() const;
+  std::vector<ObservableValue> row() const;
   Host& host() { return host_; }
 
  private:
@@ -106,7 +106,11 @@ class Pairs {
 void report(benchmark::State& state, const Pairs& pairs, std::uint64_t unit_ticks, std::uint64_t items, std::uint64_t bytes);
 
 /// Marks the benchmark as failed unless both rows are the same.
-bool same_row(benchmark::State& state, const std::vector<std::int64_t>& engine, const std::vector<std::int64_t>& reference,
+bool same_row(benchmark::State& state, const std::vector<ObservableValue>& engine, const std::vector<ObservableValue>& reference,
               std::uint64_t tick);
+inline bool same_row(benchmark::State& state, const std::vector<ObservableValue>& engine, const std::vector<std::int64_t>& reference,
+                     std::uint64_t tick) {
+  return same_row(state, engine, std::vector<ObservableValue>(reference.begin(), reference.end()), tick);
+}
 
 }  // namespace colony::bench

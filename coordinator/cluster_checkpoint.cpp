@@ -58,23 +58,20 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ImageReport&& re
 
 /// The digest of the state, and its globals with the scans that only observed ticks have.
 void Cluster::State::images_complete() {
-  Globals reduced;
+  Globals whole;
   Digest sum;
+  std::vector<const Globals*> partials;
+  for (const auto& [shard, image] : flight->images) {
+    sum += image.digest;
+    partials.push_back(&image.partial);
+  }
   try {
-    for (const auto& [shard, image] : flight->images) {
-      sum += image.digest;
-      if (reduced.empty()) reduced = image.partial;
-      else reduce_globals(reduced, image.partial, plan.course.globals);
-    }
+    whole = globals_of_state(flight->globals, partials, plan.course.globals);
   } catch (const Error& error) {
     return end(Finish::Reason::stopped, static_cast<int>(error.status()), error.what());
   }
-  std::size_t slot = 0;
-  for (const GlobalSpec& spec : plan.course.globals)
-    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot)
-      if (spec.of_effects || spec.lasting) reduced[slot] = flight->globals[slot];  // no tick was done for them
   digest = flight->digest = combine_digest(sum, *plan.schema, flight->globals, flight->stamp.tick);
-  scanned.emplace(flight->stamp.tick, std::move(reduced));
+  scanned.emplace(flight->stamp.tick, std::move(whole));
   checkpoint_answered();
 }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "coordinator/globals.hpp"
 #include "engine/error.hpp"
+#include "engine/reduce.hpp"
 
 namespace colony {
 

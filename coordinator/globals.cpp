@@ -2,42 +2,10 @@
 
 #include <algorithm>
 
-#include "engine/best.hpp"
 #include "engine/error.hpp"
-#include "engine/runs.hpp"
+#include "engine/reduce.hpp"
 
 namespace colony {
-
-namespace {
-
-/// sum += amount: overflow is an error, never a wrap.
-void add_global(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec) {
-  if (__builtin_add_overflow(sum, amount, &sum)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
-}
-
-}  // namespace
-
-void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec) {
-  if (spec.reduce == Reduce::best) return take_best(reduced, share, spec.width);
-  for (std::uint32_t i = 0; i < spec.width; ++i) {
-    switch (spec.reduce) {
-      case Reduce::sum: add_global(reduced[i], share[i], spec); break;
-      case Reduce::max: reduced[i] = std::max(reduced[i], share[i]); break;
-      case Reduce::min: reduced[i] = std::min(reduced[i], share[i]); break;
-      case Reduce::best:
-      case Reduce::runs: break;
-    }
-  }
-}
-
-void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
-  std::size_t slot = 0;
-  for (const GlobalSpec& spec : specs) {
-    reduce_global(&reduced[slot], &partial[slot], spec);
-    slot += spec.width;
-  }
-  reduce_runs(reduced, partial, specs);
-}
 
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {
   std::vector<GlobalValues> named;
@@ -65,6 +33,16 @@ Globals kept_globals(const Manifest& manifest, const Schema& schema) {
     }
     slot += spec.width;
   }
+  return globals;
+}
+
+Globals globals_of_state(const Globals& reduced, const std::vector<const Globals*>& partials, const std::vector<GlobalSpec>& specs) {
+  Globals globals = *partials.front();
+  for (std::size_t p = 1; p < partials.size(); ++p) reduce_globals(globals, *partials[p], specs);
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : specs)
+    for (std::uint32_t i = 0; i < spec.width; ++i, ++slot)
+      if (spec.of_effects || spec.lasting) globals[slot] = reduced[slot];  // no tick was done for them
   return globals;
 }
 

@@ -9,11 +9,9 @@
 
 namespace colony {
 
-/// Takes one more share of a global, [width], into what others gave. Throws StateError, naming the global, when a sum is beyond 64 bits.
-void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec);
-
-/// Takes the shares of one more shard, of the same schema as `reduced`, into what others gave. Throws StateError.
-void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
+/// All globals of a state: tallies and scans from the shards' partials, what ticks have gathered from effects as `reduced` has it. Throws
+/// StateError.
+Globals globals_of_state(const Globals& reduced, const std::vector<const Globals*>& partials, const std::vector<GlobalSpec>& specs);
 
 /// Those that are gathered from effects, for a manifest: the state alone can't give them back.
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);

@@ -136,10 +136,16 @@ struct Become {
 struct Add {
   std::uint32_t slot;
   std::int64_t* sum = nullptr;
+  std::uint32_t* overflowed = nullptr;
   Add(GlobalSum g) : slot(g.slot) {}
   void note(AccessNotes&) const {}
-  void bind(const Binding& b) { sum = &b.scratch.globals[slot]; }
-  void operator()(std::int64_t amount) const { *sum += amount; }
+  void bind(const Binding& b) {
+    sum = &b.scratch.globals[slot];
+    overflowed = &b.scratch.overflowed;
+  }
+  void operator()(std::int64_t amount) const {
+    if (__builtin_add_overflow(*sum, amount, sum)) *overflowed = slot;
+  }
 };
 
 /// Effect `move`: the agent goes to a node next to its own.

@@ -103,11 +103,17 @@ struct Laid {
 struct AddTo {
   std::uint32_t slot, width;
   std::int64_t* sums = nullptr;
+  std::uint32_t* overflowed = nullptr;
   AddTo(GlobalSums g) : slot(g.slot), width(g.width) {}
   void note(AccessNotes&) const {}
-  void bind(const Binding& b) { sums = &b.scratch.globals[slot]; }
+  void bind(const Binding& b) {
+    sums = &b.scratch.globals[slot];
+    overflowed = &b.scratch.overflowed;
+  }
   /// which < width
-  void operator()(std::size_t which, std::int64_t amount) const { sums[which] += amount; }
+  void operator()(std::size_t which, std::int64_t amount) const {
+    if (__builtin_add_overflow(sums[which], amount, &sums[which])) *overflowed = slot;
+  }
 };
 
 /// A row of sums as of the end of the last tick.

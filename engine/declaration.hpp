@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -173,14 +174,14 @@ class Schema : public Declared {
   void observe(const std::string& name, GlobalSum global);
   void observe(const std::string& name, GlobalBest best);  ///< 0 when nothing was offered
   void observe_count(const std::string& name, Category c, std::uint8_t value);
-  /// Sum of an integer field over the nodes or agents; of a signal in quanta.
+  /// Sum of a field over the nodes or agents, in its units: whole numbers as such, reals each rounded to 2^-40.
   template <class T>
   void observe_sum(const std::string& name, NodeField<T> field) {
-    observe_scan(name, {ScanSpec::Kind::sum, -1, field.column, 0});
+    observe_scan(name, {sum_of<T>(), -1, field.column, 0});
   }
   template <class T>
   void observe_sum(const std::string& name, AgentField<T> field) {
-    observe_scan(name, {ScanSpec::Kind::sum, static_cast<std::int32_t>(field.species), field.column, 0});
+    observe_scan(name, {sum_of<T>(), static_cast<std::int32_t>(field.species), field.column, 0});
   }
   void observe_sum(const std::string& name, SignalField signal);
   /// The runs of an f64 field that holds whole multiples of `quantum`: values in sorted order without a gap of more than `gap` quanta. Use
@@ -199,6 +200,10 @@ class Schema : public Declared {
   void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
     observables_.push_back({name, std::move(value)});
   }
+  /// The same, for a real number.
+  void observe_real(const std::string& name, std::function<double(const Globals&)> value) {
+    observables_.push_back({name, std::move(value)});
+  }
 
   // ---- What the engine reads, beside Declared ----
   std::vector<Stream> streams() const;
@@ -212,6 +217,10 @@ class Schema : public Declared {
   std::uint32_t add_column(ColumnSpec spec);
   std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
   std::uint32_t add_global(GlobalSpec spec);
+  template <class T>
+  static constexpr ScanSpec::Kind sum_of() {
+    return std::is_floating_point_v<T> ? ScanSpec::Kind::real_sum : ScanSpec::Kind::sum;
+  }
   void observe_scan(const std::string& name, ScanSpec scan);
   void observe_slot(const std::string& name, std::uint32_t slot);
 

@@ -10,6 +10,7 @@
 #include "engine/best.hpp"
 #include "engine/error.hpp"
 #include "engine/runs.hpp"
+#include "engine/wide_sum.hpp"
 
 namespace colony {
 
@@ -160,15 +161,16 @@ void Schema::observe(const std::string& name, GlobalBest best) {
 void Schema::observe_count(const std::string& name, Category c, std::uint8_t value) { observe_slot(name, count_slot(c, value)); }
 
 void Schema::observe_scan(const std::string& name, ScanSpec scan) {
-  scan.slot = add_global({name, Reduce::sum, false, 1});
-  observe_slot(name, scan.slot);
-  scans_.push_back(scan);
+  const bool whole = scan.slots() == 1;
+  scan.name = name;
+  scan.slot = add_global({name, whole ? Reduce::sum : Reduce::wide_sum, false, scan.slots()});
+  if (whole) observe_slot(name, scan.slot);
+  else observe_real(name, [slot = scan.slot](const Globals& globals) { return real_of(&globals[slot]); });
+  scans_.push_back(std::move(scan));
 }
 
 void Schema::observe_sum(const std::string& name, SignalField signal) {
-  ScanSpec scan{ScanSpec::Kind::signal_quanta, -1, signal.column, 0};
-  scan.quantum = layer_.signals[signal.signal].options.quantum;
-  observe_scan(name, scan);
+  observe_scan(name, {ScanSpec::Kind::signal_sum, -1, signal.column, 0});
 }
 
 GlobalRuns Schema::runs(NodeField<double> field, double quantum, std::int64_t gap) {

@@ -115,6 +115,8 @@ struct Event {
   auto operator<=>(const Event&) const = default;
 };
 
+inline constexpr std::uint32_t no_slot = ~std::uint32_t{0};
+
 /// What one thread gathers during a phase. Lists are read as sets: their order never matters.
 struct alignas(64) WorkerScratch {
   std::vector<Array<LocalIndex>> marked;       ///< by mark
@@ -127,6 +129,7 @@ struct alignas(64) WorkerScratch {
   std::vector<Arrivals> arrivals;              ///< by species
   std::vector<GrowthScratch> growth;           ///< by growing layer
   std::vector<std::int64_t> globals;           ///< by slot
+  std::uint32_t overflowed = no_slot;          ///< a slot whose sum is beyond 64 bits
   Array<Event> events;
 };
 

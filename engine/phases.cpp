@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 
 #include "engine/agents.hpp"
-#include "engine/best.hpp"
 #include "engine/claims.hpp"
 #include "engine/error.hpp"
 #include "engine/growth.hpp"
 #include "engine/model.hpp"
 #include "engine/phase_timer.hpp"
+#include "engine/reduce.hpp"
 #include "engine/signal.hpp"
 #include "engine/traces.hpp"
 
@@ -322,6 +322,17 @@ void decay(Part& part, Executor& executor) {
   clear_effects(part);
 }
 
+namespace {
+
+[[noreturn]] void report_overflow(const Schema& schema, std::uint32_t slot) {
+  std::uint32_t end = 0;
+  for (const GlobalSpec& spec : schema.globals())
+    if (slot < (end += spec.width)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
+  COLONY_ASSERT(false, "a slot of no global");
+}
+
+}  // namespace
+
 void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   const TimedStep step(part.timer, TickStep::advance);
   for (const KernelSpec& kernel : part.schema.kernels())
@@ -329,13 +340,8 @@ void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   sort_agents_when_due(part, executor);
   tally(part, executor, observe, partial);
   for (WorkerScratch& worker : part.workers) {
-    std::size_t slot = 0;
-    for (const GlobalSpec& spec : part.schema.globals()) {
-      if (spec.reduce == Reduce::best) take_best(&partial[slot], &worker.globals[slot], spec.width);
-      else
-        for (std::size_t i = slot; i < slot + spec.width; ++i) partial[i] += worker.globals[i];
-      slot += spec.width;
-    }
+    if (worker.overflowed != no_slot) report_overflow(part.schema, worker.overflowed);
+    reduce_globals(partial, worker.globals, part.schema.globals());
     std::fill(worker.globals.begin(), worker.globals.end(), 0);
   }
 }

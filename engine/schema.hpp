@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 #include <typeindex>
+#include <variant>
 #include <vector>
 
 #include "engine/graph.hpp"
@@ -70,9 +71,9 @@ struct TraceSpec {
   std::uint32_t column;
 };
 
-/// best: the smallest value with its id and payload (GlobalBest), ties by id. runs: runs of sorted values (engine/runs.hpp), which stand
-/// behind the slots of all globals.
-enum class Reduce : std::uint8_t { sum, max, min, best, runs };
+/// best: the smallest value with its id and payload (GlobalBest), ties by id. wide_sum: two slots that hold a sum of 128 bits
+/// (engine/wide_sum.hpp). runs: runs of sorted values (engine/runs.hpp), which stand behind the slots of all globals.
+enum class Reduce : std::uint8_t { sum, max, min, best, wide_sum, runs };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
 struct GlobalSpec {
@@ -87,19 +88,24 @@ struct GlobalSpec {
 /// Reduced globals by slot, as of the end of a tick; behind the slots what has no fixed number.
 using Globals = std::vector<std::int64_t>;
 
+/// Whole where the observable counts; otherwise in the units of its field.
+using ObservableValue = std::variant<std::int64_t, double>;
+
 struct ObservableSpec {
   std::string name;
-  std::function<std::int64_t(const Globals&)> value;
+  std::function<ObservableValue(const Globals&)> value;
 };
 
-/// A reduction by scan over a column, done only in ticks that are observed.
+/// A reduction by scan over a column, done only in ticks that are observed. real_sum and signal_sum fill the two slots of a wide sum.
 struct ScanSpec {
-  enum class Kind : std::uint8_t { sum, signal_quanta, growing_sum, runs } kind;
+  enum class Kind : std::uint8_t { sum, real_sum, signal_sum, growing_sum, runs } kind;
   std::int32_t species;  ///< -1: a node column; growing_sum: the growing layer, whose field `column` is
   std::uint32_t column;
   std::uint32_t slot;
-  double quantum = 1;
-  std::int64_t gap = 0;
+  double quantum = 1;    ///< runs: of the whole numbers that values are
+  std::int64_t gap = 0;  ///< runs
+  std::string name{};    ///< of what it is for, for messages
+  std::uint32_t slots() const { return kind == Kind::real_sum || kind == Kind::signal_sum ? 2 : 1; }
 };
 
 enum class Phase : std::uint8_t { sense, act, decay, advance };

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <bit>
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <mutex>
@@ -12,6 +13,7 @@
 #include "engine/error.hpp"
 #include "engine/model.hpp"
 #include "engine/runs.hpp"
+#include "engine/wide_sum.hpp"
 
 namespace colony {
 namespace {
@@ -164,19 +166,27 @@ void step_signal(Part& part, std::size_t signal, Executor& executor) {
 
 namespace {
 
-/// Sum of a signal in quanta, each value rounded. Values are finite and not negative.
-std::int64_t sum_quanta(const float* values, std::size_t begin, std::size_t end, double per_unit) {
+constexpr std::size_t scan_run = 8192;  ///< values whose sums fit into 64 bits, whatever they are
+
+/// Sum of a signal in 2^-40, each value rounded, ties to even. Values are finite and not negative. Whole parts and fractions are added
+/// apart, so that both fit into the 52 bits that a double shows as a whole number. Returns false when the sum is beyond 128 bits.
+bool sum_signal(const float* values, std::size_t begin, std::size_t end, Wide& sum) {
   const auto zero = std::bit_cast<std::uint64_t>(0x1p52);  // the bits of 2^52 + n, n a whole number below 2^52, are zero + n
-  std::uint64_t quick = 0, large = 0;
-  for (std::size_t i = begin; i < end; ++i) {
-    const double quanta = static_cast<double>(values[i]) * per_unit + 0.5;
-    large += quanta < 0x1p51 ? std::uint64_t{0} : std::uint64_t{1};
-    quick += std::bit_cast<std::uint64_t>(__builtin_floor(quanta) + 0x1p52) - zero;
+  bool good = true;
+  for (std::size_t first = begin; first < end; first += scan_run) {
+    const std::size_t last = std::min(end, first + scan_run);
+    std::uint64_t wholes = 0, fractions = 0, large = 0;
+    for (std::size_t i = first; i < last; ++i) {
+      const double value = static_cast<double>(values[i]), whole = __builtin_floor(value);
+      large += value < 0x1p49 ? std::uint64_t{0} : std::uint64_t{1};
+      wholes += std::bit_cast<std::uint64_t>(whole + 0x1p52) - zero;
+      fractions += std::bit_cast<std::uint64_t>((value - whole) / wide_quantum + 0x1p52) - zero;
+    }
+    if (large == 0) good &= add_wide(sum, static_cast<Wide>(wholes) << 40) && add_wide(sum, static_cast<Wide>(fractions));
+    else
+      for (std::size_t i = first; i < last; ++i) good &= add_real(sum, static_cast<double>(values[i]));
   }
-  if (large == 0) return static_cast<std::int64_t>(quick);
-  std::int64_t sum = 0;
-  for (std::size_t i = begin; i < end; ++i) sum += static_cast<std::int64_t>(static_cast<double>(values[i]) * per_unit + 0.5);
-  return sum;
+  return good;
 }
 
 /// Sum of bytes: eight at a time, in four lanes of 16 bits that are emptied before they can overflow.
@@ -200,61 +210,136 @@ std::int64_t sum_bytes(const std::uint8_t* values, std::size_t begin, std::size_
 
 }  // namespace
 
-void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
-  if (scan.kind == ScanSpec::Kind::growing_sum) {
-    const GrowingPart& layer = part.growing[static_cast<std::size_t>(scan.species)];
-    const Array<std::uint64_t>& field = layer.fields[scan.column];
-    for (std::size_t i = 0; i < field.size(); ++i) partial[scan.slot] += layer.owned[i] != 0 ? static_cast<std::int64_t>(field[i]) : 0;
-    return;
+namespace {
+
+/// What a scan looks at: the owned nodes, or the agents.
+struct Scanned {
+  const Part& part;
+  const ScanSpec& scan;
+  const SpeciesPart* species;
+  const Column& column;
+  std::size_t count() const { return species ? species->slots() : part.geometry.owned; }
+  bool is_there(std::size_t i) const { return !species || species->nodes[i] != no_index; }
+  std::string name_of(std::size_t i) const {
+    return species ? fmt::format("{} {}", part.schema.species()[static_cast<std::size_t>(scan.species)].name, species->ids[i])
+                   : fmt::format("node {}", part.geometry.id_of(static_cast<LocalIndex>(i)));
   }
-  const Column& column =
-      scan.species < 0 ? part.columns[scan.column] : part.species[static_cast<std::size_t>(scan.species)].columns[scan.column];
-  const SpeciesPart* species = scan.species < 0 ? nullptr : &part.species[static_cast<std::size_t>(scan.species)];
-  const std::size_t count = species ? species->slots() : part.geometry.owned;
-  const auto sum_pieces = [&](const auto& sum_of_piece) {
-    std::atomic<std::int64_t> total{0};
-    executor.for_range(count, row_grain_nodes,
-                       [&](std::size_t begin, std::size_t end) { total.fetch_add(sum_of_piece(begin, end), std::memory_order_relaxed); });
-    partial[scan.slot] += total;
-  };
-  const auto sum_of = [&](const auto& value_at) {
-    sum_pieces([&](std::size_t begin, std::size_t end) {
-      std::int64_t sum = 0;
-      for (std::size_t i = begin; i < end; ++i) sum += value_at(i);
-      return sum;
-    });
-  };
-  switch (scan.kind) {
-    case ScanSpec::Kind::sum:
-      with_type(column.type, [&](auto type) {
-        const auto* values = column.as<decltype(type)>();
-        if constexpr (std::is_same_v<decltype(type), std::uint8_t>) {
-          if (species == nullptr) return sum_pieces([values](std::size_t begin, std::size_t end) { return sum_bytes(values, begin, end); });
-        }
-        if (species) sum_of([&](std::size_t i) { return species->nodes[i] == no_index ? 0 : static_cast<std::int64_t>(values[i]); });
-        else sum_of([values](std::size_t i) { return static_cast<std::int64_t>(values[i]); });
+};
+
+Scanned scanned(const Part& part, const ScanSpec& scan) {
+  if (scan.species < 0) return {part, scan, nullptr, part.columns[scan.column]};
+  const SpeciesPart& species = part.species[static_cast<std::size_t>(scan.species)];
+  return {part, scan, &species, species.columns[scan.column]};
+}
+
+/// The sum over pieces, in parallel: sum_of_piece(begin, end, sum) adds to the sum, and returns false when it can't.
+template <class F>
+Wide sum_pieces(const Scanned& of, Executor& executor, const F& sum_of_piece) {
+  std::mutex joining;
+  Wide total = 0;
+  bool good = true;
+  executor.for_range(of.count(), row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+    Wide sum = 0;
+    const bool piece_good = sum_of_piece(begin, end, sum);
+    const std::lock_guard lock(joining);
+    good = good && piece_good && add_wide(total, sum);
+  });
+  if (!good) throw StateError(fmt::format("the observable \"{}\": its sum is beyond 128 bits", of.scan.name));
+  return total;
+}
+
+/// A sum of whole numbers is one of 64 bits, as its values are.
+std::int64_t narrow_sum(const ScanSpec& scan, Wide sum) {
+  const auto narrow = static_cast<std::int64_t>(sum);
+  if (narrow != sum) throw StateError(fmt::format("the observable \"{}\": its sum is beyond 64 bits", scan.name));
+  return narrow;
+}
+
+template <class T>
+Wide sum_wholes(const Scanned& of, Executor& executor) {
+  const T* values = of.column.as<T>();
+  if constexpr (std::is_same_v<T, std::uint8_t>) {
+    if (of.species == nullptr)
+      return sum_pieces(of, executor, [values](std::size_t begin, std::size_t end, Wide& sum) {
+        sum = sum_bytes(values, begin, end);
+        return true;
       });
-      break;
-    case ScanSpec::Kind::signal_quanta: {
-      const float* values = column.as<float>();
-      const double per_unit = 1 / scan.quantum;
-      sum_pieces([values, per_unit](std::size_t begin, std::size_t end) { return sum_quanta(values, begin, end, per_unit); });
+  }
+  using Run = std::conditional_t<(sizeof(T) < 8), std::int64_t, Wide>;
+  return sum_pieces(of, executor, [&](std::size_t begin, std::size_t end, Wide& sum) {
+    for (std::size_t first = begin; first < end; first += scan_run) {
+      const std::size_t last = std::min(end, first + scan_run);
+      Run run = 0;
+      if (of.species)
+        for (std::size_t i = first; i < last; ++i) run += of.is_there(i) ? static_cast<Run>(values[i]) : 0;
+      else
+        for (std::size_t i = first; i < last; ++i) run += static_cast<Run>(values[i]);
+      sum += run;
+    }
+    return true;
+  });
+}
+
+template <class T>
+Wide sum_reals(const Scanned& of, Executor& executor) {
+  const T* values = of.column.as<T>();
+  return sum_pieces(of, executor, [&](std::size_t begin, std::size_t end, Wide& sum) {
+    for (std::size_t i = begin; i < end; ++i) {
+      if (!of.is_there(i)) continue;
+      const auto value = static_cast<double>(values[i]);
+      if (!std::isfinite(value)) throw StateError(fmt::format("the observable \"{}\": {} has {}", of.scan.name, of.name_of(i), value));
+      if (!add_real(sum, value)) return false;
+    }
+    return true;
+  });
+}
+
+Wide sum_growing(const Part& part, const ScanSpec& scan) {
+  const GrowingPart& layer = part.growing[static_cast<std::size_t>(scan.species)];
+  const Array<std::uint64_t>& field = layer.fields[scan.column];
+  Wide sum = 0;
+  for (std::size_t i = 0; i < field.size(); ++i) sum += layer.owned[i] != 0 ? static_cast<Wide>(field[i]) : 0;
+  return sum;
+}
+
+std::vector<Run> gather_runs(const Scanned& of, Executor& executor) {
+  const double* values = of.column.as<double>();
+  const double per_unit = 1 / of.scan.quantum;
+  std::vector<Run> all;
+  std::mutex joining;
+  executor.for_range(of.count(), row_grain_nodes, [&](std::size_t begin, std::size_t end) {
+    RunGatherer piece(of.scan.gap);
+    for (std::size_t i = begin; i < end; ++i) piece.add(static_cast<std::int64_t>(values[i] * per_unit));
+    const std::vector<Run> found = piece.take();
+    const std::lock_guard lock(joining);
+    all = merged(all, found, of.scan.gap);
+  });
+  return all;
+}
+
+}  // namespace
+
+void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial) {
+  switch (scan.kind) {
+    case ScanSpec::Kind::growing_sum: partial[scan.slot] = narrow_sum(scan, sum_growing(part, scan)); break;
+    case ScanSpec::Kind::sum: {
+      const Scanned of = scanned(part, scan);
+      const Wide sum = with_type(of.column.type, [&](auto type) { return sum_wholes<decltype(type)>(of, executor); });
+      partial[scan.slot] = narrow_sum(scan, sum);
       break;
     }
-    case ScanSpec::Kind::growing_sum: break;
-    case ScanSpec::Kind::runs: {
-      const double* values = column.as<double>();
-      const double per_unit = 1 / scan.quantum;
-      std::vector<Run> all;
-      std::mutex mutex;
-      executor.for_range(count, row_grain_nodes, [&](std::size_t begin, std::size_t end) {
-        RunGatherer piece(scan.gap);
-        for (std::size_t i = begin; i < end; ++i) piece.add(static_cast<std::int64_t>(values[i] * per_unit));
-        const std::vector<Run> found = piece.take();
-        const std::lock_guard lock(mutex);
-        all = merged(all, found, scan.gap);
-      });
-      append_runs(partial, scan.slot, all);
+    case ScanSpec::Kind::runs: append_runs(partial, scan.slot, gather_runs(scanned(part, scan), executor)); break;
+    case ScanSpec::Kind::real_sum: {
+      const Scanned of = scanned(part, scan);
+      put_wide(&partial[scan.slot], of.column.type == ScalarType::f32 ? sum_reals<float>(of, executor) : sum_reals<double>(of, executor));
+      break;
+    }
+    case ScanSpec::Kind::signal_sum: {
+      const Scanned of = scanned(part, scan);
+      const float* values = of.column.as<float>();
+      put_wide(&partial[scan.slot], sum_pieces(of, executor, [values](std::size_t begin, std::size_t end, Wide& sum) {
+        return sum_signal(values, begin, end, sum);
+      }));
       break;
     }
   }

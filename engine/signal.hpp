@@ -11,7 +11,8 @@ namespace colony {
 /// Throws StateError naming the node when a value is not finite or deposits overflowed.
 void step_signal(Part& part, std::size_t signal, Executor& executor);
 
-/// Adds a scan's integers to the partial globals, from slot scan.slot on.
+/// Puts a scan's integers into the partial globals, from slot scan.slot on. Throws StateError, naming the observable, when a sum is
+/// beyond its bits or a value is not finite.
 void scan_column(const Part& part, const ScanSpec& scan, Executor& executor, Globals& partial);
 
 }  // namespace colony

@@ -9,14 +9,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <variant>
 #include <vector>
 
 #include "engine/error.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
-
-using ObservableValue = std::variant<std::int64_t, double>;
 
 /// A condition that can't be read, or names no observable. offset: in bytes from the beginning of the text.
 struct ConditionError : UsageError {

@@ -25,6 +25,12 @@ void append(std::string& buffer, T value) {
 
 }  // namespace
 
+std::string text_of(const ObservableValue& value) {
+  std::string text;
+  std::visit([&](auto number) { append(text, number); }, value);
+  return text;
+}
+
 CsvWriter::CsvWriter(std::string path, std::unique_ptr<AppendFile> file, std::size_t columns, DigestColumn digest)
     : path_(std::move(path)), file_(std::move(file)), columns_(columns), digest_(digest) {}
 

@@ -63,4 +63,7 @@ class CsvWriter {
   std::string buffer_;            ///< whole rows
 };
 
+/// A value as rows have it: whole numbers as such, reals as the shortest text that reads back as the same bits.
+std::string text_of(const ObservableValue& value);
+
 }  // namespace colony

@@ -6,7 +6,7 @@ namespace colony {
 
 std::string to_json_line(const RunSummary& s) {
   nlohmann::ordered_json observables = nlohmann::ordered_json::object();
-  for (const auto& [name, value] : s.observables) observables[name] = value;
+  for (const auto& [name, value] : s.observables) std::visit([&, key = name](auto number) { observables[key] = number; }, value);
   const nlohmann::ordered_json json = {{"job", s.job},
                                        {"model", s.model},
                                        {"directory", s.directory},

@@ -6,6 +6,8 @@
 #include <utility>
 #include <vector>
 
+#include "engine/schema.hpp"
+
 namespace colony {
 
 struct RunSummary {
@@ -22,7 +24,7 @@ struct RunSummary {
   std::uint64_t agents = 0;
   std::uint32_t shards = 0;
   std::uint32_t threads = 0;
-  std::vector<std::pair<std::string, std::int64_t>> observables;  ///< at the last tick
+  std::vector<std::pair<std::string, ObservableValue>> observables;  ///< at the last tick
   std::string exit;
 };
 

@@ -8,6 +8,7 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
+#include <mutex>
 #include <tuple>
 
 namespace colony::reference {
@@ -124,8 +125,8 @@ void Ants::decide(std::vector<Claim>& claims) {
   claims.clear();
 }
 
-/// Diffuses and evaporates one row, adds its deposits and clears them; returns its total in quanta.
-std::int64_t Ants::spread_row(std::uint32_t y) {
+/// Diffuses and evaporates one row, adds its deposits and clears them; returns its total in 2^-40.
+__int128 Ants::spread_row(std::uint32_t y) {
   const std::uint32_t width = world_.width, height = world_.height;
   const float* const here = &pheromone_[std::size_t{y} * width];
   const float* const up = &pheromone_[std::size_t{y + 1 == height ? 0 : y + 1} * width];
@@ -133,20 +134,22 @@ std::int64_t Ants::spread_row(std::uint32_t y) {
   float* const next = &next_[std::size_t{y} * width];
   std::int64_t* const deposits = &deposits_[std::size_t{y} * width];
   const float keep = keep_, share = share_;
-  std::int64_t total = 0;
+  std::uint64_t wholes = 0, parts = 0;
   const auto at = [&](std::uint32_t x, std::uint32_t before, std::uint32_t after) __attribute__((always_inline)) {
     const float sum = ((((((here[after] + up[after]) + up[x]) + up[before]) + here[before]) + down[before]) + down[x]) + down[after];
     float value = keep * here[x] + share * sum + static_cast<float>(small_to_double(deposits[x]) * quantum);
     value = value < static_cast<float>(quantum) ? 0.0f : value;
     next[x] = value;
     deposits[x] = 0;
-    total += small_to_integer(std::floor(static_cast<double>(value) * 0x1p20 + 0.5));
+    const double large = static_cast<double>(value), whole = std::floor(large);
+    wholes += static_cast<std::uint64_t>(small_to_integer(whole));
+    parts += std::bit_cast<std::uint64_t>((large - whole) * 0x1p40 + 0x1p52) - std::bit_cast<std::uint64_t>(0x1p52);
   };
   at(0, width - 1, 1);
 #pragma GCC ivdep
   for (std::uint32_t x = 1; x < width - 1; ++x) at(x, x - 1, x + 1);
   at(width - 1, width - 2, 0);
-  return total;
+  return (static_cast<__int128>(wholes) << 40) + parts;
 }
 
 /// Into buckets of neighbouring cells, which is order enough for the cache.
@@ -189,11 +192,13 @@ void Ants::tick(int threads) {
   }
   delivered_ += delivered;
   carried_ -= delivered;
-  std::atomic<std::int64_t> total{0};
+  std::mutex joining;
+  __int128 total = 0;
   for_range(world_.height, 16, threads, [&](std::size_t begin, std::size_t end) {
-    std::int64_t sum = 0;
+    __int128 sum = 0;
     for (std::size_t y = begin; y < end; ++y) sum += spread_row(static_cast<std::uint32_t>(y));
-    total.fetch_add(sum, std::memory_order_relaxed);
+    const std::lock_guard lock(joining);
+    total += sum;
   });
   pheromone_total_ = total;
   pheromone_.swap(next_);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <variant>
 #include <vector>
 
 #include "engine/random.hpp"
@@ -30,8 +31,10 @@ class Ants {
   Ants(World world, const Rules& rules, std::uint64_t seed);
 
   void tick(int threads);
-  /// food_remaining, carried, delivered, pheromone in quanta
-  std::vector<std::int64_t> row() const { return {food_total_, carried_, delivered_, pheromone_total_}; }
+  /// food_remaining, carried, delivered, and pheromone, each cell's rounded to 2^-40
+  std::vector<std::variant<std::int64_t, double>> row() const {
+    return {food_total_, carried_, delivered_, static_cast<double>(pheromone_total_) * 0x1p-40};
+  }
 
  private:
   struct Claim {
@@ -47,7 +50,7 @@ class Ants {
   template <bool shared>
   void walk(std::size_t begin, std::size_t end, Gathered& gathered);
   void decide(std::vector<Claim>& claims);
-  std::int64_t spread_row(std::uint32_t y);
+  __int128 spread_row(std::uint32_t y);
   void sort(int threads);
 
   World world_;
@@ -61,7 +64,8 @@ class Ants {
   RandomKey step_key_{}, claim_key_{};
   std::vector<std::uint32_t> bucket_starts_;
   std::vector<Claim> claims_;
-  std::int64_t food_total_ = 0, carried_ = 0, delivered_ = 0, pheromone_total_ = 0;
+  std::int64_t food_total_ = 0, carried_ = 0, delivered_ = 0;
+  __int128 pheromone_total_ = 0;  ///< in 2^-40
 };
 
 }  // namespace colony::reference

@@ -139,7 +139,7 @@ void Tours::declare(Schema& s) {
   s.observe("best", best_);
   s.observe("iteration_best", last_best_);
   s.observe("mean", last_mean_);
-  s.observe("branching", branching_);
+  s.observe_real("branching", [slot = branching_.slot](const Globals& g) { return static_cast<double>(g[slot]) / 1000; });
   s.observe("tours", tours_);
   s.observe("seasons", seasons_);
 }

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "io/observables.hpp"
+
 namespace colony::sim {
 
 void RunFiles::cut(std::vector<Piece>& file, std::uint64_t bytes, std::uint64_t& flushed, const char* what) {
@@ -23,9 +25,10 @@ void RunFiles::row(Tick tick, const Globals& globals, const std::optional<Digest
   if (t >= scene_.reference.rows.size()) return scene_.violate(fmt::format("a row of tick {}", t));
   std::size_t i = 0;
   for (const ObservableSpec& observable : scene_.subject.schema().observables()) {
-    const std::int64_t value = observable.value(globals);
+    const ObservableValue value = observable.value(globals);
     if (value != scene_.reference.rows[t][i])
-      scene_.violate(fmt::format("\"{}\" of tick {} is {}, and {} in one process", observable.name, t, value, scene_.reference.rows[t][i]));
+      scene_.violate(fmt::format("\"{}\" of tick {} is {}, and {} in one process", observable.name, t, text_of(value),
+                                 text_of(scene_.reference.rows[t][i])));
     ++i;
   }
   const bool wanted = scene_.options.digest_every != 0 && t % scene_.options.digest_every == 0;

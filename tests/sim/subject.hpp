@@ -19,10 +19,10 @@ const char* name_of_subject(std::uint32_t subject);
 
 /// S(0) .. S(most_ticks) of a subject and seed, as one process has them.
 struct Reference {
-  std::vector<Digest> digests;                  ///< by tick
-  std::vector<std::vector<std::int64_t>> rows;  ///< all observables, by tick
-  std::vector<std::vector<Event>> events;       ///< of the tick that ends in S(t), sorted
-  std::vector<std::uint64_t> snapshots;         ///< hash of what a snapshot of that tick must hold
+  std::vector<Digest> digests;                     ///< by tick
+  std::vector<std::vector<ObservableValue>> rows;  ///< all observables, by tick, happenings of that tick alone
+  std::vector<std::vector<Event>> events;          ///< first seen in S(t), sorted
+  std::vector<std::uint64_t> snapshots;            ///< hash of what a snapshot of that tick must hold
 };
 /// Made once a process; stays.
 const Reference& reference_of(std::uint32_t subject, std::uint64_t colony_seed);

@@ -1,8 +1,8 @@
 #include "tests/support/colony.hpp"
 
-#include "engine/best.hpp"
 #include "engine/digest.hpp"
 #include "engine/error.hpp"
+#include "engine/reduce.hpp"
 #include "engine/runs.hpp"
 #include "models/registry.hpp"
 
@@ -108,13 +108,7 @@ void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) 
     slot += spec.width;
     if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
     if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
-    for (const Globals* partial : partials) {
-      COLONY_ASSERT(spec.reduce != Reduce::max && spec.reduce != Reduce::min, "this test helper adds, takes the best and joins runs");
-      if (spec.reduce == Reduce::runs) continue;
-      if (spec.reduce == Reduce::best) take_best(&globals_[begin], &(*partial)[begin], spec.width);
-      else
-        for (std::size_t i = begin; i < slot; ++i) globals_[i] += (*partial)[i];
-    }
+    for (const Globals* partial : partials) reduce_global(&globals_[begin], &(*partial)[begin], spec);
   }
   clear_runs(globals_, schema_.globals());
   for (const Globals* partial : partials) reduce_runs(globals_, *partial, schema_.globals());
@@ -124,14 +118,17 @@ Digest Colony::digest() {
   return executor_.run([&] { return combine_digest(host_->digest_sum(), schema_, globals_, tick_); });
 }
 
-std::int64_t Colony::observe(const std::string& name) const {
+ObservableValue Colony::value_of(const std::string& name) const {
   for (const ObservableSpec& observable : schema_.observables())
     if (observable.name == name) return observable.value(globals_);
   COLONY_ASSERT(false, "no observable " + name);
 }
 
-std::vector<std::int64_t> Colony::row() const {
-  std::vector<std::int64_t> row;
+std::int64_t Colony::observe(const std::string& name) const { return std::get<std::int64_t>(value_of(name)); }
+double Colony::observe_real(const std::string& name) const { return std::get<double>(value_of(name)); }
+
+std::vector<ObservableValue> Colony::row() const {
+  std::vector<ObservableValue> row;
   for (const ObservableSpec& observable : schema_.observables()) row.push_back(observable.value(globals_));
   return row;
 }

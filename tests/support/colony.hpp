@@ -67,9 +67,10 @@ class Colony {
   void run(std::uint64_t ticks);
   Tick tick() const { return tick_; }
   Digest digest();
-  /// Value of an observable at this tick.
+  /// Value of an observable at this tick: a whole number, a real one.
   std::int64_t observe(const std::string& name) const;
-  std::vector<std::int64_t> row() const;  ///< all observables
+  double observe_real(const std::string& name) const;
+  std::vector<ObservableValue> row() const;  ///< all observables
   Activity activity() const;
   Saved save();
   std::vector<Event> events() { return host_->events(); }
@@ -99,6 +100,7 @@ class Colony {
  private:
   Colony(const Case& what, const Shape& shape, const Saved* saved);
   void reduce(const std::vector<const Globals*>& partials, bool starting);
+  ObservableValue value_of(const std::string& name) const;
 
   Job job_;
   Executor executor_;

@@ -1,8 +1,12 @@
 // The coordinator, event by event.
 #include "coordinator/coordinator.hpp"
 
-#include "engine/runs.hpp"
+#include <limits>
 
+#include "engine/error.hpp"
+#include "engine/reduce.hpp"
+#include "engine/runs.hpp"
+#include "engine/wide_sum.hpp"
 #include "tests/unit/coordinator_support.hpp"
 
 namespace colony::testing {

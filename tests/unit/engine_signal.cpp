@@ -4,10 +4,13 @@
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
 
+#include <cmath>
 #include <limits>
+#include <random>
 
 #include "engine/error.hpp"
 #include "engine/model.hpp"
+#include "engine/reduce.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 
@@ -186,7 +189,7 @@ TEST(Signal, OverflowingDepositsAreAnErrorThatNamesTheNode) {
       }
 }
 
-TEST(Signal, TotalIsObservedInQuanta) {
+TEST(Signal, TotalIsObservedInTheUnitsOfTheField) {
   Air air({.evaporation = 0, .diffusion = 0, .quantum = 0x1p-10}, lattice(6, 6), {3, 1, "hash", 8});
   for (std::size_t s = 0; s < 3; ++s) {
     Part& part = air.part(s);
@@ -194,7 +197,46 @@ TEST(Signal, TotalIsObservedInQuanta) {
       part.signals[0].deposits[i] = static_cast<std::int64_t>(part.geometry.id_of(i)) + 1;
   }
   air.colony.run(1);
-  EXPECT_EQ(air.colony.observe("total"), 36 * 37 / 2);
+  EXPECT_EQ(air.colony.observe_real("total"), 36 * 37 / 2 * 0x1p-10);
+}
+
+/// Each value rounded to 2^-40, the sum exact: written out by hand in 128 bits, on values from the smallest to ones that a double holds
+/// in steps of more than 1, on other pieces and shards.
+TEST(Signal, TotalIsExactInTwoToTheMinusForty) {
+  for (const Shape& shape : {Shape{}, Shape{3, 2, "hash", 8}, Shape{5, 1, "range", 16}}) {
+    Air air({.evaporation = 0, .diffusion = 0, .quantum = 0x1p-30}, lattice(150, 150), shape);
+    for (const bool huge : {false, true}) {
+      __int128 expected = 0;
+      std::mt19937_64 random(7);
+      std::vector<float> values(150 * 150);
+      for (float& value : values)
+        value = std::ldexp(static_cast<float>(random() >> 40), static_cast<int>(random() % (huge ? 75 : 30)) - 49);
+      for (const float value : values) {
+        const long double quanta = std::ldexp(static_cast<long double>(value), 40);
+        expected += static_cast<__int128>(std::nearbyint(quanta));
+      }
+      for (const auto& shard : air.colony.host().shards()) {
+        Part& part = shard->part();
+        float* column = part.columns[0].as<float>();
+        for (LocalIndex i = 0; i < part.geometry.owned; ++i) column[i] = values[part.geometry.id_of(i)];
+      }
+      const std::vector<Globals> partials = air.colony.executor().run([&] { return air.colony.host().tally(); });
+      Globals sum = partials[0];
+      for (std::size_t p = 1; p < partials.size(); ++p) reduce_globals(sum, partials[p], air.colony.schema().globals());
+      EXPECT_EQ(std::get<double>(air.colony.schema().observables()[0].value(sum)), static_cast<double>(expected) * 0x1p-40) << shape;
+    }
+  }
+}
+
+TEST(Signal, ATotalBeyond128BitsIsAnError) {
+  Air air({.evaporation = 0, .diffusion = 0}, lattice(6, 6));
+  for (LocalIndex i = 0; i < 36; ++i) air.part().columns[0].as<float>()[i] = 1e25f;  // 2^123 in 2^-40
+  try {
+    air.colony.executor().run([&] { return air.colony.host().tally(); });
+    FAIL() << "36 times 2^123 fits nowhere";
+  } catch (const StateError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("\"total\": its sum is beyond 128 bits"));
+  }
 }
 
 }  // namespace
