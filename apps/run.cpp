@@ -120,11 +120,12 @@ void Run::set_up() {
     log().write(LogLevel::info, "graph", "graph: the weights in its file are dropped, as [graph] weight = false says");
   if (!checkpoint) write_static(storage_, graph_, topology_hash(graph_, executor_));
   host_ = std::make_unique<Host>(schema(), std::move(graph_), executor_);
+  host_->want_events(job().output.events);
   if (checkpoint) load(*checkpoint);
   else host_->populate(*prepared_.model);
-  if (job().output.events) host_->want_events(true);
   if (options_.profile) host_->profile_into(&profile_);
   record_.open_rows(checkpoint ? checkpoint->manifest.observables_bytes : 0, checkpoint ? checkpoint->manifest.events_bytes : 0);
+  if (!checkpoint) record_.events(host_->events());
   coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_,
                                                checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint);
 }

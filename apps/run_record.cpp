@@ -71,7 +71,7 @@ void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_
   events_.reset();
   if (job().output.events)
     events_ = std::make_unique<CsvWriter>(
-        CsvWriter::open_at(storage_, events_file_name, events_bytes, {"subject", "object"}, CsvWriter::DigestColumn::no));
+        CsvWriter::open_at(storage_, events_file_name, events_bytes, {"event", "source", "target"}, CsvWriter::DigestColumn::no));
   if (resumed) directory_.write_job(to_toml(job()));
   fail_point("rows-open");
 }
@@ -85,8 +85,8 @@ void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest
 void RunRecord::events(std::span<const Event> events) {
   if (!events_) return;
   for (const Event& event : events) {
-    const std::uint64_t ids[] = {event.subject, event.object};
-    events_->row(event.tick, ids);
+    const EventSpec& kind = prepared_.schema->event_kinds().at(event.kind);
+    events_->event(event.tick, kind.name, kind.caused ? std::optional(event.source) : std::nullopt, event.target);
   }
 }
 

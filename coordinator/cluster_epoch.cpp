@@ -89,6 +89,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ReadyReport&& re
     return;
   }
   if (!are_globals(report.partial, plan.schema->globals())) return fail(shard, "its globals are of another schema");
+  if (!known(report.events)) return fail(shard, "its events are of another schema");
   member.phase = 0;
   moved(shard, member);
   member.seen.agents = report.agents;
@@ -128,11 +129,13 @@ void Cluster::State::run_epoch() {
   if (const std::string differs = disagreement(); !differs.empty())
     return end(Finish::Reason::stopped, static_cast<int>(ExitStatus::cluster), differs);
   std::vector<ReadyReport> reports;
+  std::vector<Event> events;
   digest_sum = Digest{};
   for (auto& [shard, member] : members)
     if (member.in_epoch) {
       *digest_sum += member.ready->digest;
       reports.push_back(*member.ready);
+      if (!committed) events.insert(events.end(), member.ready->events.begin(), member.ready->events.end());
     }
   const Digest whole = combine_digest(*digest_sum, *plan.schema, kept_values, start());
   if (committed && whole != committed->digest)
@@ -151,6 +154,7 @@ void Cluster::State::run_epoch() {
   course.emplace(std::move(course_plan), start(), committed ? kept_values : Globals{}, !committed);
   phase = Phase::running;
   pause_told = false;
+  write_events(std::move(events));
   tell_pause();
   for (std::uint32_t i = 0; i < reports.size() && phase == Phase::running && course; ++i)
     drive(ShardReady{ShardId(i), &reports[i].partial, shell_ns});
@@ -207,6 +211,7 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
     return;
   }
   if (!are_globals(report.partial, plan.schema->globals())) return fail(shard, "its globals are of another schema");
+  if (!known(report.events)) return fail(shard, "its events are of another schema");
   if (digest_ordered && !report.digest) return fail(shard, "it did not send the digest that it was asked for");
   member.tick = report.tick;
   member.phase = 2;
@@ -217,6 +222,16 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
   member.seen.cost.bytes_sent += report.cost.bytes_sent;
   member.done = std::move(report);
   if (std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.second.in_epoch || m.second.done; })) tick_done();
+}
+
+bool Cluster::State::known(const std::vector<Event>& events) const {
+  return std::all_of(events.begin(), events.end(), [&](const Event& e) { return e.kind < plan.schema->event_kinds().size(); });
+}
+
+void Cluster::State::write_events(std::vector<Event> events) {
+  if (events.empty()) return;
+  std::sort(events.begin(), events.end());
+  actions.emplace_back(WriteEvents{std::move(events)});
 }
 
 /// All have done the tick. The course hears of them in the order of their shards, whoever was first.
@@ -234,10 +249,7 @@ void Cluster::State::tick_done() {
     events.insert(events.end(), report.events.begin(), report.events.end());
   }
   ordered.reset();
-  if (!events.empty()) {
-    std::sort(events.begin(), events.end());
-    actions.emplace_back(WriteEvents{std::move(events)});
-  }
+  write_events(std::move(events));
   for (std::uint32_t i = 0; i < reports.size() && phase == Phase::running && course; ++i)
     drive(TickDone{ShardId(i), reports[i].tick, &reports[i].partial, shell_ns});
 }

@@ -128,6 +128,8 @@ struct Cluster::State {
   void place_views();
   void take(ShardId shard, ClusterMember& member, PhaseReport&& report);
   void take(ShardId shard, ClusterMember& member, TickReport&& report);
+  bool known(const std::vector<Event>& events) const;
+  void write_events(std::vector<Event> events);
   void tick_done();
   void drive(const CoordinatorEvent& event);
   void tell_pause();

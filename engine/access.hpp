@@ -195,18 +195,20 @@ struct Die {
   }
 };
 
-/// A row of the event list: (tick, subject, object). Costs nothing when the job doesn't want events.
+/// A row of the event list, for Decay and Advance. The event carries the tick that this one leads to: it is there that observables and
+/// snapshots show it. Costs nothing when the job doesn't want events.
 struct Emit {
+  std::uint32_t kind;
   Array<Event>* events = nullptr;
   std::uint64_t tick = 0;
-  Emit(EventList) {}
+  Emit(EventList list) : kind(list.kind) {}
   void note(AccessNotes&) const {}
   void bind(const Binding& b) {
     events = b.part.events_wanted ? &b.scratch.events : nullptr;
-    tick = b.part.tick.value;
+    tick = b.part.tick.value + 1;
   }
-  void operator()(std::uint64_t subject, std::uint64_t object) const {
-    if (events) events->push_back({tick, subject, object});
+  void operator()(std::uint64_t source, std::uint64_t target) const {
+    if (events) events->push_back({tick, kind, source, target});
   }
 };
 

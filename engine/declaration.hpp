@@ -169,7 +169,9 @@ class Schema : public Declared {
   std::uint32_t in_degree_slot(Category c, std::uint8_t value) const {
     return layer_.categories[c.category].degree_slot + static_cast<std::uint32_t>(layer_.categories[c.category].values.size()) + value;
   }
-  EventList events() { return {}; }
+  /// A kind of event, by its name in events.csv. caused: its events name a source.
+  enum class Caused : bool { no, yes };
+  EventList events(const std::string& name, Caused caused = Caused::yes);
 
   void observe(const std::string& name, GlobalSum global);
   void observe(const std::string& name, GlobalBest best);  ///< 0 when nothing was offered

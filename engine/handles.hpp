@@ -87,7 +87,10 @@ struct GlobalBest {
 struct GlobalRuns {
   std::uint32_t slot;
 };
-struct EventList {};
+/// Events of one kind.
+struct EventList {
+  std::uint32_t kind;
+};
 /// A layer whose nodes are named by content and made while the colony runs.
 struct GrowingLayer {
   std::uint32_t layer;

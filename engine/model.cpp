@@ -152,6 +152,11 @@ void Schema::observe_slot(const std::string& name, std::uint32_t slot) {
   observables_.push_back({name, [slot](const Globals& globals) { return globals[slot]; }});
 }
 
+EventList Schema::events(const std::string& name, Caused caused) {
+  event_kinds_.push_back({name, caused == Caused::yes});
+  return {static_cast<std::uint32_t>(event_kinds_.size() - 1)};
+}
+
 void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
 
 void Schema::observe(const std::string& name, GlobalBest best) {

@@ -110,8 +110,10 @@ struct Arrivals {
   Array<std::byte> records;  ///< as agent_record_bytes says, one after the other
 };
 
+/// What happened to `target`, first seen in S(tick). kind: index into Declared::event_kinds. source: the id of what caused it, 0 where
+/// events of the kind have no cause.
 struct Event {
-  std::uint64_t tick, subject, object;
+  std::uint64_t tick, kind, source, target;
   auto operator<=>(const Event&) const = default;
 };
 

@@ -96,6 +96,12 @@ struct ObservableSpec {
   std::function<ObservableValue(const Globals&)> value;
 };
 
+/// What an event says happened, in words of its model.
+struct EventSpec {
+  std::string name;
+  bool caused = true;  ///< its events name a source
+};
+
 /// A reduction by scan over a column, done only in ticks that are observed. real_sum and signal_sum fill the two slots of a wide sum.
 struct ScanSpec {
   enum class Kind : std::uint8_t { sum, real_sum, signal_sum, growing_sum, runs } kind;
@@ -234,6 +240,7 @@ class Declared {
   const std::vector<GlobalSpec>& globals() const { return globals_; }
   const std::vector<ObservableSpec>& observables() const { return observables_; }
   const std::vector<ScanSpec>& scans() const { return scans_; }
+  const std::vector<EventSpec>& event_kinds() const { return event_kinds_; }
   const std::vector<ChoiceSpec>& choices() const { return choices_; }
   std::uint32_t slot_count() const { return slots_; }
 
@@ -247,6 +254,7 @@ class Declared {
   std::vector<GlobalSpec> globals_;
   std::vector<ObservableSpec> observables_;
   std::vector<ScanSpec> scans_;
+  std::vector<EventSpec> event_kinds_;
   std::vector<ChoiceSpec> choices_;
   std::uint32_t slots_ = 0;
 };

@@ -64,6 +64,18 @@ class Seeder {
   void set(AgentField<T> field, std::size_t slot, T value) {
     part_.species[field.species].columns[field.column].template as<T>()[slot] = value;
   }
+  /// f(id) for each owned node with that value, one after the other.
+  template <class F>
+  void each_in(Category category, std::uint8_t value, const F& f) {
+    const std::uint8_t* values = part_.columns[category.column].as<std::uint8_t>();
+    for (LocalIndex i = 0; i < part_.geometry.owned; ++i)
+      if (values[i] == value) f(part_.geometry.id_of(i));
+  }
+  /// An event of tick 0, of a kind without a cause. Not from inside of nodes(). Costs nothing when the job doesn't want events.
+  void event(EventList list, std::uint64_t target) {
+    if (part_.events_wanted) part_.workers[0].events.push_back({0, list.kind, 0, target});
+  }
+  bool events_wanted() const { return part_.events_wanted; }
   template <class T>
   std::span<T> array(AgentArray<T> field, std::size_t slot) {
     return {part_.species[field.species].columns[field.column].template as<T>() + slot * field.width, field.width};

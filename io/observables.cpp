@@ -96,12 +96,14 @@ void CsvWriter::row(std::uint64_t tick, std::span<const ObservableValue> values,
   end_row(digest);
 }
 
-void CsvWriter::row(std::uint64_t tick, std::span<const std::uint64_t> values) {
-  begin_row(tick, values.size());
-  for (const std::uint64_t value : values) {
-    buffer_ += ',';
-    append(buffer_, value);
-  }
+void CsvWriter::event(std::uint64_t tick, std::string_view name, std::optional<std::uint64_t> source, std::uint64_t target) {
+  begin_row(tick, 3);
+  buffer_ += ',';
+  buffer_ += name;
+  buffer_ += ',';
+  if (source) append(buffer_, *source);
+  buffer_ += ',';
+  append(buffer_, target);
   end_row({});
 }
 

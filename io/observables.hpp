@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,8 +37,8 @@ class CsvWriter {
   bool has_digest() const { return digest_ == DigestColumn::yes; }
   /// values: parallel to the columns. digest: "" leaves the column empty; without such a column it is passed over.
   void row(std::uint64_t tick, std::span<const ObservableValue> values, std::string_view digest = {});
-  /// The same with ids, for events.
-  void row(std::uint64_t tick, std::span<const std::uint64_t> values);
+  /// A row of events.csv. source: the id of what caused it, if anything did.
+  void event(std::uint64_t tick, std::string_view name, std::optional<std::uint64_t> source, std::uint64_t target);
 
   /// Writes the buffer when a second has gone by since it was last written. now_ns: of one Clock, never going back. Throws StorageError.
   void flush_if_due(std::uint64_t now_ns);

@@ -127,12 +127,15 @@ void Host::populate(const Model& model) {
   model.check(graph_);
   seed_shards(model, true);
   for_each_shard([&](std::size_t s) { rebuild_categories(shards_[s]->part(), executor_); });
+  take_events();
   exchange_all_ghosts();
 }
 
 void Host::load(const Model& model, const std::function<void(const std::function<void(const ShardImage&)>&)>& for_each_image) {
   model.check(graph_);
   seed_shards(model, false);
+  take_events();
+  for (auto& list : events_by_shard_) list.clear();  // of S(0), which was long ago
   std::uint64_t nodes = 0;
   for_each_image([&](const ShardImage& image) {
     if (!image.groups.empty()) nodes += image.groups[0].count;
@@ -186,6 +189,17 @@ std::vector<Globals> Host::tally() {
   std::vector<Globals> partials(shards_.size());
   for_each_shard([&](std::size_t s) { colony::tally(shards_[s]->part(), executor_, true, partials[s]); });
   return partials;
+}
+
+/// What the parts' threads have gathered.
+void Host::take_events() {
+  for (std::size_t s = 0; s < shards_.size(); ++s) {
+    events_by_shard_[s].clear();
+    for (WorkerScratch& worker : shards_[s]->part().workers) {
+      events_by_shard_[s].insert(events_by_shard_[s].end(), worker.events.begin(), worker.events.end());
+      worker.events.clear();
+    }
+  }
 }
 
 const std::vector<Event>& Host::events() {

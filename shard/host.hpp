@@ -49,7 +49,9 @@ class Host {
   /// Partial globals of the present state, scans included.
   std::vector<Globals> tally();
   /// Events of the last tick, sorted.
+  /// Of the tick just done, or of S(0) after populate; sorted.
   const std::vector<Event>& events();
+  /// Call before populate: S(0) has events too.
   void want_events(bool wanted);
   /// Books the steps of every tick from now on; null: no more. The profile must outlive this, or the next call.
   void profile_into(Profile* profile);
@@ -78,6 +80,7 @@ class Host {
   void for_each_shard(const F& f);
   std::function<LocalIndex(std::uint64_t)> locator(std::size_t shard) const;
   void seed_shards(const Model& model, bool with_agents);
+  void take_events();
   void exchange_all_ghosts();
   bool whole() const { return choice_.locals.size() == choice_.members.size(); }
 

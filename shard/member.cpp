@@ -146,6 +146,7 @@ void Member::ready() {
   report.edges = host_->edge_count();
   report.agents = host_->agent_count();
   report.block_sizes = host_->block_sizes();
+  report.events = host_->events();
   reports_.emplace_back(std::move(report));
   step_ = Step::idle;
 }

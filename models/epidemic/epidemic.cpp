@@ -100,7 +100,7 @@ void Epidemic::declare(Schema& s) {
         {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
   s.act(epidemic::Push{state_, Stream::infection, Stream::infector, infection, infected},
         {.over = Schema::nodes_in(state_, infectious), .when = pushing});
-  s.decay(Infect{infected, Stream::infector, state_, new_infections, s.events(), incubation > 0 ? exposed : infectious},
+  s.decay(Infect{infected, Stream::infector, state_, new_infections, s.events("infection"), incubation > 0 ? exposed : infectious},
           {.over = Schema::touched(infected)});
   s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
   if (incubation > 0)
@@ -110,6 +110,7 @@ void Epidemic::declare(Schema& s) {
 
   for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
   s.observe("new_infections", new_infections);
+  index_case_ = s.events("seed", Schema::Caused::no);
 
   const Parameters& given = s.job().parameters;
   if (given.has("seed_nodes")) seed_nodes_ = given.get<std::vector<std::uint64_t>>("seed_nodes");
@@ -132,6 +133,8 @@ void Epidemic::populate(Seeder& seeder) const {
     const LocalIndex i = seeder.at(id);
     if (i != no_index) seeder.set(state_, i, infectious);
   }
+  if (!seeder.events_wanted()) return;
+  seeder.each_in(state_, infectious, [&](std::uint64_t id) { seeder.event(index_case_, id); });
 }
 
 }  // namespace colony

@@ -21,6 +21,7 @@ class Epidemic final : public Model {
  private:
   Category state_{};
   Choice seeds_{};
+  EventList index_case_{};
   std::vector<std::uint64_t> seed_nodes_;
   std::uint64_t seed_count_ = 0;
 };

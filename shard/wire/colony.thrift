@@ -35,6 +35,7 @@ struct ReadyReport {
   8: required i64 edges
   9: required i64 agents
   10: required binary block_sizes  // u64 words
+  11: required binary events       // as in TickReport
 }
 
 struct TickCost {
@@ -48,7 +49,7 @@ struct TickReport {
   2: required i64 tick
   3: required binary partial  // i64 words
   4: optional Digest digest
-  5: required binary events   // three u64 words each: tick, subject, object
+  5: required binary events   // four u64 words each: tick, kind, source, target
   6: required i64 agents
   7: required TickCost cost
   8: required binary block_costs  // two u64 words each: block, ns

@@ -210,6 +210,7 @@ void put(idl::AnyReport& any, const ReadyReport& report) {
   wire.edges = bits(report.edges);
   wire.agents = bits(report.agents);
   wire.block_sizes = words(report.block_sizes);
+  wire.events = words(report.events);
   any.__set_ready(wire);
 }
 ReadyReport from_wire(idl::ReadyReport& wire) {
@@ -222,7 +223,8 @@ ReadyReport from_wire(idl::ReadyReport& wire) {
           .nodes = unsigned_of(wire.nodes),
           .edges = unsigned_of(wire.edges),
           .agents = unsigned_of(wire.agents),
-          .block_sizes = from_words<std::uint64_t>(wire.block_sizes, "block sizes")};
+          .block_sizes = from_words<std::uint64_t>(wire.block_sizes, "block sizes"),
+          .events = from_words<Event>(wire.events, "events")};
 }
 
 void put(idl::AnyReport& any, const TickReport& report) {

@@ -24,7 +24,7 @@ struct WireError : Error {
   explicit WireError(const std::string& what_) : Error(ExitStatus::cluster, "message refused: " + what_) {}
 };
 
-inline constexpr std::uint32_t wire_version = 2;
+inline constexpr std::uint32_t wire_version = 3;
 
 // ---- Reports: member to coordinator ----
 
@@ -56,6 +56,7 @@ struct ReadyReport {
   std::uint64_t nodes = 0, edges = 0;  ///< of the whole colony
   std::uint64_t agents = 0;            ///< its own
   std::vector<std::uint64_t> block_sizes;
+  std::vector<Event> events;  ///< of S(0); an epoch that begins with a checkpoint has none
   bool operator==(const ReadyReport&) const = default;
 };
 

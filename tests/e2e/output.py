@@ -91,20 +91,26 @@ class Output(Case):
         self.ok(*run_arguments(config, runs[1], "--shards", "4", "--set", "shards.partition=hash", "--set", "model.direction=push"))
         self.assertEqual((runs[0] / "events.csv").read_bytes(), (runs[1] / "events.csv").read_bytes())
         events = rows(runs[0] / "events.csv")
-        self.assertEqual(list(events[0]), ["tick", "subject", "object"])
-        last = rows(runs[0] / "observables.csv")[-1]
-        infected = sum(int(last[name]) for name in ("exposed", "infectious", "recovered"))
-        self.assertEqual(len(events), infected - 5)
+        self.assertEqual(list(events[0]), ["tick", "event", "source", "target"])
+        table = rows(runs[0] / "observables.csv")
+        infected = sum(int(table[-1][name]) for name in ("exposed", "infectious", "recovered"))
+        self.assertEqual(len(events), infected)
         self.assertGreater(len(events), 100)
-        self.assertEqual(len({event["object"] for event in events}), len(events), "without waning nobody is infected twice")
+        self.assertEqual(len({event["target"] for event in events}), len(events), "without waning nobody is infected twice")
         self.assertEqual([int(e["tick"]) for e in events], sorted(int(e["tick"]) for e in events))
+        seeds, infections = events[:5], events[5:]
+        self.assertEqual([(e["tick"], e["event"], e["source"]) for e in seeds], [("0", "seed", "")] * 5)
+        self.assertEqual({e["event"] for e in infections}, {"infection"})
+        for row in table:
+            of_tick = sum(event["tick"] == row["tick"] for event in infections)
+            self.assertEqual(of_tick, int(row["new_infections"]), "events are of the tick whose row counts them")
         with h5py.File(next(runs[0].glob("checkpoints/static-*/graph.h5"))) as file:
             offset, target = file["graph/offset"][:].astype(int), file["graph/target"][:]
-        since = {}
-        for event in events:
-            source, person, tick = int(event["subject"]), int(event["object"]), int(event["tick"])
+        since = {int(event["target"]): 0 for event in seeds}
+        for event in infections:
+            source, person, tick = int(event["source"]), int(event["target"]), int(event["tick"])
             self.assertIn(person, target[offset[source]:offset[source + 1]])
-            self.assertLess(since.get(source, -1), tick, "who infects was infected before")
+            self.assertLess(since[source], tick, "who infects was infected before")
             since[person] = tick
 
     def test_snapshots(self):

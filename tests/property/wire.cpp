@@ -57,14 +57,15 @@ Report any_report() {
       return join;
     }
     case 1: {
-      ReadyReport ready{number(), Tick(number()), globals(), digest(), number(), number(), number(), number(), number(), {}};
+      ReadyReport ready{number(), Tick(number()), globals(), digest(), number(), number(), number(), number(), number(), {}, {}};
+      for (std::size_t more = few(); more > 0; --more) ready.events.push_back({number(), number(), number(), number()});
       for (std::size_t more = few(); more > 0; --more) ready.block_sizes.push_back(number());
       return ready;
     }
     case 2: {
       TickReport tick{number(), Tick(number()), globals(), std::nullopt, {}, number(), {number(), number(), number()}, {}};
       if (coin()) tick.digest = digest();
-      for (std::size_t more = few(); more > 0; --more) tick.events.push_back({number(), number(), number()});
+      for (std::size_t more = few(); more > 0; --more) tick.events.push_back({number(), number(), number(), number()});
       for (std::size_t more = few(); more > 0; --more) tick.block_costs.push_back({number(), number()});
       return tick;
     }

@@ -51,7 +51,7 @@ Reached search(const Graph& graph, const std::vector<std::uint64_t>& seed_ranks,
     for (const auto& [v, sources] : next) {
       out.state[v] = infectious;
       level.push_back(v);
-      out.events.push_back({tick, named(sources, graph.id_of(v), seed, tick), graph.id_of(v)});
+      out.events.push_back({tick + 1, 0, named(sources, graph.id_of(v), seed, tick), graph.id_of(v)});  // seen at the end of the tick
     }
     out.ticks = tick + 1;
   }
@@ -122,19 +122,19 @@ TEST(EpidemicReach, EventsNameOneOfTheInfectiousWhoSucceeded) {
     EXPECT_EQ(static_cast<std::int64_t>(events.size()), colony.observe("new_infections"));
     const RandomKey key = random_key(what.seed, Stream::infection, tick);
     for (const Event& event : events) {
-      EXPECT_EQ(event.tick, tick);
-      EXPECT_TRUE(infected.insert(event.object).second) << "infected twice";
-      const std::uint64_t v = graph.rank_of(event.object);
+      EXPECT_EQ(event.tick, colony.tick().value) << "the tick whose observables count it";
+      EXPECT_TRUE(infected.insert(event.target).second) << "infected twice";
+      const std::uint64_t v = graph.rank_of(event.target);
       ASSERT_LT(v, graph.node_count);
       EXPECT_EQ(before[v], susceptible);
       EXPECT_EQ(after[v], infectious);
       std::vector<std::uint64_t> sources;
       for (std::uint64_t e = reverse.offsets[v]; e < reverse.offsets[v + 1]; ++e) {
         const std::uint64_t u = reverse.targets[e];
-        if (before[u] == infectious && heads.heads(draw_edge(key, graph.id_of(u), event.object))) sources.push_back(graph.id_of(u));
+        if (before[u] == infectious && heads.heads(draw_edge(key, graph.id_of(u), event.target))) sources.push_back(graph.id_of(u));
       }
       ASSERT_FALSE(sources.empty());
-      EXPECT_EQ(event.subject, named(sources, event.object, what.seed, tick));
+      EXPECT_EQ(event.source, named(sources, event.target, what.seed, tick));
       contested += sources.size() > 1;
     }
   }

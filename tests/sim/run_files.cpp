@@ -38,15 +38,15 @@ void RunFiles::row(Tick tick, const Globals& globals, const std::optional<Digest
 }
 
 void RunFiles::events(const std::vector<Event>& events) {
-  // An event's tick is that of the state that it leads to or from; the reference knows which. All of one call are of one tick.
-  const std::uint64_t after = events_.empty() ? 0 : events_.back().tick;
-  for (std::uint64_t t = after + 1; t < scene_.reference.events.size(); ++t) {
+  // All of one call are of one tick.
+  const std::uint64_t first = events_.empty() ? 0 : events_.back().tick + 1;
+  for (std::uint64_t t = first; t < scene_.reference.events.size(); ++t) {
     if (scene_.reference.events[t].empty()) continue;
     if (scene_.reference.events[t] != events) scene_.violate(fmt::format("the events of tick {} are others than in one process", t));
     events_.push_back({t, length(events_) + 10 * events.size()});
     return;
   }
-  scene_.violate(fmt::format("there are events after tick {}", after));
+  scene_.violate(fmt::format("there are events from tick {} on", first));
 }
 
 void RunFiles::snapshot(Tick tick, std::vector<std::vector<GroupImage>>&& parts) {

@@ -96,14 +96,15 @@ std::uint64_t hash_of(const std::vector<GroupImage>& groups) {
 }
 
 Reference make_reference(std::uint32_t subject, std::uint64_t seed) {
-  Colony colony(case_of(subject, seed), {});
-  colony.want_events();
+  Case what = case_of(subject, seed);
+  what.events = true;
+  Colony colony(what, {});
   Reference reference;
   for (std::uint64_t t = 0; t <= most_ticks; ++t) {
     if (t != 0) colony.run(1);
     reference.digests.push_back(colony.digest());
     reference.rows.push_back(colony.row());
-    reference.events.push_back(t == 0 ? std::vector<Event>{} : colony.events());
+    reference.events.push_back(colony.events());
     reference.snapshots.push_back(hash_of(merge_images(colony.save().images, snapshot_columns(colony.schema()))));
   }
   return reference;

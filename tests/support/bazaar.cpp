@@ -207,7 +207,7 @@ void Bazaar::declare(Schema& s) {
   s.sense(Overhear{state_, rumour_stream, heard}, {.over = Schema::nodes_in(state_, calm), .when = listening});
   s.act(Tell{rumour}, {.over = Schema::marked(heard), .when = listening});
   s.act(Shout{rumour, rumour_stream}, {.over = Schema::nodes_in(state_, busy), .when = shouting});
-  s.decay(Stir{rumour, NodeField<std::uint8_t>(state_), state_, loudest, stirred, s.events()}, {.over = Schema::touched(rumour)});
+  s.decay(Stir{rumour, NodeField<std::uint8_t>(state_), state_, loudest, stirred, s.events("stir")}, {.over = Schema::touched(rumour)});
   s.decay(Turn{change_stream, state_, shut, 31}, {.over = Schema::nodes_in(state_, busy)});
   s.decay(Turn{change_stream, state_, calm, 30}, {.over = Schema::nodes_in(state_, shut)});
 

@@ -75,6 +75,7 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
     model_->declare(schema_);
     schema_.finish();
     host_ = std::make_unique<Host>(schema_, std::move(graph), executor_);
+    host_->want_events(what.events);
     globals_.assign(schema_.slot_count(), 0);
     if (saved != nullptr) {
       tick_ = saved->tick;

@@ -38,6 +38,7 @@ struct Case {
   std::uint64_t population = 0;
   std::uint64_t seed = 42;
   std::function<std::unique_ptr<Model>()> make{};
+  bool events = false;  ///< wanted, those of S(0) too
 };
 
 /// The job that says all this of a colony on that graph.

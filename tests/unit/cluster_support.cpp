@@ -18,6 +18,7 @@ const Schema& test_schema() {
     s.observe("done", s.global("done", true));
     s.observe("moved", s.global("moved", false));
     s.observe_sum("food", food);
+    s.events("move");
     return s;
   }();
   return schema;
@@ -129,7 +130,7 @@ void FakeMember::answer(const TickOrder& order) {
   report.tick = tick = Tick(order.tick.value + 1);
   report.partial = partial(tick, index(), peers.size(), true, order.observe);
   if (order.digest) report.digest = digest_share(tick, index(), peers.size());
-  if (index() + 1 == peers.size()) report.events = {{tick.value, 1, 2}};
+  if (index() + 1 == peers.size()) report.events = {{tick.value, 0, 1, 2}};
   report.agents = share(100, index(), peers.size());
   report.cost = {10, 2, 30};
   if (order.measure)  // of all blocks: those of others are not this member's to speak of

@@ -55,12 +55,13 @@ TEST_F(ObservablesTest, DigestsHaveAColumnOnlyWhereAskedFor) {
   EXPECT_EQ(text(), "tick,alive,mean\n1,1,0.5\n");
 }
 
-TEST_F(ObservablesTest, EventsAreIds) {
+TEST_F(ObservablesTest, EventsNameWhatHappenedToWhom) {
   {
-    CsvWriter csv = CsvWriter::create(storage_, name_, {"target", "source"}, Digest::no);
-    csv.row(7, std::vector<std::uint64_t>{18446744073709551615u, 0});
+    CsvWriter csv = CsvWriter::create(storage_, name_, {"event", "source", "target"}, Digest::no);
+    csv.event(0, "seed", std::nullopt, 0);
+    csv.event(7, "infection", 18446744073709551615u, 0);
   }
-  EXPECT_EQ(text(), "tick,target,source\n7,18446744073709551615,0\n");
+  EXPECT_EQ(text(), "tick,event,source,target\n0,seed,,0\n7,infection,18446744073709551615,0\n");
 }
 
 TEST_F(ObservablesTest, TheBufferIsWrittenEachSecond) {

@@ -164,9 +164,9 @@ TEST(WireMessages, BulkNumbersAreWholeWords) {
     Raw raw = envelope().open(3).i64(1, 0).i64(2, 0).text(3, globals).text(5, events).i64(6, 0);
     return of_reports(raw.open(7).i64(1, 0).i64(2, 0).i64(3, 0).close().text(8, costs).close().close().close().bytes);
   };
-  EXPECT_EQ(tick(std::string(16, 'x'), std::string(48, 'x'), std::string(32, 'x')), "");
+  EXPECT_EQ(tick(std::string(16, 'x'), std::string(64, 'x'), std::string(32, 'x')), "");
   EXPECT_THAT(tick(std::string(15, 'x'), ""), HasSubstr("globals of 15 bytes"));
-  EXPECT_THAT(tick("", std::string(32, 'x')), HasSubstr("events of 32 bytes"));
+  EXPECT_THAT(tick("", std::string(48, 'x')), HasSubstr("events of 48 bytes"));
   EXPECT_THAT(tick("", "", std::string(24, 'x')), HasSubstr("block costs of 24 bytes"));
 }
 

@@ -64,9 +64,9 @@ inline std::vector<Report> large_reports() {
   std::vector<Report> all;
   all.emplace_back(
       JoinReport{top32, text, top, top, top, text, ShardId(top32), text, std::numeric_limits<std::int64_t>::min(), text, top32});
-  all.emplace_back(ReadyReport{top, Tick(top), ends, {top, top}, top, top, top, top, top, {0, top}});
+  all.emplace_back(ReadyReport{top, Tick(top), ends, {top, top}, top, top, top, top, top, {0, top}, {{top, top, top, top}, {0, 1, 2, 3}}});
   all.emplace_back(
-      TickReport{top, Tick(top), ends, Digest{top, 1}, {{top, top, top}, {0, 1, 2}}, top, {top, top, top}, {{top, 0}, {1, top}}});
+      TickReport{top, Tick(top), ends, Digest{top, 1}, {{top, top, top, top}, {0, 1, 2, 3}}, top, {top, top, top}, {{top, 0}, {1, top}}});
   SnapshotReport snapshot{top, Tick(top), top32, {}};
   for (const std::uint64_t count : {0, 3}) {
     GroupImage group{text, count, {}};
