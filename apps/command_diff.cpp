@@ -3,12 +3,15 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cstring>
 #include <map>
 #include <optional>
+#include <set>
 #include <utility>
 #include <vector>
 
+#include "apps/command_declared.hpp"
 #include "apps/command_run_folder.hpp"
 #include "apps/command_table.hpp"
 #include "engine/error.hpp"
@@ -31,29 +34,85 @@ struct RowComparison {
   std::optional<RowDifference> first;
 };
 
-RowComparison compare_rows(const Table& left, const Table& right) {
-  std::vector<std::pair<std::size_t, std::size_t>> columns;
+/// A column that both tables have. What counts happenings is compared as what has happened since the last tick that both have: rows of
+/// the two may stand for other numbers of ticks.
+struct ColumnPair {
+  std::string name;
+  std::size_t left, right;
+  bool happenings;
+  __int128 left_sum = 0, right_sum = 0;
+};
+
+std::vector<ColumnPair> common_columns(const Table& left, const Table& right, const std::set<std::string>& happenings) {
+  std::vector<ColumnPair> columns;
   for (std::size_t c = 1; c < left.names.size(); ++c) {
     const auto other = std::find(right.names.begin(), right.names.end(), left.names[c]);
-    if (other != right.names.end()) columns.emplace_back(c, static_cast<std::size_t>(other - right.names.begin()));
+    if (other == right.names.end()) continue;
+    columns.push_back({.name = left.names[c],
+                       .left = c,
+                       .right = static_cast<std::size_t>(other - right.names.begin()),
+                       .happenings = happenings.contains(left.names[c])});
   }
+  return columns;
+}
+
+std::int64_t whole_number(const std::string& text) {
+  std::int64_t number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);
+  return number;
+}
+
+std::vector<std::string> differences(std::vector<ColumnPair>& columns, const std::vector<std::string>& left,
+                                     const std::vector<std::string>& right) {
+  std::vector<std::string> parts;
+  for (ColumnPair& column : columns) {
+    const std::string &l = left[column.left], &r = right[column.right];
+    if (column.happenings ? column.left_sum != column.right_sum : l != r && !l.empty() && !r.empty())
+      parts.push_back(fmt::format("{} {} | {}", column.name, column.happenings ? fmt::format("{}", column.left_sum) : l,
+                                  column.happenings ? fmt::format("{}", column.right_sum) : r));
+    column.left_sum = column.right_sum = 0;
+  }
+  return parts;
+}
+
+RowComparison compare_rows(const Table& left, const Table& right, const std::set<std::string>& happenings) {
+  std::vector<ColumnPair> columns = common_columns(left, right, happenings);
   RowComparison result;
-  std::size_t at = 0;
-  for (const auto& row : left.rows) {
-    while (at < right.rows.size() && right.tick(at) < left.tick_of(row)) ++at;
-    if (at == right.rows.size()) break;
-    if (right.tick(at) != left.tick_of(row)) continue;
-    ++result.ticks;
-    result.last = right.tick(at);
-    std::vector<std::string> parts;
-    for (const auto& [l, r] : columns)
-      if (row[l] != right.rows[at][r] && !row[l].empty() && !right.rows[at][r].empty())
-        parts.push_back(fmt::format("{} {} | {}", left.names[l], row[l], right.rows[at][r]));
-    if (parts.empty()) continue;
-    result.first = RowDifference{result.last, fmt::format("{}", fmt::join(parts, ", "))};
-    return result;
+  std::size_t l = 0, r = 0;
+  while (l < left.rows.size() && r < right.rows.size()) {
+    const std::uint64_t tick = std::max(left.tick(l), right.tick(r));
+    const bool of_left = left.tick(l) <= right.tick(r), of_right = right.tick(r) <= left.tick(l);
+    for (ColumnPair& column : columns) {
+      if (!column.happenings) continue;
+      if (of_left) column.left_sum += whole_number(left.rows[l][column.left]);
+      if (of_right) column.right_sum += whole_number(right.rows[r][column.right]);
+    }
+    if (of_left && of_right) {
+      ++result.ticks;
+      result.last = tick;
+      const std::vector<std::string> parts = differences(columns, left.rows[l], right.rows[r]);
+      if (!parts.empty()) {
+        result.first = RowDifference{tick, fmt::format("{}", fmt::join(parts, ", "))};
+        return result;
+      }
+    }
+    l += of_left ? 1 : 0;
+    r += of_right ? 1 : 0;
   }
   return result;
+}
+
+/// The observables that count happenings, of the model that the run says it is of.
+std::set<std::string> happenings_of(Storage& run, const ModelRegistry& models) {
+  std::set<std::string> names;
+  for (const auto& [key, value] : read_report(run)) {
+    if (key != "model" || !models.contains(value)) continue;
+    const DeclaredModel model(value, models);
+    if (!model.schema()) continue;
+    for (const ObservableSpec& observable : model.schema()->observables())
+      if (observable.happenings) names.insert(observable.name);
+  }
+  return names;
 }
 
 /// Runs of other models; a digest is a matter of output.
@@ -151,7 +210,7 @@ std::string first_difference(Storage& left, const Manifest& of_left, Storage& ri
 
 }  // namespace
 
-int diff_command(const DiffOptions& options) {
+int diff_command(const DiffOptions& options, const ModelRegistry& models) {
   PosixStorage left = open_run_folder(options.left), right = open_run_folder(options.right);
   std::optional<RowComparison> rows;
   if (left.exists(observables_file_name) && right.exists(observables_file_name)) {
@@ -160,7 +219,7 @@ int diff_command(const DiffOptions& options) {
       fmt::print("{}\n", *others);
       return 1;
     }
-    rows = compare_rows(a, b);
+    rows = compare_rows(a, b, happenings_of(left, models));
   }
   const auto checkpoints = common_checkpoints(left, right);
   if (checkpoints.empty() && (!rows || rows->ticks == 0))

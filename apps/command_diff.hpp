@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "models/registry.hpp"
+
 namespace colony {
 
 struct DiffOptions {
@@ -12,6 +14,6 @@ struct DiffOptions {
 
 /// Returns 0 when the runs agree in all that both have, 1 when they differ. Throws StorageError when a run can't be read, or nothing in
 /// them can be compared.
-int diff_command(const DiffOptions& options);
+int diff_command(const DiffOptions& options, const ModelRegistry& models);
 
 }  // namespace colony

@@ -60,7 +60,8 @@ Examples:
   colony diff runs/monday runs/tuesday
   colony diff runs/a runs/b && echo the same
 
-Compares observables.csv tick by tick, then the checkpoints that both runs have, down to the first entity (by id) and field.
+Compares observables.csv in the ticks that both have (what counts happenings as summed up since the last of them), then the checkpoints that
+both runs have, down to the first entity (by id) and field.
 Values stand as first | second. Exit status: 0 equal in all that both have; 1 different; 4 when they can't be compared.)";
 
 constexpr const char* plot_footer = R"(
@@ -100,7 +101,7 @@ CommandSet::CommandSet(CLI::App& app, const ModelRegistry& models) : options_(st
   digest->add_option("run", o.digest.run, "run folder")->required();
   digest->add_option("--tick", o.digest.tick, "the checkpoint of this tick; the newest unless given");
 
-  CLI::App* diff = add("diff", "Where two runs part: tick, entity, field", diff_footer, [&] { return diff_command(o.diff); });
+  CLI::App* diff = add("diff", "Where two runs part: tick, entity, field", diff_footer, [&] { return diff_command(o.diff, models); });
   diff->add_option("first", o.diff.left, "run folder")->required();
   diff->add_option("second", o.diff.right, "run folder")->required();
 

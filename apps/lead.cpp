@@ -161,7 +161,7 @@ void Lead::perform(RestoreFiles& action) {
   of_epoch_ = {};
 }
 
-void Lead::perform(WriteRow& action) { record_.row(action.tick, cluster_->globals(), action.digest ? action.digest->hex() : ""); }
+void Lead::perform(WriteRow& action) { record_.row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
 
 void Lead::perform(WriteEvents& action) { record_.events(action.events); }
 

@@ -127,7 +127,8 @@ void Run::set_up() {
   record_.open_rows(checkpoint ? checkpoint->manifest.observables_bytes : 0, checkpoint ? checkpoint->manifest.events_bytes : 0);
   if (!checkpoint) record_.events(host_->events());
   coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_,
-                                               checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint);
+                                               checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint,
+                                               checkpoint ? rows_so_far(checkpoint->manifest, schema()) : RowsSoFar{});
 }
 
 void Run::load(const CommittedCheckpoint& checkpoint) {
@@ -203,7 +204,9 @@ void Run::perform(const RunTick& action) {
 
 void Run::perform(const Observe& action) {
   const std::uint64_t every = job().output.digest_every;
-  record_.row(action.tick, coordinator_->globals(), every != 0 && action.tick.value % every == 0 ? digest_now().hex() : "");
+  const Globals& globals = coordinator_->globals();
+  record_.row(action.tick, coordinator_->for_row(action.last ? globals_of_state(*host_, schema(), globals) : globals),
+              every != 0 && action.tick.value % every == 0 ? digest_now().hex() : "");
 }
 
 void Run::perform(const TakeSnapshot& action) {
@@ -270,6 +273,8 @@ Manifest Run::manifest_now(const std::vector<ShardImage>& images, Tick tick) {
   manifest.static_hash = host_->topology_hash();
   manifest.block_sizes = host_->block_sizes();
   manifest.globals = globals_by_name(coordinator_->globals(), schema());
+  manifest.last_row = coordinator_->rows().last;
+  manifest.counts = counts_by_name(coordinator_->rows(), schema());
   record_.note_lengths(manifest.observables_bytes, manifest.events_bytes);
   return manifest;
 }

@@ -51,6 +51,7 @@ class RunRecord {
   /// Writes job.toml, and opens observables.csv and events.csv so that they go on after these lengths; 0: anew.
   void open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes);
   bool rows_open() const { return observables_ != nullptr; }
+  /// globals: as the row shows them (Coordinator::for_row).
   void row(Tick tick, const Globals& globals, const std::string& digest);
   void events(std::span<const Event> events);
   void flush_if_due(std::uint64_t now_ns);

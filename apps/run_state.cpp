@@ -16,6 +16,7 @@ namespace colony {
 CoursePlan course_plan(const Job& job, const Schema& schema) {
   CoursePlan plan;
   plan.globals = schema.globals();
+  plan.happenings = happening_slots(schema);
   plan.shards = job.shards.count;
   plan.last = Tick(job.ticks);
   plan.observe_every = job.output.observe_every;

@@ -19,6 +19,7 @@ Cluster::State::State(ClusterPlan plan_, std::optional<Manifest> from, std::uint
     : plan(std::move(plan_)),
       committed(std::move(from)),
       kept_values(committed ? kept_globals(*committed, *plan.schema) : Globals(plan.schema->slot_count(), 0)),
+      kept_rows(committed ? rows_so_far(*committed, *plan.schema) : RowsSoFar{}),
       shell_ns(now_ns),
       deadline_ns(plan.join_wait_ns),
       wanted_members(plan.places) {

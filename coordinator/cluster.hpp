@@ -101,6 +101,7 @@ struct RestoreFiles {
 struct WriteRow {
   Tick tick;
   std::optional<Digest> digest;  ///< of the whole state, where the job wants it
+  Globals globals;               ///< as the row shows them
 };
 struct WriteEvents {
   std::vector<Event> events;  ///< sorted

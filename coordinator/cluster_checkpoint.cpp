@@ -41,6 +41,7 @@ void Cluster::State::perform(const TakeCheckpoint& action) {
   flight.emplace();
   flight->stamp = {plan.model, plan.schema_hash, plan.seed, action.tick, plan.incarnation, epoch};
   flight->globals = course->globals();
+  flight->rows = course->rows();
   actions.emplace_back(NoteLengths{action.tick});
   to_epoch(CheckpointOrder{epoch, action.tick});
 }
@@ -122,6 +123,8 @@ void Cluster::State::checkpoint_answered() {
   manifest.static_hash = topology_hash;
   manifest.block_sizes = block_sizes;
   manifest.globals = globals_by_name(flight->globals, *plan.schema);
+  manifest.last_row = flight->rows.last;
+  manifest.counts = counts_by_name(flight->rows, *plan.schema);
   manifest.observables_bytes = flight->observables_bytes;
   manifest.events_bytes = flight->events_bytes;
   flight->committing = manifest;
@@ -137,6 +140,7 @@ void Cluster::State::on(CommitDone&& event) {
   flight.reset();
   if (event.complete) {
     kept_values = kept_globals(manifest, *plan.schema);
+    kept_rows = rows_so_far(manifest, *plan.schema);
     committed = std::move(manifest);
     last_write_error.clear();
   } else {

@@ -151,7 +151,7 @@ void Cluster::State::run_epoch() {
   CoursePlan course_plan = plan.course;
   course_plan.shards = static_cast<std::uint32_t>(epoch_size);
   // Without a checkpoint the files were cut to nothing: the row of tick 0 is written, again if need be.
-  course.emplace(std::move(course_plan), start(), committed ? kept_values : Globals{}, !committed);
+  course.emplace(std::move(course_plan), start(), committed ? kept_values : Globals{}, !committed, kept_rows);
   phase = Phase::running;
   pause_told = false;
   write_events(std::move(events));
@@ -292,8 +292,10 @@ void Cluster::State::perform(const RunTick& action) {
 }
 
 void Cluster::State::perform(const Observe& action) {
-  WriteRow row{action.tick, std::nullopt};
-  if (digest_due(action.tick)) {
+  WriteRow row{action.tick, std::nullopt, course->for_row(globals())};
+  if (action.last && digest_due(action.tick)) {
+    row.digest = digest;  // the last checkpoint's, which is of this state
+  } else if (digest_due(action.tick)) {
     COLONY_ASSERT(digest_sum, "a row's digest was not asked for");
     digest = row.digest = combine_digest(*digest_sum, *plan.schema, course->globals(), action.tick);
   }

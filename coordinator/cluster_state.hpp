@@ -41,6 +41,7 @@ struct ClusterMember {
 struct CheckpointInFlight {
   CheckpointStamp stamp;
   Globals globals;  ///< as the course has them at that tick
+  RowsSoFar rows;   ///< ... and rows
   bool lengths_noted = false;
   std::uint64_t observables_bytes = 0, events_bytes = 0;
   std::map<ShardId, ImageReport> images;
@@ -171,6 +172,7 @@ struct Cluster::State {
   ClusterPlan plan;
   std::optional<Manifest> committed;
   Globals kept_values;  ///< of `committed`, or zeros
+  RowsSoFar kept_rows;  ///< of `committed`
   Phase phase = Phase::gathering;
   std::uint64_t shell_ns;        ///< the shell's time: when checkpoints are due
   std::uint64_t time_ns = 0;     ///< the cluster's time, which stands still while the coordinator sleeps: deadlines

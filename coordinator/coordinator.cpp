@@ -1,5 +1,7 @@
 #include "coordinator/coordinator.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "engine/error.hpp"
@@ -7,14 +9,16 @@
 
 namespace colony {
 
-Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh)
-    : plan_(std::move(plan)), tick_(start), fresh_(fresh) {
+Coordinator::Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh, RowsSoFar rows)
+    : plan_(std::move(plan)), tick_(start), fresh_(fresh), rows_(std::move(rows)) {
   std::size_t slots = 0;
   for (const GlobalSpec& spec : plan_.globals) slots += spec.width;
   globals_.assign(slots, 0);
   COLONY_ASSERT(kept.empty() || kept.size() == slots, "globals of another schema");
   if (!kept.empty()) globals_ = kept;
   reported_.assign(plan_.shards, false);
+  rows_.counts.resize(plan_.happenings.size());
+  shown_ = rows_.counts;
   if (!fresh) committed_ = start;
 }
 
@@ -64,14 +68,35 @@ void Coordinator::boundary() {
   std::fill(reported_.begin(), reported_.end(), false);
 
   const bool never_seen = !starting_ || fresh_;
+  if (!starting_) count_happenings();
   starting_ = false;
+  if (observed(tick_) && (never_seen || rows_.last != tick_)) observe(false);  // a resumed run may observe more often than it did
   if (never_seen) {
-    if (observed(tick_)) actions_.emplace_back(Observe{tick_});
     for (std::size_t s = 0; s < plan_.snapshot_every.size(); ++s)
       if (tick_.value % plan_.snapshot_every[s] == 0) actions_.emplace_back(TakeSnapshot{tick_, s});
   }
   condition_met_ = plan_.stop_when && tick_.value != 0 && plan_.stop_when(tick_, globals_);
   go_on();
+}
+
+/// What has happened in the tick adds to what no row shows yet.
+void Coordinator::count_happenings() {
+  for (std::size_t i = 0; i < plan_.happenings.size(); ++i)
+    if (__builtin_add_overflow(rows_.counts[i], globals_[plan_.happenings[i]], &rows_.counts[i]))
+      throw StateError(fmt::format("what has happened since the row of tick {} is beyond 64 bits", rows_.last.value));
+  shown_ = rows_.counts;
+}
+
+void Coordinator::observe(bool last) {
+  actions_.emplace_back(Observe{tick_, last});
+  if (last) return;  // for what goes on it was never written
+  rows_.last = tick_;
+  std::fill(rows_.counts.begin(), rows_.counts.end(), 0);
+}
+
+Globals Coordinator::for_row(Globals globals) const {
+  for (std::size_t i = 0; i < shown_.size(); ++i) globals[plan_.happenings[i]] = shown_[i];
+  return globals;
 }
 
 /// What follows at a boundary, once nothing stands in the way.
@@ -130,6 +155,7 @@ void Coordinator::on(const StopRequested& event) {
 
 void Coordinator::finish(bool checkpointed) {
   state_ = State::finished;
+  if (rows_.last != tick_) observe(true);
   // Reaching the last tick is reaching it, also when a signal came in the same moment.
   if (tick_.value >= plan_.last.value) actions_.emplace_back(Finish{Finish::Reason::reached, 0, checkpointed});
   else if (condition_met_) actions_.emplace_back(Finish{Finish::Reason::condition, 0, checkpointed});

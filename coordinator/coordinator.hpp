@@ -27,6 +27,13 @@ struct CoursePlan {
   std::uint64_t checkpoint_every_ns = 0;  ///< 0: by ticks only
   std::vector<std::uint64_t> snapshot_every;
   std::function<bool(Tick, const Globals&)> stop_when;  ///< empty: none. Pure; asked at every boundary but that of tick 0
+  std::vector<std::uint32_t> happenings{};              ///< slots whose values rows add up from tick to tick
+};
+
+/// What the rows written so far leave for the next one.
+struct RowsSoFar {
+  Tick last;                           ///< the tick of the last row
+  std::vector<std::int64_t> counts{};  ///< parallel to CoursePlan::happenings: what has happened since; empty: nothing
 };
 
 // ---- Events ----
@@ -67,8 +74,11 @@ struct RunTick {
   Tick tick;     ///< S(tick) -> S(tick + 1)
   bool observe;  ///< the shards' scans are wanted
 };
+/// A row is due, of the globals that for_row() makes of those of the state. last: the run ends here, between rows; the row is no part of
+/// any checkpoint, so that a run that goes on has it cut off, and scans have not been asked for.
 struct Observe {
   Tick tick;
+  bool last = false;
 };
 struct TakeSnapshot {
   Tick tick;
@@ -98,14 +108,19 @@ using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheck
 class Coordinator {
  public:
   /// start: the tick of the state that the shards hold. kept: values there of the globals that are gathered from effects (empty at tick 0).
-  /// fresh: S(start) was never observed; false after a resume, whose files hold that tick's row already.
-  Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh);
+  /// fresh: S(start) was never observed; false after a resume, whose files hold that tick's row already, if one was due. rows: as the
+  /// checkpoint has them.
+  Coordinator(CoursePlan plan, Tick start, const Globals& kept, bool fresh, RowsSoFar rows = {});
 
   /// One event in, the actions that follow from it out; valid until the next call.
   const std::vector<CoordinatorAction>& step(const CoordinatorEvent& event);
 
   Tick tick() const { return tick_; }
   const Globals& globals() const { return globals_; }  ///< reduced, of S(tick())
+  /// The same, or what the caller knows better, as a row shows it: happenings since the row before.
+  Globals for_row(Globals globals) const;
+  /// For the checkpoint of S(tick()).
+  const RowsSoFar& rows() const { return rows_; }
 
  private:
   enum class State : std::uint8_t { gathering, awaiting_checkpoint, paused, finished };
@@ -118,6 +133,8 @@ class Coordinator {
 
   void gather(ShardId shard, const Globals& partial);
   void boundary();
+  void count_happenings();
+  void observe(bool last);
   void go_on();
   bool due_for_checkpoint() const;
   bool stopping() const { return stop_status_ != 0 || condition_met_ || tick_.value >= plan_.last.value; }
@@ -135,6 +152,8 @@ class Coordinator {
   State state_ = State::gathering;
   bool starting_ = true;  ///< ShardReady is what is being gathered
   bool fresh_;
+  RowsSoFar rows_;
+  std::vector<std::int64_t> shown_;  ///< parallel to happenings: what a row of tick_ shows
   int stop_status_ = 0;
   bool condition_met_ = false;
   bool pause_wanted_ = false;

@@ -1,9 +1,10 @@
-// The reduced globals of a state: how the shards' shares become one, and which of them a checkpoint keeps.
+// The reduced globals of a state, what a checkpoint keeps of them, and of rows that stand for several ticks.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "coordinator/coordinator.hpp"
 #include "engine/model.hpp"
 #include "io/manifest.hpp"
 
@@ -17,5 +18,11 @@ Globals globals_of_state(const Globals& reduced, const std::vector<const Globals
 std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema);
 /// The reverse; the rest is 0. Throws StorageError when the manifest lacks one.
 Globals kept_globals(const Manifest& manifest, const Schema& schema);
+
+/// Where the observables count what happens in a tick, for CoursePlan.
+std::vector<std::uint32_t> happening_slots(const Schema& schema);
+/// What a checkpoint keeps of thinned rows, and the reverse. Throws StorageError when the manifest lacks a count.
+std::vector<GlobalValues> counts_by_name(const RowsSoFar& rows, const Schema& schema);
+RowsSoFar rows_so_far(const Manifest& manifest, const Schema& schema);
 
 }  // namespace colony

@@ -174,6 +174,8 @@ class Schema : public Declared {
   EventList events(const std::string& name, Caused caused = Caused::yes);
 
   void observe(const std::string& name, GlobalSum global);
+  /// A sum of one tick that counts what happened in it: rows that stand for several ticks add it up.
+  void observe_happenings(const std::string& name, GlobalSum global);
   void observe(const std::string& name, GlobalBest best);  ///< 0 when nothing was offered
   void observe_count(const std::string& name, Category c, std::uint8_t value);
   /// Sum of a field over the nodes or agents, in its units: whole numbers as such, reals each rounded to 2^-40.
@@ -195,9 +197,9 @@ class Schema : public Declared {
     observe_scan(name, {ScanSpec::Kind::growing_sum, static_cast<std::int32_t>(field.layer), field.field, 0});
   }
   void observe_links(const std::string& name, GrowingLayer of);
-  /// Links made, and pruned, in the tick.
-  void observe_linked(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).linked_slot); }
-  void observe_pruned(const std::string& name, GrowingLayer of) { observe_slot(name, growing_.at(of.layer).pruned_slot); }
+  /// Links made, and pruned: happenings.
+  void observe_linked(const std::string& name, GrowingLayer of) { observe_happenings(name, GlobalSum{growing_.at(of.layer).linked_slot}); }
+  void observe_pruned(const std::string& name, GrowingLayer of) { observe_happenings(name, GlobalSum{growing_.at(of.layer).pruned_slot}); }
   /// Any function of the reduced globals.
   void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
     observables_.push_back({name, std::move(value)});

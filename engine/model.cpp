@@ -159,6 +159,17 @@ EventList Schema::events(const std::string& name, Caused caused) {
 
 void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
 
+void Schema::observe_happenings(const std::string& name, GlobalSum global) {
+  std::uint32_t slot = 0;
+  for (const GlobalSpec& spec : globals_) {
+    if (slot == global.slot)
+      COLONY_ASSERT(spec.of_effects && !spec.lasting, "\"" + name + "\" counts happenings: a sum over the effects of one tick");
+    slot += spec.width;
+  }
+  observe_slot(name, global.slot);
+  observables_.back().happenings = global.slot;
+}
+
 void Schema::observe(const std::string& name, GlobalBest best) {
   observe_with(name, [best](const Globals& globals) { return globals[best.slot] == 0 ? 0 : best_value(globals[best.slot]); });
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <typeindex>
 #include <variant>
@@ -94,6 +95,8 @@ using ObservableValue = std::variant<std::int64_t, double>;
 struct ObservableSpec {
   std::string name;
   std::function<ObservableValue(const Globals&)> value;
+  /// The global that it counts happenings of a tick in, a sum over effects: a row adds up what has happened since the row before it.
+  std::optional<std::uint32_t> happenings{};
 };
 
 /// What an event says happened, in words of its model.

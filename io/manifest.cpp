@@ -104,8 +104,8 @@ FileRecord parse_file(const json& object, const CheckpointStamp& stamp, const st
   return file;
 }
 
-GlobalValues parse_global(const json& object, const std::string& where) {
-  Members members(object, where, "an entry of \"globals\"");
+GlobalValues parse_global(const json& object, const std::string& where, const char* list) {
+  Members members(object, where, fmt::format("an entry of \"{}\"", list));
   GlobalValues global;
   global.name = members.text("name");
   for (const json& value : members.list("values")) {
@@ -201,10 +201,16 @@ std::string to_json(const Manifest& manifest) {
                  {"static_hash", hex(manifest.static_hash)},
                  {"blocks", {{"count", manifest.block_sizes.size()}, {"sizes", manifest.block_sizes}}},
                  {"globals", json::array()},
+                 {"last_row", manifest.last_row.value},
+                 {"counts", json::array()},
                  {"observables_bytes", manifest.observables_bytes},
                  {"events_bytes", manifest.events_bytes},
                  {"files", json::array()}};
-  for (const GlobalValues& global : manifest.globals) object["globals"].push_back({{"name", global.name}, {"values", global.values}});
+  const auto put = [&](const char* key, const std::vector<GlobalValues>& list) {
+    for (const GlobalValues& global : list) object[key].push_back({{"name", global.name}, {"values", global.values}});
+  };
+  put("globals", manifest.globals);
+  put("counts", manifest.counts);
   for (const FileRecord& file : manifest.files) object["files"].push_back(file_to_json(file));
   return seal(object.dump());
 }
@@ -228,6 +234,8 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   stamp.epoch = members.number("epoch");
   manifest.digest = members.digest("digest");
   manifest.static_hash = members.hash("static_hash");
+  manifest.last_row = Tick(members.number("last_row"));
+  if (manifest.last_row > stamp.tick) members.fail("has a \"last_row\" after its tick");
   manifest.observables_bytes = members.number("observables_bytes");
   manifest.events_bytes = members.number("events_bytes");
 
@@ -241,7 +249,8 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   if (manifest.block_sizes.size() != block_count)
     blocks.fail(fmt::format("has a count of {} and {} sizes", block_count, manifest.block_sizes.size()));
 
-  for (const json& global : members.list("globals")) manifest.globals.push_back(parse_global(global, where));
+  for (const json& global : members.list("globals")) manifest.globals.push_back(parse_global(global, where, "globals"));
+  for (const json& count : members.list("counts")) manifest.counts.push_back(parse_global(count, where, "counts"));
   for (const json& file : members.list("files")) {
     manifest.files.push_back(parse_file(file, stamp, where));
     const std::size_t count = manifest.files.size();

@@ -17,7 +17,7 @@
 
 namespace colony {
 
-inline constexpr std::uint64_t checkpoint_format_version = 1;
+inline constexpr std::uint64_t checkpoint_format_version = 2;
 inline constexpr const char* checkpoints_folder = "checkpoints";
 
 /// Which checkpoint of which run. Every name of its files carries tick, incarnation and epoch, so that none is ever used twice.
@@ -53,6 +53,8 @@ struct Manifest {
   std::uint64_t static_hash = 0;           ///< names checkpoints/static-<hash>
   std::vector<std::uint64_t> block_sizes;  ///< by block: what placement is computed from
   std::vector<GlobalValues> globals;
+  Tick last_row;                        ///< of observables.csv at this tick
+  std::vector<GlobalValues> counts;     ///< by observable that counts happenings: those since that row
   std::uint64_t observables_bytes = 0;  ///< length of observables.csv at this tick
   std::uint64_t events_bytes = 0;       ///< length of events.csv; 0 when there is none
   std::vector<FileRecord> files;        ///< ascending shard

@@ -109,7 +109,7 @@ void Epidemic::declare(Schema& s) {
     s.decay(Leave{Stream::waning, Probability(s.param("waning")), state_, susceptible}, {.over = Schema::nodes_in(state_, recovered)});
 
   for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
-  s.observe("new_infections", new_infections);
+  s.observe_happenings("new_infections", new_infections);
   index_case_ = s.events("seed", Schema::Caused::no);
 
   const Parameters& given = s.job().parameters;

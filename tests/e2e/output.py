@@ -79,7 +79,7 @@ class Output(Case):
         out = self.folder / "run"
         result = self.ok(*run_arguments(self.model_job("life"), out, "--set", "output.observe_every=7", "--set", "output.digest_every=14"))
         table = rows(out / "observables.csv")
-        self.assertEqual([int(row["tick"]) for row in table], [*range(0, 60, 7)] + ([60] if len(table) == 10 else []))
+        self.assertEqual([int(row["tick"]) for row in table], [*range(0, 60, 7), 60], "the last state is a row also between rows")
         for row in table:
             self.assertEqual(bool(row["digest"]), int(row["tick"]) % 14 == 0, row)
         self.assertEqual(result.json["observables"]["alive"], int(alive_at_the_end(out)))
@@ -112,6 +112,88 @@ class Output(Case):
             self.assertIn(person, target[offset[source]:offset[source + 1]])
             self.assertLess(since[source], tick, "who infects was infected before")
             since[person] = tick
+
+    def test_events_and_snapshots_have_one_clock(self):
+        """Who is named up to tick t is who is not susceptible in the snapshot of t, also where the events of tick 0 came from processes."""
+        config = self.job(JOBS["epidemic"].replace("waning = 0.02\n", "") + '[[snapshot]]\nfields = ["people.state"]\nevery = 6\n')
+        out, many = self.folder / "run", self.folder / "many"
+        self.ok(*run_arguments(config, out))
+        self.ok("launch", "-n", "2", "--config", config, "--out", many, "--progress", "never", "--json", "--threads", "1")
+        self.same_results(out, many)
+        events = rows(out / "events.csv")
+        for path in sorted(out.glob("snapshots/1/tick-*.h5")):
+            with h5py.File(path) as file:
+                tick, state, ids = int(file.attrs["tick"]), file["people/state"][:], file["people/id"][:]
+            named = {int(event["target"]) for event in events if int(event["tick"]) <= tick}
+            self.assertEqual(named, set(ids[state != 0].tolist()), f"tick {tick}")
+
+    def test_rows_thinned(self):
+        """What counts happenings adds up over the rows, conditions see the tick's own value, and going on leaves a straight run's file."""
+        config = self.model_job("epidemic")
+        condition = ["--set", "job.stop_when=new_infections >= 12"]
+        dense, thin = self.folder / "dense", self.folder / "thin"
+        every = ["--set", "output.observe_every=7"]
+        own = self.ok(*run_arguments(config, dense)).json
+        last = self.ok(*run_arguments(config, thin, *every)).json
+        self.assertEqual(own["observables"], last["observables"], "of the last tick alone")
+        table = {int(row["tick"]): row for row in rows(dense / "observables.csv")}
+        before = -1
+        for row in rows(thin / "observables.csv"):
+            tick = int(row["tick"])
+            self.assertEqual(int(row["new_infections"]), sum(int(table[t]["new_infections"]) for t in range(before + 1, tick + 1)))
+            self.assertEqual([row[name] for name in ("susceptible", "infectious")], [table[tick][name] for name in ("susceptible", "infectious")])
+            before = tick
+        self.assertEqual(before, 60)
+        self.assertIn("agree in all", self.ok("diff", dense, thin).out)
+        stopped = [self.ok(*run_arguments(config, self.folder / f"stopped{k}", *condition, "--set", f"output.observe_every={k}")).json
+                   for k in (1, 7)]
+        self.assertEqual(*[(run["tick"], run["digest"]) for run in stopped])
+        self.assertLess(stopped[0]["tick"], 60)
+        self.assertEqual(int(rows(self.folder / "stopped7" / "observables.csv")[-1]["tick"]), stopped[0]["tick"])
+        # Going on, on other shapes, from ticks between rows.
+        again = self.folder / "again"
+        self.ok(*run_arguments(config, again, *every, "--ticks", "17", "--set", "checkpoint.every=5"))
+        self.assertEqual(int(rows(again / "observables.csv")[-1]["tick"]), 17)
+        self.ok(*run_arguments(config, again, *every, "--ticks", "17", "--resume"))
+        self.assertEqual([int(row["tick"]) for row in rows(again / "observables.csv")], [0, 7, 14, 17])
+        self.ok(*run_arguments(config, again, *every, "--resume", "--ticks", "38", "--shards", "3"))
+        self.ok("launch", "-n", "2", "--config", config, "--out", again, "--progress", "never", "--threads", "1", *every, "--resume")
+        self.same_results(thin, again)
+        # Another thinning from here on: nothing is lost or counted twice.
+        self.ok(*run_arguments(config, again, "--set", "output.observe_every=4", "--resume", "--ticks", "70"))
+        longer = self.ok(*run_arguments(config, self.folder / "longer", "--ticks", "70")).json
+        table = rows(self.folder / "longer" / "observables.csv")
+        changed = rows(again / "observables.csv")
+        self.assertEqual([int(row["tick"]) for row in changed], [*range(0, 60, 7), 60, 64, 68, 70])
+        for name in ("new_infections",):
+            self.assertEqual(sum(int(row[name]) for row in changed), sum(int(row[name]) for row in table))
+        self.assertEqual(report(again)["digest"], longer["digest"])
+
+    def test_links_thinned(self):
+        dense, thin = self.folder / "dense", self.folder / "thin"
+        config = self.model_job("knowledge")
+        self.ok(*run_arguments(config, dense))
+        self.ok(*run_arguments(config, thin, "--set", "output.observe_every=9"))
+        for name in ("linked", "pruned"):
+            sums = [sum(int(row[name]) for row in rows(run / "observables.csv")) for run in (dense, thin)]
+            self.assertEqual(sums[0], sums[1])
+        self.assertGreater(sum(int(row["linked"]) for row in rows(thin / "observables.csv")), 100)
+        self.assertIn("agree in all", self.ok("diff", dense, thin).out)
+
+    def test_pheromone_is_in_the_units_of_its_field(self):
+        config = self.model_job("foraging")
+        out = self.folder / "run"
+        last = self.ok(*run_arguments(config, out)).json["observables"]
+        table = rows(out / "observables.csv")
+        self.assertEqual(last["pheromone"], float(table[-1]["pheromone"]))
+        first = next(row for row in table if float(row["pheromone"]) > 0)
+        self.assertEqual(float(first["pheromone"]) % 60, 0, "each laden ant lays 60")
+        limit = float(first["pheromone"]) + 1
+        stopped = self.ok(*run_arguments(config, self.folder / "stopped", "--set", f"job.stop_when=pheromone > {limit}")).json
+        self.assertEqual(stopped["tick"], next(int(row["tick"]) for row in table if float(row["pheromone"]) > limit))
+        many = self.folder / "many"
+        self.ok("launch", "-n", "3", "--config", config, "--out", many, "--progress", "never", "--threads", "1")
+        self.same_results(out, many)
 
     def test_snapshots(self):
         runs = [self.folder / name for name in ("one", "three")]

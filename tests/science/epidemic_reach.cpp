@@ -167,8 +167,8 @@ std::vector<double> named_by_rank(std::uint64_t neighbours, double infection, co
   EXPECT_NEAR(static_cast<double>(events.size()) / copies, expected, 4 * std::sqrt(expected * (1 - expected) / copies));
   std::vector<double> shares(neighbours);
   for (const Event& event : events) {
-    EXPECT_EQ(event.subject / size, event.object / size);
-    const std::uint64_t k = event.subject % size;
+    EXPECT_EQ(event.source / size, event.target / size);
+    const std::uint64_t k = event.source % size;
     shares[k == 0 ? 0 : k - 1] += 1 / static_cast<double>(events.size());
   }
   return shares;

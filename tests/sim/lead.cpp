@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "coordinator/globals.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"
 #include "tests/sim/words.hpp"
@@ -17,6 +18,7 @@ ClusterPlan plan_of(const Scene& scene, std::uint64_t incarnation) {
   const Schema& schema = scene.subject.schema();
   ClusterPlan plan;
   plan.course.globals = schema.globals();
+  plan.course.happenings = happening_slots(schema);
   plan.course.last = Tick(o.ticks);
   plan.course.observe_every = o.observe_every;
   plan.course.checkpoint_every = o.checkpoint_every;
@@ -124,7 +126,7 @@ void Lead::perform(RestoreFiles& action) {
 
 void Lead::perform(WriteRow& action) {
   scene_.trace.note("row of tick {}", action.tick.value);
-  files_.row(action.tick, cluster_->globals(), action.digest);
+  files_.row(action.tick, action.globals, action.digest);
 }
 
 void Lead::perform(WriteEvents& action) { files_.events(action.events); }

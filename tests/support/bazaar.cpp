@@ -219,7 +219,7 @@ void Bazaar::declare(Schema& s) {
   s.observe_sum("stock", stock_);
   s.observe_sum("bags", bag);
   s.observe("sold", sold);
-  s.observe("stirred", stirred);
+  s.observe_happenings("stirred", stirred);
   s.observe("moves", moves);
   for (const std::uint8_t value : {calm, busy, shut}) s.observe_count(s.layer().categories[0].values[value], state_, value);
   s.observe_with("busy edges", [busy_edges](const Globals& g) { return g[busy_edges]; });

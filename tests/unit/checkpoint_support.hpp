@@ -96,6 +96,8 @@ inline Manifest make_manifest(const CheckpointStamp& stamp) {
   manifest.static_hash = 0x77;
   manifest.block_sizes = {10, 20, 30};
   manifest.globals = {{"direction", {1}}, {"totals", {-5, 7}}};
+  manifest.last_row = Tick(stamp.tick.value - stamp.tick.value % 7);
+  manifest.counts = {{"new", {3}}};
   manifest.observables_bytes = 1234;
   return manifest;
 }

@@ -200,7 +200,9 @@ TEST(ManifestTest, IsReadStrictly) {
   refused("\"epoch\":1", "\"epoch\":-1", "the manifest \"epoch\" is not a number of 0 or more");
   refused("\"epoch\":1", "\"epoch\":1.5", "the manifest \"epoch\" is not a number of 0 or more");
   refused("\"seed\":42", "\"seed\":99999999999999999999", "the manifest \"seed\" is not a number of 0 or more");
-  refused("\"format_version\":1", "\"format_version\":2", "the manifest is of format version 2, and this program reads version 1");
+  refused("\"format_version\":2", "\"format_version\":1", "the manifest is of format version 1, and this program reads version 2");
+  refused("\"last_row\":7", "\"last_row\":13", "the manifest has a \"last_row\" after its tick");
+  refused("\"counts\":[{\"name\":\"new\",\"values\":[3]}],", "", "the manifest has no \"counts\"");
   refused("colony-checkpoint", "other", "the manifest is not that of a checkpoint");
   refused("\"count\":3", "\"count\":4", "\"blocks\" has a count of 4 and 3 sizes");
   refused("shard-0000.r1.e1.h5", "../../secret.h5", "an entry of \"files\" names \"../../secret.h5\"");

@@ -146,6 +146,7 @@ class ClusterWorld {
   std::pair<std::uint64_t, std::uint64_t> lengths_{};
   std::size_t files_reported_ = 0;  ///< of its files, by those that can
   bool file_failed_ = false, restored_ = false, abandoned_ = true;
+  bool last_row_extra_ = false;
   std::uint64_t next_tick_ = 0;   ///< that may be ordered
   std::uint64_t first_seen_ = 0;  ///< tick whose row and snapshots this run makes
   std::set<ShardId> tick_sent_;

@@ -94,6 +94,88 @@ TEST(Coordinator, ObservesAndSnapshotsByTheirSchedules) {
   EXPECT_THAT(run.done(7), ElementsAre("checkpoint 7", "await"));
 }
 
+/// The row of the end belongs to no checkpoint: what goes on has it cut off.
+TEST(Coordinator, TheLastStateIsARowAlsoBetweenRows) {
+  Driver run(Course{.shards = 1, .last = 4, .observe_every = 3});
+  run.ready();
+  run.done(1);
+  run.done(2);
+  EXPECT_THAT(run.done(3), ElementsAre("observe 3", "run 3 unobserved"));
+  EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "await"));
+  EXPECT_EQ(run.coordinator().rows().last, Tick(3));
+  EXPECT_THAT(run.written(4), ElementsAre("commit 4", "observe last 4", "finish reached 0 saved"));
+  EXPECT_EQ(run.coordinator().rows().last, Tick(3));
+  Driver again(Course{.last = 4, .observe_every = 3}, Tick(4), {}, false, RowsSoFar{Tick(3), {}});
+  EXPECT_THAT(again.ready(), ElementsAre("observe last 4", "finish reached 0 saved")) << "it was cut off, and comes back";
+  Driver denser(Course{.last = 4, .observe_every = 2}, Tick(4), {}, false, RowsSoFar{Tick(3), {}});
+  EXPECT_THAT(denser.ready(), ElementsAre("observe 4", "finish reached 0 saved")) << "by its schedule now";
+  Driver thinner(Course{.last = 4, .observe_every = 3}, Tick(4), {}, false, RowsSoFar{Tick(4), {}});
+  EXPECT_THAT(thinner.ready(), ElementsAre("finish reached 0 saved")) << "observe_every was 1, and the row is there";
+}
+
+/// 5 things happen in each tick and on each of two shards.
+TEST(Coordinator, HappeningsAddUpOverThinnedRows) {
+  const Course plan{.globals = {{"moved", Reduce::sum, false, 1, true}},
+                    .shards = 2,
+                    .last = 8,
+                    .observe_every = 3,
+                    .checkpoint_every = 2,
+                    .happenings = {0}};
+  const auto shown = [](const Driver& run) { return run.coordinator().for_row(run.coordinator().globals())[0]; };
+  Driver run(plan);
+  run.ready();
+  run.done(1, 5);
+  EXPECT_THAT(run.done(2, 5), ElementsAre("checkpoint 2", "run 2"));
+  EXPECT_EQ(run.coordinator().globals()[0], 10) << "conditions see the tick's own";
+  EXPECT_THAT(run.coordinator().rows().counts, ElementsAre(20));
+  run.written(2);
+  EXPECT_THAT(run.done(3, 5), ElementsAre("observe 3", "run 3 unobserved"));
+  EXPECT_EQ(shown(run), 30);
+  EXPECT_THAT(run.coordinator().rows().counts, ElementsAre(0)) << "a checkpoint of tick 3 would hold nothing";
+  run.done(4, 5);
+  EXPECT_EQ(shown(run), 10);
+
+  Driver resumed(plan, Tick(2), {10}, false, RowsSoFar{Tick(0), {20}});
+  resumed.ready();
+  resumed.done(3, 5);
+  EXPECT_EQ(shown(resumed), 30);
+  resumed.done(4, 5);
+  resumed.written(4);
+  resumed.done(5, 5);
+  resumed.done(6, 5);
+  resumed.written(6);
+  resumed.done(7, 5);
+  EXPECT_THAT(resumed.done(8, 5), ElementsAre("checkpoint 8", "await"));
+  EXPECT_THAT(resumed.written(8), ElementsAre("commit 8", "observe last 8", "finish reached 0 saved"));
+  EXPECT_EQ(shown(resumed), 20) << "of ticks 7 and 8";
+  EXPECT_THAT(resumed.coordinator().rows().counts, ElementsAre(20)) << "which a run that goes on shows at tick 9";
+}
+
+TEST(Coordinator, HappeningsBeyond64BitsAreAnError) {
+  Driver run(Course{.globals = {{"moved", Reduce::sum, false, 1, true}}, .last = 9, .observe_every = 9, .happenings = {0}});
+  run.ready();
+  run.done(1, std::numeric_limits<std::int64_t>::max());
+  EXPECT_THROW(run.done(2, 1), StateError);
+}
+
+TEST(Coordinator, WideSumsCarryFromWordToWord) {
+  const std::vector<GlobalSpec> specs{{"total", Reduce::wide_sum, false, 2, false}};
+  const auto reduced = [&](Wide a, Wide b) {
+    Globals left(2), right(2);
+    put_wide(left.data(), a);
+    put_wide(right.data(), b);
+    reduce_globals(left, right, specs);
+    return wide_of(left.data());
+  };
+  const Wide word = Wide{1} << 64, most = ~(Wide{1} << 127);
+  EXPECT_TRUE(reduced(word - 1, 1) == word);
+  EXPECT_TRUE(reduced(-1, 1) == 0);
+  EXPECT_TRUE(reduced(-word, -1) == -word - 1);
+  EXPECT_TRUE(reduced(most - 1, 1) == most);
+  EXPECT_THROW(reduced(most, 1), StateError);
+  EXPECT_THROW(reduced(-most, -2), StateError);
+}
+
 TEST(Coordinator, ChecksPointsByTicksBehindTheTicksThatFollow) {
   Driver run(Course{.shards = 1, .last = 9, .observe_every = 100, .checkpoint_every = 2});
   EXPECT_THAT(run.ready(), ElementsAre("observe 0", "run 0 unobserved")) << "S(0) can be made again: no checkpoint";
@@ -154,7 +236,7 @@ TEST(Coordinator, ReachingTheEndWhileACheckpointIsInFlight) {
   run.done(2);
   EXPECT_THAT(run.done(3), ElementsAre("await"));
   EXPECT_THAT(run.written(2), ElementsAre("commit 2", "checkpoint 3", "await"));
-  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "finish reached 0 saved"));
+  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "observe last 3", "finish reached 0 saved"));
 }
 
 TEST(Coordinator, TheLastCheckpointFails) {
@@ -171,7 +253,7 @@ TEST(Coordinator, AnOlderOneFailsAtTheEnd) {
   run.done(2);
   run.done(3);
   EXPECT_THAT(run.written(2, false), ElementsAre("checkpoint 3", "await")) << "the last state is still worth a try";
-  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "finish reached 0 saved"));
+  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "observe last 3", "finish reached 0 saved"));
 }
 
 TEST(Coordinator, StopDuringATick) {
@@ -190,7 +272,7 @@ TEST(Coordinator, StopWhileACheckpointIsInFlight) {
   EXPECT_THAT(run.stop(143), IsEmpty());
   EXPECT_THAT(run.done(2), ElementsAre("await"));
   EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish stopped 143 saved"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish stopped 143 saved"));
 }
 
 TEST(Coordinator, StopWhileTheRunAwaitsACheckpoint) {
@@ -200,7 +282,7 @@ TEST(Coordinator, StopWhileTheRunAwaitsACheckpoint) {
   EXPECT_THAT(run.done(2), ElementsAre("await"));
   EXPECT_THAT(run.stop(130), IsEmpty());
   EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2, false), ElementsAre("finish stopped 130 unsaved"));
+  EXPECT_THAT(run.written(2, false), ElementsAre("observe last 2", "finish stopped 130 unsaved"));
 }
 
 TEST(Coordinator, StopBeforeTheFirstTick) {
@@ -253,7 +335,7 @@ TEST(Coordinator, StopsWhenTheConditionHolds) {
   EXPECT_THAT(run.ready(1), ElementsAre("observe 0", "run 0")) << "the condition needs every tick's scans";
   EXPECT_THAT(run.done(1, 2), ElementsAre("run 1"));
   EXPECT_THAT(run.done(2, 3), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish condition 0 saved"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish condition 0 saved"));
 }
 
 /// "moving == 0" holds of every S(0), before anything could move.
@@ -331,13 +413,13 @@ TEST(Coordinator, TheEndCountsMoreThanAPause) {
   run.done(1);
   run.pause();
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish reached 0 saved"));
+  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish reached 0 saved"));
   Driver stopped(Course{.shards = 1, .last = 9, .observe_every = 100});
   stopped.ready();
   stopped.pause();
   EXPECT_THAT(stopped.done(1), ElementsAre("checkpoint 1", "await"));
   stopped.stop(130);
-  EXPECT_THAT(stopped.written(1, false), ElementsAre("finish stopped 130 unsaved"));
+  EXPECT_THAT(stopped.written(1, false), ElementsAre("observe last 1", "finish stopped 130 unsaved"));
 }
 
 TEST(CoordinatorDeathTest, RefusesEventsThatCanNotBe) {

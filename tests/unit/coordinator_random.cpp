@@ -17,7 +17,8 @@ namespace {
 class World {
  public:
   explicit World(std::uint32_t seed) : random_(seed) {
-    plan_.globals = {{"done", Reduce::sum, true, 1, true}, {"value", Reduce::sum, false, 1, false}};
+    plan_.globals = {{"done", Reduce::sum, true, 1, true}, {"value", Reduce::sum, false, 1, false}, {"moved", Reduce::sum, false, 1, true}};
+    plan_.happenings = {2};
     plan_.shards = below(4) + 1;
     start_ = below(3) == 0 ? below(20) : 0;
     fresh_ = start_ == 0;
@@ -32,10 +33,17 @@ class World {
     }
     fail_one_in_ = below(3) == 0 ? 2 : 1000000;
     tick_ = start_;
+    if (!fresh_) {
+      last_row_ = below(static_cast<std::uint32_t>(start_) + 1);
+      had_row_ = last_row_ == start_;
+      since_row_ = had_row_ ? 0 : below(50);
+    }
   }
 
   void run() {
-    Coordinator coordinator(plan_, Tick(start_), fresh_ ? Globals{} : Globals{std::int64_t(start_) * plan_.shards, 0}, fresh_);
+    Coordinator coordinator(plan_, Tick(start_), fresh_ ? Globals{} : Globals{std::int64_t(start_) * plan_.shards, 0, 0}, fresh_,
+                            fresh_ ? RowsSoFar{} : RowsSoFar{Tick(last_row_), {since_row_}});
+    coordinator_ = &coordinator;
     begin_reports();
     for (int steps = 0; !finished_; ++steps) {
       ASSERT_LT(steps, 2000) << "the run does not come to its end";
@@ -76,7 +84,9 @@ class World {
   void report(Coordinator& coordinator, std::uint64_t now) {
     const ShardId shard(reports_.back());
     reports_.pop_back();
-    const Globals partial{started_ ? 1 : 0, shard.value};
+    const std::int64_t moved = started_ ? below(9) : 0;
+    since_row_ += moved;
+    const Globals partial{started_ ? 1 : 0, shard.value, moved};
     if (started_) {
       if (reports_.empty()) tick_ += 1;
       take(coordinator.step(TickDone{shard, Tick(reports_.empty() ? tick_ : tick_ + 1), &partial, now}));
@@ -104,8 +114,15 @@ class World {
   void on(const Observe& a) {
     EXPECT_EQ(a.tick.value, tick_);
     EXPECT_TRUE(observed_.insert(tick_).second) << "a row twice";
+    EXPECT_EQ(coordinator_->for_row(coordinator_->globals())[2], since_row_) << "what has happened since the last row";
+    EXPECT_EQ(a.last, tick_ % plan_.observe_every != 0);
+    last_seen_ = a.last;
+    if (a.last) return;
+    last_row_ = tick_;
+    since_row_ = 0;
   }
   void on(const TakeSnapshot& a) {
+    EXPECT_FALSE(last_seen_);
     EXPECT_EQ(a.tick.value, tick_);
     EXPECT_EQ(tick_ % plan_.snapshot_every.at(a.series), 0u);
     EXPECT_TRUE(snapshots_.insert({a.series, tick_}).second);
@@ -115,6 +132,8 @@ class World {
     EXPECT_EQ(a.tick.value, tick_) << "only the state that the shards hold can be copied";
     EXPECT_TRUE(reports_.empty()) << "the state is being changed";
     EXPECT_NE(committed_, tick_) << "it is on disk already";
+    EXPECT_EQ(coordinator_->rows().last.value, last_row_);
+    EXPECT_EQ(coordinator_->rows().counts, std::vector{since_row_}) << "what the next row is to begin with";
     in_flight_ = tick_;
   }
   void on(const AwaitCheckpoint&) {
@@ -137,6 +156,7 @@ class World {
     finished_ = true;
   }
   void on(const Finish& a) {
+    EXPECT_TRUE(observed_.contains(tick_) || last_row_ == tick_) << "the last state has a row";
     EXPECT_TRUE(reports_.empty());
     EXPECT_FALSE(in_flight_) << "a checkpoint is still being written";
     const bool saved = committed_ == tick_ || (!fresh_ && tick_ == start_);
@@ -160,7 +180,9 @@ class World {
     EXPECT_EQ(coordinator.globals()[0], static_cast<std::int64_t>(tick_ * plan_.shards));
     for (std::uint64_t t = start_; t <= tick_; ++t) {
       const bool new_here = t > start_ || fresh_;
-      EXPECT_EQ(observed_.contains(t), new_here && t % plan_.observe_every == 0) << t;
+      if (t != tick_ || !last_seen_) {
+        EXPECT_EQ(observed_.contains(t), (new_here || !had_row_) && t % plan_.observe_every == 0) << t;
+      }
       for (std::size_t s = 0; s < plan_.snapshot_every.size(); ++s)
         EXPECT_EQ(snapshots_.contains({s, t}), new_here && t % plan_.snapshot_every[s] == 0) << t;
     }
@@ -174,6 +196,11 @@ class World {
   std::vector<std::uint32_t> reports_;  ///< shards that have not reported yet
   std::optional<std::uint64_t> in_flight_, committed_, may_commit_;
   std::set<std::uint64_t> observed_;
+  Coordinator* coordinator_ = nullptr;
+  std::uint64_t last_row_ = 0;
+  std::int64_t since_row_ = 0;  ///< happenings
+  bool had_row_ = true;         ///< the row of the start, before it
+  bool last_seen_ = false;      ///< the row of the end, between rows
   std::set<std::pair<std::size_t, std::uint64_t>> snapshots_;
 };
 

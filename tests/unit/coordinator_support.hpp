@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,9 @@ namespace colony::testing {
 inline std::string text_of(const CoordinatorAction& action) {
   struct Visitor {
     std::string operator()(const RunTick& a) const { return "run " + std::to_string(a.tick.value) + (a.observe ? "" : " unobserved"); }
-    std::string operator()(const Observe& a) const { return "observe " + std::to_string(a.tick.value); }
+    std::string operator()(const Observe& a) const {
+      return std::string(a.last ? "observe last " : "observe ") + std::to_string(a.tick.value);
+    }
     std::string operator()(const TakeSnapshot& a) const {
       return "snapshot " + std::to_string(a.series) + " at " + std::to_string(a.tick.value);
     }
@@ -43,16 +46,21 @@ struct Course {
   std::uint64_t checkpoint_every_ns = 0;
   std::vector<std::uint64_t> snapshot_every{};
   std::function<bool(Tick, const Globals&)> stop_when{};
+  std::vector<std::uint32_t> happenings{};
   CoursePlan plan() const {
-    return {globals, shards, Tick(last), observe_every, checkpoint_every, checkpoint_every_ns, snapshot_every, stop_when};
+    return {globals, shards, Tick(last), observe_every, checkpoint_every, checkpoint_every_ns, snapshot_every, stop_when, happenings};
   }
 };
 
 /// A coordinator whose events are one call each; every call returns the actions as text.
 class Driver {
  public:
-  explicit Driver(const Course& course, Tick start = Tick(0), const Globals& kept = {}, bool fresh = true)
-      : shards_(course.shards), slots_(slots_of(course)), coordinator_(course.plan(), start, kept, fresh) {}
+  /// rows: what a checkpoint of `start` has of them, unless it is fresh.
+  explicit Driver(const Course& course, Tick start = Tick(0), const Globals& kept = {}, bool fresh = true,
+                  std::optional<RowsSoFar> rows = std::nullopt)
+      : shards_(course.shards),
+        slots_(slots_of(course)),
+        coordinator_(course.plan(), start, kept, fresh, rows.value_or(RowsSoFar{fresh ? Tick(0) : start, {}})) {}
 
   Actions step(const CoordinatorEvent& event) {
     Actions texts;
