@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <string>
 #include <vector>
+
+#include "cuda/onnx_shape.hpp"
 
 namespace onnx {
 class TensorProto;
@@ -12,18 +14,24 @@ class TensorProto;
 
 namespace colony {
 
+/// Row by row; no dimension is 0.
 struct Tensor {
-  std::vector<std::int64_t> dims;
+  Shape shape;
   std::vector<float> data;
 };
 
-/// Throws, with what is wrong and where it stands in the file.
-using OnnxFault = std::function<void(const std::string& what)>;
+/// What a constant's name stands for: numbers of type float32 or int64, or of another type, which no operator takes.
+struct Constant {
+  std::shared_ptr<const Tensor> tensor;
+  std::shared_ptr<const std::vector<std::int64_t>> numbers;
+  std::string type;  ///< as ONNX calls it
+};
 
-/// A constant of type float32, as raw or as float data. Calls `fault` for another type, a shape that does not fit, or a value that is not
-/// finite.
-Tensor read_tensor(const onnx::TensorProto& proto, const std::string& name, const OnnxFault& fault);
-/// The values of one of type int64, as raw or as integer data; its shape is not looked at.
-std::vector<std::int64_t> read_whole_numbers(const onnx::TensorProto& proto);
+/// As raw data or as a list. Calls `fault` for what lies in another file, a shape that does not fit, or a value that is not finite.
+Constant read_constant(const onnx::TensorProto& proto, const std::string& name, const OnnxFault& fault);
+
+/// One that is not a tensor in the file. Calls `fault` for a value that is not finite, or none at all.
+Constant constant_of(Tensor tensor, const std::string& name, const OnnxFault& fault);
+Constant constant_of(std::vector<std::int64_t> numbers);
 
 }  // namespace colony

@@ -1,4 +1,5 @@
-// fuzz-sources: cuda/onnx_reader.cpp cuda/onnx_tensor.cpp engine/error.cpp
+// fuzz-sources: cuda/onnx_reader.cpp cuda/onnx_scope.cpp cuda/onnx_operators.cpp cuda/onnx_cells.cpp cuda/onnx_shape.cpp
+// fuzz-sources: cuda/onnx_tensor.cpp cuda/network_builder.cpp engine/error.cpp
 // Any bytes are either a network whose operations stay inside its values and weights, or a DataError that names the file.
 #include <cmath>
 #include <cstdint>

@@ -121,13 +121,19 @@ onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t o
   add("gru.r", 11, {1, rows, hidden}, hidden);
   add("gru.b", 12, {1, 2 * rows}, 1);
   add("action.weight", 13, {hidden, outputs}, std::max(hidden, outputs));
-  add_node(graph, "Unsqueeze", {"observation"}, "sequence");
+  onnx::TensorProto& axes = *graph.add_initializer();
+  axes.set_name("axes");
+  axes.set_data_type(onnx::TensorProto::INT64);
+  axes.add_dims(1);
+  axes.add_int64_data(0);
+  add_node(graph, "Unsqueeze", {"observation", "axes"}, "sequence");
   add_node(graph, "GRU", {"sequence", "gru.w", "gru.r", "gru.b", "", "hidden"}, "steps");
   onnx::NodeProto& cell = *graph.mutable_node(graph.node_size() - 1);
   cell.add_output("hidden.next");
   for (const auto& [name, value] : {std::pair<const char*, std::int64_t>{"hidden_size", hidden}, {"linear_before_reset", 1}}) {
     onnx::AttributeProto& attribute = *cell.add_attribute();
     attribute.set_name(name);
+    attribute.set_type(onnx::AttributeProto::INT);
     attribute.set_i(value);
   }
   add_node(graph, "Squeeze", {"steps"}, "step");
@@ -139,7 +145,7 @@ onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t o
   onnx::TypeProto::Tensor& type = *remembered.mutable_type()->mutable_tensor_type();
   type.set_elem_type(onnx::TensorProto::FLOAT);
   type.mutable_shape()->add_dim()->set_dim_value(1);
-  type.mutable_shape()->add_dim()->set_dim_param("agents");
+  type.mutable_shape()->add_dim()->set_dim_param("batch");
   type.mutable_shape()->add_dim()->set_dim_value(hidden);
   return model;
 }

@@ -13,6 +13,7 @@
 #include "engine/error.hpp"
 #include "engine/random.hpp"
 #include "tests/support/networks.hpp"
+#include "tests/unit/policy_models.hpp"
 
 namespace colony::testing {
 namespace {
@@ -21,60 +22,6 @@ using Model = onnx::ModelProto;
 using Sizes = std::vector<std::uint32_t>;
 
 Model small() { return perceptron({3, 4, 2}, "Relu", 1); }
-
-/// Outputs for one agent; memory: of the network, changed by it.
-std::vector<float> run(const Network& network, std::vector<float> observation, std::vector<float>* memory = nullptr) {
-  const NetworkPolicy policy(network);
-  std::vector<const float*> in;
-  std::vector<float> outputs(network.outputs);
-  std::vector<float*> out;
-  for (const float& x : observation) in.push_back(&x);
-  for (float& y : outputs) out.push_back(&y);
-  DecisionBatch batch;
-  batch.count = 1;
-  batch.observations = in.data();
-  batch.outputs = out.data();
-  std::vector<float*> remembered;
-  if (memory != nullptr)
-    for (float& x : *memory) remembered.push_back(&x);
-  batch.memory = remembered.data();
-  policy.decide(batch);
-  return outputs;
-}
-
-onnx::NodeProto& add_node(Model& model, const std::string& type, const std::vector<std::string>& inputs, const std::string& output) {
-  onnx::NodeProto& node = *model.mutable_graph()->add_node();
-  node.set_op_type(type);
-  for (const std::string& input : inputs) node.add_input(input);
-  node.add_output(output);
-  model.mutable_graph()->mutable_output(0)->set_name(output);
-  return node;
-}
-
-void set_whole(onnx::NodeProto& node, const char* name, std::int64_t value) {
-  onnx::AttributeProto& attribute = *node.add_attribute();
-  attribute.set_name(name);
-  attribute.set_i(value);
-}
-
-void add_constant(Model& model, const std::string& name, const std::vector<std::int64_t>& dims, const std::vector<float>& data) {
-  onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
-  tensor.set_name(name);
-  tensor.set_data_type(onnx::TensorProto::FLOAT);
-  for (const std::int64_t dim : dims) tensor.add_dims(dim);
-  for (const float x : data) tensor.add_float_data(x);
-}
-
-void expect_refused(const std::string& bytes, const std::string& words) {
-  try {
-    read_onnx(bytes, "policy.onnx");
-    FAIL() << "taken, where \"" << words << "\" was expected";
-  } catch (const DataError& error) {
-    const std::string what = error.what();
-    EXPECT_NE(what.find("policy.onnx"), std::string::npos) << what;
-    EXPECT_NE(what.find(words), std::string::npos) << what;
-  }
-}
 
 TEST(Onnx, ASoftmaxAtTheEndIsNoticed) {
   Model model = small();
@@ -146,13 +93,7 @@ std::vector<float> drawn(std::uint32_t stream, int count) {
 }
 
 void add_remembered(Model& model, const std::string& name, const std::string& comes_back_as, int size) {
-  onnx::ValueInfoProto& input = *model.mutable_graph()->add_input();
-  input.set_name(name);
-  onnx::TypeProto::Tensor& type = *input.mutable_type()->mutable_tensor_type();
-  type.set_elem_type(onnx::TensorProto::FLOAT);
-  type.mutable_shape()->add_dim()->set_dim_value(1);
-  type.mutable_shape()->add_dim()->set_dim_param("batch");
-  type.mutable_shape()->add_dim()->set_dim_value(size);
+  add_input(model, name, {"1", "batch", std::to_string(size)});
   model.mutable_graph()->add_output()->set_name(comes_back_as);
 }
 
@@ -164,7 +105,8 @@ Model recurrent(const std::string& type, int gates, bool linear_before_reset) {
   add_constant(model, "R", {1, gates * hidden, hidden}, drawn(2, gates * hidden * hidden));
   add_constant(model, "B", {1, 2 * gates * hidden}, drawn(3, 2 * gates * hidden));
   add_constant(model, "out", {hidden, 2}, drawn(4, 2 * hidden));
-  add_node(model, "Unsqueeze", {"observation"}, "sequence");
+  add_wholes(model, "axes", {0});
+  add_node(model, "Unsqueeze", {"observation", "axes"}, "sequence");
   std::vector<std::string> inputs{"sequence", "W", "R", "B", "", "h"};
   if (type == "LSTM") inputs.push_back("c");
   onnx::NodeProto& cell = add_node(model, type, inputs, "steps");
@@ -251,6 +193,8 @@ TEST(Onnx, ACellOfSimpleOperatorsIsTheCell) {
   const Network whole = read_onnx(bytes_of(recurrent("GRU", 3, true)), "m");
   Model model = recurrent("GRU", 3, true);
   model.mutable_graph()->clear_node();
+  model.mutable_graph()->mutable_input()->RemoveLast();
+  add_input(model, "h", {"batch", std::to_string(hidden)});
   const auto flat = [&](const char* name, std::uint32_t stream, int rows, int columns) {
     add_constant(model, name, {rows, columns}, drawn(stream, rows * columns));
   };
@@ -289,27 +233,6 @@ TEST(Onnx, ACellOfSimpleOperatorsIsTheCell) {
   }
 }
 
-TEST(Onnx, APartIsAsLongAsTheNext) {
-  const auto cut = [](std::vector<std::int64_t> sizes, bool raw) {
-    Model model = perceptron({3, 4}, "", 1);
-    onnx::TensorProto& tensor = *model.mutable_graph()->add_initializer();
-    tensor.set_name("sizes");
-    tensor.set_data_type(onnx::TensorProto::INT64);
-    tensor.add_dims(2);
-    if (raw) tensor.set_raw_data(sizes.data(), sizes.size() * sizeof(std::int64_t));
-    else
-      for (const std::int64_t size : sizes) tensor.add_int64_data(size);
-    onnx::NodeProto& split = add_node(model, "Split", {"layer.0", "sizes"}, "first");
-    split.add_output("second");
-    set_whole(split, "axis", 1);
-    return bytes_of(model);
-  };
-  for (const bool raw : {false, true}) {
-    EXPECT_EQ(read_onnx(cut({2, 2}, raw), "m").outputs, 2u);
-    expect_refused(cut({1, 3}, raw), "parts that are not equal");
-  }
-}
-
 TEST(Onnx, MemoryThatDoesNotComeBack) {
   const auto refused = [](const std::function<void(Model&)>& spoil, const char* words) {
     Model model = recurrent("GRU", 3, true);
@@ -324,15 +247,10 @@ TEST(Onnx, MemoryThatDoesNotComeBack) {
   refused([](Model& m) { m.mutable_graph()->mutable_output()->RemoveLast(); }, "not as many outputs");
   refused([](Model& m) { m.mutable_graph()->mutable_output(1)->set_name("action"); }, "come back");
   refused([](Model& m) { m.mutable_graph()->mutable_node(1)->mutable_input()->RemoveLast(); }, "takes no hidden state");
-  refused([](Model& m) { m.mutable_graph()->mutable_node(1)->mutable_attribute(0)->set_i(4); }, "hidden_size is 4");
+  refused([](Model& m) { m.mutable_graph()->mutable_node(1)->mutable_attribute(0)->set_i(4); },
+          "with its input and hidden_size it is [1, agents, 4]");
   refused([](Model& m) { m.mutable_graph()->mutable_node(1)->set_input(1, std::string("R")); }, "not of shape [1, 15, 3]");
-  refused(
-      [](Model& m) {
-        onnx::AttributeProto& direction = *m.mutable_graph()->mutable_node(1)->add_attribute();
-        direction.set_name("direction");
-        direction.set_s("reverse");
-      },
-      "reverse");
+  refused([](Model& m) { set_text(*m.mutable_graph()->mutable_node(1), "direction", "reverse"); }, "its direction is reverse");
 }
 
 TEST(Onnx, AValueHeadIsNotRun) {
@@ -347,7 +265,7 @@ TEST(Onnx, AValueHeadIsNotRun) {
   EXPECT_EQ(run(network, {1, 1, 1}), run(read_onnx(bytes_of(small()), "m"), {1, 1, 1}));
 }
 
-void expect_refused(const std::function<void(Model&)>& spoil, const std::string& words) {
+void expect_spoiled(const std::function<void(Model&)>& spoil, const std::string& words) {
   Model model = small();
   spoil(model);
   expect_refused(bytes_of(model), words);
@@ -360,39 +278,39 @@ TEST(Onnx, WhatIsRefused) {
   for (std::size_t length = 1; length < whole.size(); length += 3)
     EXPECT_THROW(read_onnx(whole.substr(0, length), "cut"), DataError) << length;
 
-  expect_refused([](Model& m) { m.mutable_opset_import(0)->set_version(8); }, "opset 8");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_node(1)->set_op_type("Erf"); },
+  expect_spoiled([](Model& m) { m.mutable_opset_import(0)->set_version(8); }, "opset 8");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_node(1)->set_op_type("Erf"); },
                  "node \"/layer.0.active\", Erf: is not supported");
-  expect_refused(
+  expect_spoiled(
       [](Model& m) { m.mutable_graph()->mutable_node(1)->clear_name(), m.mutable_graph()->mutable_node(1)->set_op_type("Conv"); },
       "node number 1, Conv");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_node(1)->set_domain("com.other"); }, "com.other");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_node(1)->set_input(0, "nowhere"); }, "\"nowhere\"");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_node(1)->set_output(0, "layer.0"); }, "is there already");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, 5); }, "another number of values than its shape");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, std::int64_t{1} << 62); },
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_node(1)->set_domain("com.other"); }, "com.other");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_node(1)->set_input(0, "nowhere"); }, "\"nowhere\"");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_node(1)->set_output(0, "layer.0"); }, "is there already");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, 5); }, "another number of values than its shape");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, std::int64_t{1} << 62); },
                  "another number of values");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, -4); }, "another number of values");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto::DOUBLE); },
-                 "no constant of type float32");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_data_location(onnx::TensorProto::EXTERNAL); },
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_dims(0, -4); }, "another number of values");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_data_type(onnx::TensorProto::DOUBLE); },
+                 "a constant of type DOUBLE, not float32");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(0)->set_data_location(onnx::TensorProto::EXTERNAL); },
                  "another file");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(2)->set_float_data(0, std::numeric_limits<float>::infinity()); },
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(2)->set_float_data(0, std::numeric_limits<float>::infinity()); },
                  "\"layer.1.weight\" holds inf");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_initializer(2)->set_float_data(1, std::numeric_limits<float>::quiet_NaN()); },
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_initializer(2)->set_float_data(1, std::numeric_limits<float>::quiet_NaN()); },
                  "holds nan");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_node(0)->mutable_attribute(0)->set_i(0); },
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_node(0)->mutable_attribute(0)->set_i(0); },
                  "takes 4 values, and \"observation\" has 3");
-  expect_refused([](Model& m) { set_whole(*m.mutable_graph()->mutable_node(0), "transA", 1); }, "transA");
-  expect_refused([](Model& m) { m.mutable_graph()->add_input()->set_name("more"); }, "\"more\" is not of type float32");
-  expect_refused([](Model& m) { m.mutable_graph()->clear_input(); }, "no input");
-  expect_refused([](Model& m) { m.mutable_graph()->clear_output(); }, "no output");
-  expect_refused([](Model& m) { m.mutable_graph()->mutable_output(0)->set_name("lost"); }, "\"lost\"");
-  expect_refused([](Model& m) { m.mutable_graph()->clear_node(); }, "no graph");
+  expect_spoiled([](Model& m) { set_whole(*m.mutable_graph()->mutable_node(0), "transA", 1); }, "counts agents");
+  expect_spoiled([](Model& m) { m.mutable_graph()->add_input()->set_name("more"); }, "\"more\" is not of type float32");
+  expect_spoiled([](Model& m) { m.mutable_graph()->clear_input(); }, "no input");
+  expect_spoiled([](Model& m) { m.mutable_graph()->clear_output(); }, "no output");
+  expect_spoiled([](Model& m) { m.mutable_graph()->mutable_output(0)->set_name("lost"); }, "\"lost\"");
+  expect_spoiled([](Model& m) { m.mutable_graph()->clear_node(); }, "no graph");
   const auto dims = [](Model& m) { return m.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape(); };
-  expect_refused([&](Model& m) { dims(m)->mutable_dim(1)->set_dim_value(1 << 30); }, "needs a size");
-  expect_refused([&](Model& m) { dims(m)->mutable_dim(1)->set_dim_param("any"); }, "needs a size");
-  expect_refused(
+  expect_spoiled([&](Model& m) { dims(m)->mutable_dim(1)->set_dim_value(1 << 30); }, "needs a size");
+  expect_spoiled([&](Model& m) { dims(m)->mutable_dim(1)->set_dim_param("any"); }, "needs a size");
+  expect_spoiled(
       [](Model& m) { m.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->set_elem_type(onnx::TensorProto::INT64); },
       "not of type float32");
   const auto add = [](const char* to, const std::vector<float>& given) {
@@ -401,9 +319,10 @@ TEST(Onnx, WhatIsRefused) {
       add_node(m, "Add", {to, "given"}, "sum");
     };
   };
-  expect_refused(add("observation", {1, 2}), "adds 2 values to 3");
-  expect_refused(add("layer.1", {1, 2, 3}), "adds 3 values to 2");
-  expect_refused([](Model& m) { set_whole(add_node(m, "Softmax", {"layer.1"}, "s"), "axis", 0); }, "axis = 0");
+  expect_spoiled(add("observation", {1, 2}), "the shapes [agents, 3] and [2] do not go together");
+  expect_spoiled(add("layer.1", {1, 2, 3}), "the shapes [agents, 2] and [3] do not go together");
+  expect_spoiled([](Model& m) { set_whole(add_node(m, "Softmax", {"layer.1"}, "s"), "axis", 0); },
+                 "axis 0 of [agents, 2], which counts agents");
 }
 
 TEST(Onnx, APolicyOfAnotherSizeIsRefused) {
