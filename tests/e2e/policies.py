@@ -89,7 +89,10 @@ class Policies(Case):
         unsupported = network((11, 7, 5))
         unsupported.graph.node[1].op_type = "Erf"
         unsupported.graph.node[1].name = "gelu/erf"
+        apart = self.folder / "apart.onnx"
+        onnx.save_model(network((11, 7, 5)), str(apart), save_as_external_data=True, location="apart.onnx.data", size_threshold=0)
         for name, model, words in (
+                ("external.onnx", apart.read_bytes(), ["\"w0\"", "another file", "\"apart.onnx.data\"", "external_data=False"]),
                 ("text.onnx", b"hello, this is no network", ["no ONNX model"]),
                 ("cut.onnx", whole[:len(whole) // 2], ["cut"]),
                 ("empty.onnx", b"", ["no ONNX model"]),
