@@ -72,7 +72,7 @@ void remove_snapshots(Storage& storage) {
 
 RunLockOptions lock_options(RunStart start, bool resume_by_force) {
   RunLockOptions options;
-  if (start == RunStart::force || resume_by_force) options.takeover = Takeover::by_force;
+  if (start == RunStart::resume && resume_by_force) options.takeover = Takeover::by_force;
   return options;
 }
 

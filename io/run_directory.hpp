@@ -41,14 +41,14 @@ struct RunExistsError : StorageError {
 enum class RunStart : std::uint8_t {
   fresh,   ///< refused where there is a run
   resume,  ///< goes on with the run, or starts it where there is none
-  force    ///< removes the earlier run, and takes the folder even from a process that lives
+  force    ///< removes the earlier run of a process that has ended or is seen to be dead
 };
 
 class RunDirectory {
  public:
   /// Makes the folder if need be and claims it. storage: rooted at the run folder; must outlive this. resume_by_force: with `resume`, take
-  /// the folder also from a process that is not known to be dead. Throws RunHeldError, RunExistsError, StorageError; the earlier run is
-  /// then untouched.
+  /// the folder also from a process that can't be seen to be dead; from one that is seen to live it is never taken. Throws RunHeldError,
+  /// RunExistsError, StorageError; the earlier run is then untouched.
   RunDirectory(Storage& storage, RunStart start, bool resume_by_force = false);
 
   Storage& storage() const { return storage_; }

@@ -46,7 +46,7 @@ LockHolder read_claim(Storage& storage, std::uint64_t incarnation) {
   try {
     return {object.at("host"), object.at("pid"), object.at("started"), object.at("boot"), object.at("pid_space"), incarnation};
   } catch (const nlohmann::json::exception&) {
-    throw StorageError(storage.path_of(name), "says not who holds this run folder; if no run is using it, go on with --force");
+    throw StorageError(storage.path_of(name), "says not who holds this run folder; if no run is using it, go on with --resume --force");
   }
 }
 
@@ -60,16 +60,19 @@ std::string claim_text(const LockHolder& self) {
 std::uint64_t require_free(Storage& storage, const RunLockOptions& options) {
   for (int attempt = 1;; ++attempt) {
     const std::uint64_t newest = newest_claim(storage);
-    if (newest == 0 || options.takeover == Takeover::by_force || storage.exists(lock_file(newest, release_ending))) return newest;
+    if (newest == 0 || storage.exists(lock_file(newest, release_ending))) return newest;
+    const bool by_force = options.takeover == Takeover::by_force;
     LockHolder holder;
     try {
       holder = read_claim(storage, newest);
     } catch (const StorageError&) {
-      if (attempt == max_attempts || storage.exists(lock_file(newest, claim_ending))) throw;
+      const bool there = storage.exists(lock_file(newest, claim_ending));
+      if (there && by_force) return newest;
+      if (attempt == max_attempts || there) throw;
       continue;  // cleared away by a newer claim since we looked
     }
     const Life life = options.life(holder);
-    if (life != Life::dead) throw RunHeldError(storage.path_of(""), holder, life);
+    if (life == Life::alive || (life == Life::unknown && !by_force)) throw RunHeldError(storage.path_of(""), holder, life);
     return newest;
   }
 }
@@ -136,10 +139,11 @@ Life life_of(const LockHolder& holder) {
 }
 
 RunHeldError::RunHeldError(const std::string& path_, const LockHolder& holder_, Life life)
-    : StorageError(path_, fmt::format("is in use by another run, process {} on {}{}", holder_.pid, holder_.host,
-                                      life == Life::alive
-                                          ? "; wait for it or stop it, or choose another folder with --out"
-                                          : ", which can't be looked at from here; if that has ended, take the folder with --force")),
+    : StorageError(path_,
+                   fmt::format("is in use by another run, process {} on {}{}", holder_.pid, holder_.host,
+                               life == Life::alive
+                                   ? "; wait for it or stop it, or choose another folder with --out"
+                                   : ", which can't be looked at from here; if that has ended, take the folder with --resume --force")),
       holder(holder_) {}
 
 void RunLock::check_free(Storage& storage, const RunLockOptions& options) { require_free(storage, options); }

@@ -4,7 +4,7 @@
 // file there is only ever made, never changed, and making one fails when its name is taken: so of two processes that see the same dead
 // holder exactly one gets the next number, and whoever finds a number above its own has lost the folder. The newest stays, so that
 // numbers go on growing over clean ends. A holder is dead when its process is gone from this machine; a process of another machine can't
-// be looked at and counts as alive until it has released the folder or --force is given.
+// be looked at and counts as alive until it has released the folder or --resume --force is given.
 //
 // All of run.lock/ goes through Storage. What is asked of the machine itself (/proc, the host's name) does not, since it is no part of
 // the run folder: RunLockOptions gives a simulator both answers, who asks and whether a holder lives.
@@ -44,6 +44,7 @@ struct RunHeldError : StorageError {
   LockHolder holder;
 };
 
+/// by_force: also from a holder that can't be seen to be dead, and never from one that is seen to live.
 enum class Takeover : std::uint8_t { from_the_dead, by_force };
 
 struct RunLockOptions {

@@ -164,15 +164,33 @@ TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
 
 TEST_F(RunDirectoryTest, TwoRunsInOneFolderAreRefused) {
   RunDirectory run(storage_, RunStart::fresh);
-  for (const RunStart start : {RunStart::fresh, RunStart::resume}) {
-    EXPECT_THROW(RunDirectory(storage_, start), RunHeldError);
+  run.write_job("seed = 1\n");
+  for (const RunStart start : {RunStart::fresh, RunStart::resume, RunStart::force}) {
+    for (const bool by_force : {false, true}) EXPECT_THROW(RunDirectory(storage_, start, by_force), RunHeldError);
   }
   EXPECT_TRUE(run.lock().still_own());
-  RunDirectory forced(storage_, RunStart::force);
+  EXPECT_EQ(text_of("job.toml"), "seed = 1\n");
+}
+
+/// One that can't be looked at may live: --resume --force says that it does not, and --force alone would remove what it writes.
+TEST_F(RunDirectoryTest, OnlyResumeByForceTakesAFolderFromTheUnseen) {
+  RunDirectory run(storage_, RunStart::fresh);
+  run.write_job("seed = 1\n");
+  std::string claim = text_of("run.lock/r1.json");
+  claim.replace(claim.find(this_process().host), this_process().host.size(), "elsewhere");
+  put("run.lock/r1.json", claim);
+  try {
+    RunDirectory(storage_, RunStart::force);
+    FAIL() << "the files of a run that may live were removed";
+  } catch (const RunHeldError& error) {
+    EXPECT_THAT(error.what(),
+                HasSubstr("on elsewhere, which can't be looked at from here; if that has ended, take the folder with --resume --force"));
+  }
+  EXPECT_THROW(RunDirectory(storage_, RunStart::resume), RunHeldError);
+  RunDirectory forced(storage_, RunStart::resume, true);
   EXPECT_FALSE(run.lock().still_own());
   run.lock().release();  // no longer its own: does nothing
   EXPECT_TRUE(forced.lock().still_own());
-  EXPECT_NO_THROW(RunDirectory(storage_, RunStart::resume, true));
 }
 
 TEST_F(RunDirectoryTest, AFolderThatCannotBeMadeSaysWhich) {

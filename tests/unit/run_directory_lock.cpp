@@ -62,9 +62,13 @@ TEST_F(RunLockTest, ALivingHolderIsNamed) {
   EXPECT_TRUE(lock.still_own());
 }
 
-TEST_F(RunLockTest, ForceTakesItAndTheFormerHolderSees) {
+TEST_F(RunLockTest, ForceTakesItFromTheUnseenAndTheFormerHolderSees) {
   const RunLock lock = RunLock::acquire(storage_);
-  RunLockOptions force;
+  RunLockOptions force = with_life(Life::alive);
+  force.takeover = Takeover::by_force;
+  EXPECT_THROW(RunLock::acquire(storage_, force), RunHeldError) << "it is seen to live";
+  EXPECT_THROW(RunLock::check_free(storage_, force), RunHeldError);
+  force = with_life(Life::unknown);
   force.takeover = Takeover::by_force;
   const RunLock other = RunLock::acquire(storage_, force);
   EXPECT_EQ(other.incarnation(), 2u);
@@ -110,7 +114,7 @@ TEST_F(RunLockTest, OfAnotherMachineOnlyAnEndInOrderIsBelieved) {
     RunLock::acquire(storage_, with_life(Life::unknown));
     FAIL() << "taken from a process that nobody looked at";
   } catch (const RunHeldError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("take the folder with --force"));
+    EXPECT_THAT(error.what(), HasSubstr("take the folder with --resume --force"));
   }
   lock.release();
   EXPECT_EQ(RunLock::acquire(storage_, with_life(Life::unknown)).incarnation(), 2u);
@@ -141,7 +145,7 @@ TEST_F(RunLockTest, OfManyThatSeeOneDeadHolderOneWins) {
 }
 
 TEST_F(RunLockTest, OfManyThatUseForceTheLastHoldsItAndNoNumberIsHeldTwice) {
-  RunLockOptions force;
+  RunLockOptions force = with_life(Life::unknown);
   force.takeover = Takeover::by_force;
   std::vector<std::uint64_t> numbers(8);
   std::vector<std::thread> threads;
