@@ -109,8 +109,8 @@ void inspect_manifest(const std::string& path) {
     line("global", fmt::format("{} = {}{}", global.name, fmt::join(begin, begin + static_cast<std::ptrdiff_t>(shown), ", "),
                                shown < global.values.size() ? ", ..." : ""));
   }
-  line("observables", fmt::format("{} bytes of observables.csv, the last row of tick {}; {} bytes of events.csv", m.observables_bytes,
-                                  m.last_row.value, m.events_bytes));
+  line("observables", fmt::format("{} bytes of observables.csv, the last row of tick {}; {} bytes of events.csv", m.rows.observables.bytes,
+                                  m.last_row.value, m.rows.events.bytes));
   fmt::print("\nfiles\n");
   for (const FileRecord& f : m.files) {
     const char* there = !storage.exists(f.name) ? "  MISSING" : storage.checksum(f.name) == f.stored ? "  whole" : "  TORN OR ALTERED";

@@ -65,6 +65,17 @@ void Lead::post(ClusterEvent event) {
 }
 
 int Lead::run() {
+  try {
+    drive();
+    return conclude();
+  } catch (const Error& error) {
+    for (const auto& [connection, joined] : joined_) server_->send(connection, FinishOrder{static_cast<int>(error.status()), error.what()});
+    record_.fail(facts(), error);
+    throw;
+  }
+}
+
+void Lead::drive() {
   const SignalWatch signals;
   record_.begin_progress(start_.value, clock_.now_ns());
   std::deque<ClusterEvent> events;
@@ -81,6 +92,10 @@ int Lead::run() {
     events.clear();
     poll();
   }
+}
+
+/// All members have been told that it is over.
+int Lead::conclude() {
   note_traffic();
   record_.end_progress();
   try {
@@ -90,11 +105,8 @@ int Lead::run() {
     finished_->checkpointed = false;
   }
   ticks_end_ns_ = clock_.now_ns();
-  if (!finished_->error.empty()) {
-    const Error error(static_cast<ExitStatus>(finished_->exit_status), finished_->error);
-    record_.fail(facts(), error);
-    throw error;
-  }
+  joined_.clear();
+  if (!finished_->error.empty()) throw Error(static_cast<ExitStatus>(finished_->exit_status), finished_->error);
   return record_.finish(facts(), {finished_->reason, finished_->exit_status, finished_->checkpointed}, cluster_->globals());
 }
 
@@ -106,6 +118,8 @@ void Lead::poll() {
     try {
       record_.finish_commit();
     } catch (const RunHeldError& error) {
+      done = {done.tick, false, error.what(), now, true};
+    } catch (const AlteredFileError& error) {
       done = {done.tick, false, error.what(), now, true};
     } catch (const Error& error) {
       done = {done.tick, false, error.what(), now, false};
@@ -152,9 +166,9 @@ void Lead::perform(CloseConnection& action) {
   joined_.erase(joined);
 }
 
-void Lead::perform(RestoreFiles& action) {
+void Lead::perform(RestoreFiles&) {
   record_.finish_commit();
-  record_.open_rows(action.observables_bytes, action.events_bytes);
+  record_.open_rows(cluster_->committed() ? &*cluster_->committed() : nullptr);
   epoch_start_ = cluster_->tick();
   earlier_.bytes_sent += of_epoch_.bytes_sent;
   earlier_.wait_ns += of_epoch_.wait_ns;
@@ -170,14 +184,10 @@ void Lead::perform(WriteSnapshot& action) {
   std::vector<ShardImage> images(action.parts.size());
   for (std::size_t i = 0; i < images.size(); ++i) images[i].groups = std::move(action.parts[i]);
   const auto groups = merge_images(images, snapshot_columns(spec, *prepared_.schema));
-  write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups);
+  record_.keep(write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups));
 }
 
-void Lead::perform(NoteLengths&) {
-  std::uint64_t observables = 0, events = 0;
-  record_.note_lengths(observables, events);
-  cluster_->note_lengths(observables, events);
-}
+void Lead::perform(NoteLengths&) { cluster_->note_lengths(record_.note_lengths()); }
 
 void Lead::perform(Commit& action) {
   COLONY_ASSERT(!committing_, "two commits at once");

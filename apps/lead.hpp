@@ -78,6 +78,8 @@ class Lead {
   void perform(Say& action);
   void perform(ClusterFinish& action);
 
+  void drive();
+  int conclude();
   void poll();
   void update_view();
   void note_traffic();

@@ -124,7 +124,7 @@ void Run::set_up() {
   if (checkpoint) load(*checkpoint);
   else host_->populate(*prepared_.model);
   if (options_.profile) host_->profile_into(&profile_);
-  record_.open_rows(checkpoint ? checkpoint->manifest.observables_bytes : 0, checkpoint ? checkpoint->manifest.events_bytes : 0);
+  record_.open_rows(checkpoint ? &checkpoint->manifest : nullptr);
   if (!checkpoint) record_.events(host_->events());
   coordinator_ = std::make_unique<Coordinator>(course_plan(job(), schema()), start_,
                                                checkpoint ? kept_globals(checkpoint->manifest, schema()) : Globals{}, !checkpoint,
@@ -213,7 +213,7 @@ void Run::perform(const TakeSnapshot& action) {
   const SnapshotSpec& spec = job().output.snapshots[action.series];
   const std::vector<ShardImage> images = host_->images(action.tick);
   const auto groups = merge_images(images, snapshot_columns(spec, schema()));
-  write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups);
+  record_.keep(write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups));
 }
 
 void Run::perform(const TakeCheckpoint& action) {
@@ -275,7 +275,7 @@ Manifest Run::manifest_now(const std::vector<ShardImage>& images, Tick tick) {
   manifest.globals = globals_by_name(coordinator_->globals(), schema());
   manifest.last_row = coordinator_->rows().last;
   manifest.counts = counts_by_name(coordinator_->rows(), schema());
-  record_.note_lengths(manifest.observables_bytes, manifest.events_bytes);
+  manifest.rows = record_.note_lengths();
   return manifest;
 }
 

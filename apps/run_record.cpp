@@ -4,16 +4,20 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <utility>
 
 #include "apps/run_state.hpp"
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
 #include "io/checkpoint.hpp"
 #include "io/checkpoint_catalog.hpp"
+#include "io/course.hpp"
 #include "io/job_file.hpp"
 #include "io/run_summary.hpp"
+#include "io/snapshot_series.hpp"
 
 namespace colony {
 namespace {
@@ -58,48 +62,83 @@ void RunRecord::hash_inputs() { inputs_ = colony::hash_inputs(job(), prepared_.m
 
 // ---- Rows ----
 
-void RunRecord::open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
+/// What lies beyond the checkpoint is no longer part of the run: done once its record is written, however far the rest comes
+/// (docs/adr/0015).
+void RunRecord::leave_future(const Manifest* from) {
+  std::optional<CheckpointKey> base;
+  if (from) base = key_of(from->stamp);
+  const auto there = list_manifests(storage_);
+  const bool goes_back = std::any_of(there.begin(), there.end(), [&](const CheckpointRef& ref) { return ref.key() > base; });
+  begin_course(storage_, directory_.lock().incarnation(), base);
+  remove_left_behind(storage_);
+  if (!directory_.earlier_job()) return;
+  if (goes_back) storage_.remove(std::vector<std::string>{report_file_name});  // it tells of a tick that the run has not reached any more
+  std::vector<std::string> series;
+  for (const SnapshotSpec& spec : job().output.snapshots) series.push_back(spec.name);
+  std::optional<Tick> last;
+  if (from) last = from->stamp.tick;
+  remove_snapshots_after(storage_, series, last);
+  if (!from) return;
+  for (const KeptFile& snapshot : from->snapshots)
+    if (std::find(series.begin(), series.end(), parse_snapshot_name(snapshot.name)->series) != series.end()) snapshots_.push_back(snapshot);
+  if (from->stamp.tick.value > job().ticks)
+    warn("reached",
+         fmt::format("the run has reached tick {}, which is beyond {}: no tick is done (--from-tick goes back to an earlier one)",
+                     from->stamp.tick.value, job().ticks));
+}
+
+void RunRecord::open_rows(const Manifest* from) {
   // Rows without a job are parts of a run that nobody can go on with: a new job comes first. An earlier one stays until its rows have been
   // found to be what they should.
   const bool resumed = directory_.earlier_job().has_value();
-  if (!resumed) directory_.write_job(to_toml(job()));
+  Job written = job();
+  if (from) written.ticks = std::max(written.ticks, from->stamp.tick.value);
+  if (!resumed) directory_.write_job(to_toml(written));
+  if (!std::exchange(course_begun_, true)) leave_future(from);
+  else std::erase_if(snapshots_, [&](const KeptFile& file) { return !from || parse_snapshot_name(file.name)->tick > from->stamp.tick; });
   std::vector<std::string> names;
   for (const ObservableSpec& observable : prepared_.schema->observables()) names.push_back(observable.name);
   const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;
+  const KeptRows kept = from ? from->rows : KeptRows{};
   observables_.reset();
-  observables_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, observables_file_name, observables_bytes, names, digest));
+  observables_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, observables_file_name, kept.observables, names, digest));
   events_.reset();
   if (job().output.events)
     events_ = std::make_unique<CsvWriter>(
-        CsvWriter::open_at(storage_, events_file_name, events_bytes, {"event", "source", "target"}, CsvWriter::DigestColumn::no));
-  if (resumed) directory_.write_job(to_toml(job()));
+        CsvWriter::open_at(storage_, events_file_name, kept.events, {"event", "source", "target"}, CsvWriter::DigestColumn::no));
+  if (resumed) directory_.write_job(to_toml(written));
   fail_point("rows-open");
 }
 
 void RunRecord::row(Tick tick, const Globals& globals, const std::string& digest) {
   std::vector<ObservableValue> values;
   for (const ObservableSpec& observable : prepared_.schema->observables()) values.push_back(observable.value(globals));
-  observables_->row(tick.value, values, digest);
+  with_rows([&] { observables_->row(tick.value, values, digest); });
 }
 
 void RunRecord::events(std::span<const Event> events) {
   if (!events_) return;
-  for (const Event& event : events) {
-    const EventSpec& kind = prepared_.schema->event_kinds().at(event.kind);
-    events_->event(event.tick, kind.name, kind.caused ? std::optional(event.source) : std::nullopt, event.target);
-  }
+  with_rows([&] {
+    for (const Event& event : events) {
+      const EventSpec& kind = prepared_.schema->event_kinds().at(event.kind);
+      events_->event(event.tick, kind.name, kind.caused ? std::optional(event.source) : std::nullopt, event.target);
+    }
+  });
 }
 
 void RunRecord::flush_if_due(std::uint64_t now_ns) {
-  observables_->flush_if_due(now_ns);
-  if (events_) events_->flush_if_due(now_ns);
+  with_rows([&] {
+    observables_->flush_if_due(now_ns);
+    if (events_) events_->flush_if_due(now_ns);
+  });
 }
 
-void RunRecord::note_lengths(std::uint64_t& observables_bytes, std::uint64_t& events_bytes) {
-  observables_->flush();  // the commit syncs it
-  observables_bytes = observables_->length();
-  if (events_) events_->flush();
-  events_bytes = events_ ? events_->length() : 0;
+KeptRows RunRecord::note_lengths() {
+  with_rows([&] {
+    observables_->flush();  // the commit syncs it
+    if (events_) events_->flush();
+  });
+  return {observables_->stored(), events_ ? events_->stored() : StoredFile{}};
 }
 
 // ---- Commits ----
@@ -107,9 +146,16 @@ void RunRecord::note_lengths(std::uint64_t& observables_bytes, std::uint64_t& ev
 /// The syncs of a commit take longer than a tick: they run behind the ticks, and the next checkpoint waits for them.
 void RunRecord::commit(Manifest manifest) {
   finish_commit();
+  for (const KeptFile& snapshot : snapshots_)
+    if (parse_snapshot_name(snapshot.name)->tick <= manifest.stamp.tick) manifest.snapshots.push_back(snapshot);
   committing_ = std::async(std::launch::async, [this, manifest = std::move(manifest)] {
     observables_->sync_flushed();
     if (events_) events_->sync_flushed();
+    with_rows([&] {
+      observables_->check(manifest.rows.observables.bytes);
+      if (events_) events_->check(manifest.rows.events.bytes);
+      require_snapshots(storage_, manifest.snapshots);
+    });
     directory_.lock().require_own();
     commit_checkpoint(storage_, manifest);
     prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
@@ -182,9 +228,19 @@ void RunRecord::say_what_is_kept() {
                resume_command(options_));
 }
 
+/// All that the run wrote, once more: what was changed since is told before the run says that it is done.
+void RunRecord::verify_results() {
+  with_rows([&] {
+    observables_->sync();
+    if (events_) events_->sync();
+    observables_->verify();
+    if (events_) events_->verify();
+  });
+  for (const KeptFile& snapshot : snapshots_) verify_stored(storage_, snapshot.name, snapshot.stored);
+}
+
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
-  if (observables_) observables_->sync();  // one that was stopped before its first tick has no rows
-  if (events_) events_->sync();
+  if (observables_) verify_results();  // one that was stopped before its first tick has no rows
   for (const ResultFile& result : prepared_.model->results(globals)) storage_.replace(result.name, result.text);
   int status = how.exit_status;
   const char* exit = status != 0 ? "interrupted" : how.reason == Finish::Reason::condition ? "stopped by stop_when" : "done";
@@ -227,8 +283,9 @@ void RunRecord::fail(const RunFacts& facts, const Error& error) {
   if (committing_.valid()) committing_.wait();
   if (observables_) {
     try {
-      observables_->flush();
+      directory_.lock().require_own();  // what is another start's by now is left alone
       write_report(facts, error.what(), static_cast<int>(error.status()));
+      observables_->flush();
     } catch (const Error& second) {
       log_.write(LogLevel::error, "report", second.what());
     }

@@ -48,17 +48,22 @@ class RunRecord {
   /// Hashes of the files that the job reads, for run.json.
   void hash_inputs();
 
-  /// Writes job.toml, and opens observables.csv and events.csv so that they go on after these lengths; 0: anew.
-  void open_rows(std::uint64_t observables_bytes, std::uint64_t events_bytes);
+  /// The run goes on from this checkpoint; null: from the beginning. At the first call of a start that is written down (io/course.hpp), and
+  /// what lies beyond goes. Writes job.toml, and opens observables.csv and events.csv so that they go on after what was kept. from: of a
+  /// later epoch of the same start, it need not say which snapshots there are.
+  void open_rows(const Manifest* from);
   bool rows_open() const { return observables_ != nullptr; }
   /// globals: as the row shows them (Coordinator::for_row).
   void row(Tick tick, const Globals& globals, const std::string& digest);
   void events(std::span<const Event> events);
   void flush_if_due(std::uint64_t now_ns);
-  /// Writes out what is buffered and notes the lengths in the manifest of the tick that was just observed.
-  void note_lengths(std::uint64_t& observables_bytes, std::uint64_t& events_bytes);
+  /// A snapshot was written: later checkpoints stand for it.
+  void keep(const KeptFile& snapshot) { snapshots_.push_back(snapshot); }
+  /// Writes out what is buffered; what the files hold then is what the checkpoint of the tick that was just observed stands for.
+  KeptRows note_lengths();
 
-  /// Syncs the rows, sees that the folder is still ours, writes the manifest, prunes: behind the ticks. One at a time.
+  /// Syncs the rows, sees that the folder is still ours and that rows and snapshots are still there, writes the manifest, prunes: behind
+  /// the ticks. One at a time. Adds to the manifest what snapshots there are up to its tick.
   void commit(Manifest manifest);
   bool committing() const { return committing_.valid(); }
   bool commit_finished() const;
@@ -71,8 +76,8 @@ class RunRecord {
   void warn(const std::string& event, const std::string& message);
 
   void write_report(const RunFacts& facts, const std::string& exit, int status);
-  /// Syncs the rows, writes run.json, prints the summary and how to go on. globals: of the last tick, scans included. Returns the exit
-  /// status.
+  /// Syncs the rows and reads them and the snapshots back, writes run.json, prints the summary and how to go on. globals: of the last tick,
+  /// scans included. Returns the exit status. Throws AlteredFileError or StorageError when the results are not what the run wrote.
   int finish(const RunFacts& facts, const Finish& how, const Globals& globals);
   /// After an error: waits for a commit in flight, writes what can be written, says what is kept. Throws nothing of its own.
   void fail(const RunFacts& facts, const Error& error);
@@ -81,6 +86,18 @@ class RunRecord {
   const Job& job() const { return prepared_.job; }
   RunReport report(const RunFacts& facts, const std::string& exit, int status);
   void say_what_is_kept();
+  void leave_future(const Manifest* from);
+  void verify_results();
+  /// Does what touches the rows. Where they are found altered because the folder was taken, that is what is thrown.
+  template <class F>
+  void with_rows(const F& f) {
+    try {
+      f();
+    } catch (const AlteredFileError&) {
+      directory_.lock().require_own();
+      throw;
+    }
+  }
 
   const RunOptions& options_;
   const PreparedJob& prepared_;
@@ -92,6 +109,8 @@ class RunRecord {
   std::vector<InputFile> inputs_;
   std::unique_ptr<CsvWriter> observables_;
   std::unique_ptr<CsvWriter> events_;
+  std::vector<KeptFile> snapshots_;  ///< of the series that the job has; ascending ticks but for those of one epoch
+  bool course_begun_ = false;
   std::unique_ptr<Progress> progress_;
   std::future<void> committing_;  ///< the last member: what it uses outlives it
 };

@@ -2,12 +2,17 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
+#include <string_view>
 
 #include "coordinator/globals.hpp"
 #include "engine/error.hpp"
+#include "io/checkpoint.hpp"
 #include "io/condition.hpp"
 #include "io/graph_source.hpp"
+#include "io/rows_hash.hpp"
+#include "io/run_directory.hpp"
 #include "io/run_report.hpp"
 #include "io/static_graph.hpp"
 
@@ -49,6 +54,61 @@ Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduce
   return globals_of_state(reduced, partials, schema.globals());
 }
 
+namespace {
+
+/// What the checkpoints before one remember of a file of rows.
+std::vector<RowsMark> earlier_marks(Storage& storage, StoredFile KeptRows::*file) {
+  std::vector<RowsMark> marks;
+  for (const CheckpointRef& ref : list_committed(storage)) {
+    try {
+      marks.push_back({ref.tick, read_manifest(storage, ref).rows.*file});
+    } catch (const StorageError&) {  // it has nothing to say
+    }
+  }
+  return marks;
+}
+
+/// Rows and snapshots for which a checkpoint stands. A series that the job no longer asks for is the user's own.
+void verify_results(Storage& storage, const Job& job, const Manifest& manifest) {
+  const auto verify = [&](const char* name, StoredFile KeptRows::*file) {
+    if ((manifest.rows.*file).bytes == 0) return;
+    verify_rows(storage, name, {manifest.stamp.tick, manifest.rows.*file}, [&] { return earlier_marks(storage, file); });
+  };
+  verify(observables_file_name, &KeptRows::observables);
+  verify(events_file_name, &KeptRows::events);
+  for (const KeptFile& snapshot : manifest.snapshots) {
+    const auto is_of = [&](const SnapshotSpec& spec) { return spec.name == parse_snapshot_name(snapshot.name)->series; };
+    if (std::any_of(job.output.snapshots.begin(), job.output.snapshots.end(), is_of))
+      verify_stored(storage, snapshot.name, snapshot.stored);
+  }
+}
+
+/// Rows of ticks that are over can't be made: a file that lacks them, and goes on, would look whole.
+void refuse_changed_rows(Storage& storage, const Job& job, const Manifest& manifest) {
+  const std::string where = storage.path_of("");
+  const bool has_events = manifest.rows.events.bytes != 0;
+  const std::uint64_t tick = manifest.stamp.tick.value;
+  if (has_events && !job.output.events)
+    throw UsageError(
+        fmt::format("{}: [output] events = false: the run has kept events up to tick {}, and {} would look whole without those "
+                    "that follow; leave it at true, or start afresh with --out or --force",
+                    where, tick, events_file_name));
+  if (!has_events && job.output.events)
+    throw UsageError(
+        fmt::format("{}: [output] events = true: the run has kept no events up to tick {}, and {} would look whole without "
+                    "them; leave it at false, or start afresh with --out or --force",
+                    where, tick, events_file_name));
+  const auto rows = storage.open_append(observables_file_name, Existing::keep);
+  const std::string head = rows->read(0, 1 << 20);
+  if (job.output.digest_every != 0 && !std::string_view(head).substr(0, head.find('\n')).ends_with(",digest"))
+    throw UsageError(
+        fmt::format("{}: [output] digest_every = {}: the rows of this run have no column for digests; leave it at 0, or start "
+                    "afresh with --out or --force",
+                    where, job.output.digest_every));
+}
+
+}  // namespace
+
 std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
                                                          const RecoveryOptions& recovery) {
   const auto committed = list_committed(storage);
@@ -62,7 +122,11 @@ std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const
     } catch (const StorageError&) {  // latest_usable says what is wrong with it
     }
   }
-  return latest_usable(storage, owner, recovery);
+  RecoveryOptions options = recovery;
+  options.verify = [&](const Manifest& manifest) { verify_results(storage, job, manifest); };
+  std::optional<CommittedCheckpoint> found = latest_usable(storage, owner, options);
+  if (found) refuse_changed_rows(storage, job, found->manifest);
+  return found;
 }
 
 Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const PreparedJob& prepared, Executor& executor) {

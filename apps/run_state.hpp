@@ -22,7 +22,9 @@ std::uint64_t schema_number(const Schema& schema);
 /// All globals of the present state: tallies and scans from the shards, lasting and per-tick sums as the coordinator has them.
 Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);
 
-/// The checkpoint to go on from, or none. A manifest says of what graph it is; that is compared when the graph is there.
+/// The checkpoint to go on from, or none: whole itself, and with the rows and snapshots for which it stands. A manifest says of what graph
+/// it is; that is compared when the graph is there. Throws StorageError, and UsageError when the job asks for rows that a resumed run can't
+/// have.
 std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
                                                          const RecoveryOptions& recovery);
 /// The graph that the run was started on: from its static files, else from the job, and refused when that is another by now.

@@ -145,11 +145,10 @@ const Globals& Cluster::State::globals() const {
   return course ? course->globals() : kept_values;
 }
 
-void Cluster::note_lengths(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
+void Cluster::note_lengths(const KeptRows& rows) {
   COLONY_ASSERT(state_->flight && !state_->flight->lengths_noted, "lengths that were not asked for");
   state_->flight->lengths_noted = true;
-  state_->flight->observables_bytes = observables_bytes;
-  state_->flight->events_bytes = events_bytes;
+  state_->flight->rows = rows;
 }
 
 std::uint64_t Cluster::epoch() const { return state_->epoch; }

@@ -69,7 +69,7 @@ struct CommitDone {
   bool complete;
   std::string error;
   std::uint64_t now_ns;
-  bool lock_lost = false;  ///< the run folder is another start's by now: this one ends, touching nothing
+  bool fatal = false;  ///< the run folder is another start's by now, or its rows are no longer what was written: the run ends
 };
 /// From the user: stop (130, 143), let a member leave, pin a block.
 struct StopAsked {
@@ -94,9 +94,10 @@ struct CloseConnection {
   ConnectionId connection;
   std::string reason;
 };
-/// An epoch begins: rows of observables and events beyond these lengths are void (0: no rows at all, tick 0).
+/// An epoch begins: rows of observables and events beyond these are void (no bytes: no rows at all, tick 0), and so are snapshots of later
+/// ticks.
 struct RestoreFiles {
-  std::uint64_t observables_bytes = 0, events_bytes = 0;
+  KeptRows rows;
 };
 struct WriteRow {
   Tick tick;
@@ -158,7 +159,7 @@ class Cluster {
   /// One event in, the actions that follow from it out. Both carry columns: they are handed over, not copied.
   std::vector<ClusterAction> step(ClusterEvent event);
   /// The answer to NoteLengths, before the next step.
-  void note_lengths(std::uint64_t observables_bytes, std::uint64_t events_bytes);
+  void note_lengths(const KeptRows& rows);
 
   std::uint64_t epoch() const;
   Tick tick() const;

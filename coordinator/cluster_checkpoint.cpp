@@ -41,7 +41,7 @@ void Cluster::State::perform(const TakeCheckpoint& action) {
   flight.emplace();
   flight->stamp = {plan.model, plan.schema_hash, plan.seed, action.tick, plan.incarnation, epoch};
   flight->globals = course->globals();
-  flight->rows = course->rows();
+  flight->so_far = course->rows();
   actions.emplace_back(NoteLengths{action.tick});
   to_epoch(CheckpointOrder{epoch, action.tick});
 }
@@ -123,10 +123,9 @@ void Cluster::State::checkpoint_answered() {
   manifest.static_hash = topology_hash;
   manifest.block_sizes = block_sizes;
   manifest.globals = globals_by_name(flight->globals, *plan.schema);
-  manifest.last_row = flight->rows.last;
-  manifest.counts = counts_by_name(flight->rows, *plan.schema);
-  manifest.observables_bytes = flight->observables_bytes;
-  manifest.events_bytes = flight->events_bytes;
+  manifest.last_row = flight->so_far.last;
+  manifest.counts = counts_by_name(flight->so_far, *plan.schema);
+  manifest.rows = flight->rows;
   flight->committing = manifest;
   actions.emplace_back(Commit{std::move(manifest)});
 }
@@ -149,7 +148,7 @@ void Cluster::State::on(CommitDone&& event) {
         fmt::format("the checkpoint of tick {} was not committed: {}; {}", event.tick.value, event.error, kept()));
   }
   if (phase == Phase::ending) return finish_now();
-  if (event.lock_lost) return end(Finish::Reason::stopped, static_cast<int>(ExitStatus::storage), event.error);
+  if (event.fatal) return end(Finish::Reason::stopped, static_cast<int>(ExitStatus::storage), event.error);
   if (phase == Phase::running) drive(CheckpointWritten{event.tick, event.complete, shell_ns});
   else try_begin();
 }

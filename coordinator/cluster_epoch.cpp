@@ -54,7 +54,7 @@ void Cluster::State::begin_epoch() {
     member.seen.cost = {};
   }
   epoch_pins = pins_to_begin_with();
-  actions.emplace_back(committed ? RestoreFiles{committed->observables_bytes, committed->events_bytes} : RestoreFiles{});
+  actions.emplace_back(committed ? RestoreFiles{committed->rows} : RestoreFiles{});
   send_begin();
   for (const ShardId shard : leaving) release(shard);
 }

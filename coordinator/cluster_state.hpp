@@ -40,10 +40,10 @@ struct ClusterMember {
 /// One at most, from the order to CommitDone.
 struct CheckpointInFlight {
   CheckpointStamp stamp;
-  Globals globals;  ///< as the course has them at that tick
-  RowsSoFar rows;   ///< ... and rows
+  Globals globals;   ///< as the course has them at that tick
+  RowsSoFar so_far;  ///< ... and what its rows leave for the next one
   bool lengths_noted = false;
-  std::uint64_t observables_bytes = 0, events_bytes = 0;
+  KeptRows rows;
   std::map<ShardId, ImageReport> images;
   Digest digest;  ///< of the whole state, once all images are there
   std::map<ShardId, FileReport> files;

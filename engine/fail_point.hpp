@@ -12,6 +12,9 @@ namespace colony {
 
 /// Every fail point of the program, in the order in which a run meets them.
 inline constexpr std::string_view fail_point_names[] = {
+    "before-course",    // a start that goes on has not written down from where
+    "in-course",        // it has, and nothing that lies beyond has been touched
+    "before-cut",       // snapshots beyond are gone, a file of rows (the second: events.csv) is as long as it was
     "rows-open",        // observables.csv exists, no tick has been done
     "after-round-1",    // a shard holds its peers' effects and has not committed them
     "in-snapshot",      // a shard's checkpoint file is half written

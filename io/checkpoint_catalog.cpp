@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <tuple>
 
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"
@@ -11,9 +10,7 @@
 namespace colony {
 namespace {
 
-bool newer(const CheckpointRef& a, const CheckpointRef& b) {
-  return std::tie(a.tick, a.incarnation, a.epoch) > std::tie(b.tick, b.incarnation, b.epoch);
-}
+bool newer(const CheckpointRef& a, const CheckpointRef& b) { return a.key() > b.key(); }
 
 /// An error's reason without the path that it begins with.
 std::string reason_of(const StorageError& error) { return std::string(error.what()).substr(error.path.size() + 2); }
@@ -24,11 +21,19 @@ void require_owner(const T& found, const T& expected, const char* what, const st
     throw StorageError(path, fmt::format("is of another run: its {} is {} and the job's is {}", what, found, expected));
 }
 
+CommittedCheckpoint open_usable(Storage& storage, const CheckpointRef& checkpoint, const CheckpointOwner& owner,
+                                const RecoveryOptions& options) {
+  CommittedCheckpoint committed = open_checkpoint(storage, checkpoint, owner);
+  if (options.verify) options.verify(committed.manifest);
+  return committed;
+}
+
 std::optional<CommittedCheckpoint> first_usable(Storage& storage, const CheckpointOwner& owner, const std::vector<CheckpointRef>& refs,
-                                                std::size_t from, const std::function<void(const std::string&)>& warn) {
+                                                std::size_t from, const RecoveryOptions& options) {
+  const auto warn = options.fallback ? options.warn : std::function<void(const std::string&)>{};
   for (std::size_t i = from; i < refs.size(); ++i) {
     try {
-      return open_checkpoint(storage, refs[i], owner);
+      return open_usable(storage, refs[i], owner, options);
     } catch (const StorageError& error) {
       if (warn) warn(error.what());
     }
@@ -61,6 +66,32 @@ Removal find_removable(Storage& storage, const std::string& folder, Tick tick, c
 }  // namespace
 
 std::vector<CheckpointRef> list_committed(Storage& storage) {
+  std::vector<CheckpointRef> refs = list_manifests(storage);
+  const Course course = read_course(storage);
+  std::erase_if(refs, [&](const CheckpointRef& ref) { return course.left_behind(ref.key()); });
+  return refs;
+}
+
+void remove_left_behind(Storage& storage) {
+  const Course course = read_course(storage);
+  std::vector<std::string> manifests;
+  for (const CheckpointRef& ref : list_manifests(storage))
+    if (course.left_behind(ref.key())) manifests.push_back(ref.folder + "/" + ref.manifest);
+  storage.remove(manifests);
+}
+
+std::uint64_t highest_incarnation(Storage& storage) {
+  std::uint64_t highest = 0;
+  for (const std::string& name : storage.list(checkpoints_folder)) {
+    highest = std::max(highest, incarnation_of_record(name).value_or(0));
+    if (!tick_of_folder(name)) continue;
+    for (const std::string& file : storage.list(std::string(checkpoints_folder) + "/" + name))
+      if (const auto parsed = parse_file_name(file)) highest = std::max(highest, parsed->incarnation);
+  }
+  return highest;
+}
+
+std::vector<CheckpointRef> list_manifests(Storage& storage) {
   std::vector<CheckpointRef> refs;
   for (const std::string& name : storage.list(checkpoints_folder)) {
     const std::optional<Tick> tick = tick_of_folder(name);
@@ -107,11 +138,10 @@ std::optional<CommittedCheckpoint> latest_usable(Storage& storage, const Checkpo
   }
   if (refs.empty()) return std::nullopt;
   try {
-    return open_checkpoint(storage, refs.front(), owner);
+    return open_usable(storage, refs.front(), owner, options);
   } catch (const StorageError& error) {
     if (options.fallback && options.warn) options.warn(error.what());
-    const std::optional<CommittedCheckpoint> previous =
-        first_usable(storage, owner, refs, 1, options.fallback ? options.warn : std::function<void(const std::string&)>{});
+    const std::optional<CommittedCheckpoint> previous = first_usable(storage, owner, refs, 1, options);
     if (previous && options.fallback) return previous;
     if (!previous) throw StorageError(error.path, reason_of(error) + "; no checkpoint before it can be used either");
     throw StorageError(error.path, fmt::format("{}; the checkpoint of tick {} before it is whole: add {} to go on from there",
@@ -120,8 +150,7 @@ std::optional<CommittedCheckpoint> latest_usable(Storage& storage, const Checkpo
 }
 
 void prune_checkpoints(Storage& storage, const CheckpointStamp& current, std::size_t keep) {
-  // Kept: of the newest ticks up to the current one, the best manifest each; and all of later ticks, which another incarnation left
-  // and the user chose not to go on from.
+  // Kept: of the newest ticks up to the current one, the best manifest each; and all of later ticks that are in the list.
   std::vector<CheckpointRef> kept;
   std::size_t counted = 0;
   std::optional<Tick> last;
@@ -139,7 +168,8 @@ void prune_checkpoints(Storage& storage, const CheckpointStamp& current, std::si
     const Removal removal = find_removable(storage, folder, *tick, current, kept);
     storage.remove(removal.manifests);
     storage.remove(removal.files);
-    const bool may_be_in_use = *tick > current.tick;
+    // A later tick's folder may be one that a writer has just made; where something was left behind, it is not.
+    const bool may_be_in_use = *tick > current.tick && removal.manifests.empty() && removal.files.empty();
     if (!may_be_in_use && storage.list(folder).empty()) storage.remove(std::vector<std::string>{folder});
   }
 }

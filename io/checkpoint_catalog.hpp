@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "io/course.hpp"
 #include "io/manifest.hpp"
 #include "io/storage.hpp"
 
@@ -19,7 +20,10 @@ struct CheckpointRef {
   std::uint64_t epoch = 0;
   std::string folder;    ///< checkpoints/tick-000000000100
   std::string manifest;  ///< manifest.r1.e1.json
+  CheckpointKey key() const { return {tick, incarnation, epoch}; }
 };
+
+inline CheckpointKey key_of(const CheckpointStamp& stamp) { return {stamp.tick, stamp.incarnation, stamp.epoch}; }
 
 /// One whose manifest was read and whose files were all found as that says.
 struct CommittedCheckpoint {
@@ -35,8 +39,19 @@ struct CheckpointOwner {
   std::uint64_t static_hash = 0;
 };
 
-/// Newest tick first; of one tick, the highest incarnation first, then the highest epoch.
+/// Newest tick first; of one tick, the highest incarnation first, then the highest epoch. Without those that a later start has left behind
+/// (io/course.hpp). Throws StorageError.
 std::vector<CheckpointRef> list_committed(Storage& storage);
+
+/// The same with those that were left behind.
+std::vector<CheckpointRef> list_manifests(Storage& storage);
+
+/// Removes the manifests that were left behind, so that whoever looks for the newest file finds one of the course; the rest goes with the
+/// next prune. For the start that holds the folder.
+void remove_left_behind(Storage& storage);
+
+/// The highest incarnation in the name of any file below checkpoints/, 0 when there is none: no later start may have it again.
+std::uint64_t highest_incarnation(Storage& storage);
 
 /// Reads the manifest alone. Throws StorageError.
 Manifest read_manifest(Storage& storage, const CheckpointRef& checkpoint);
@@ -52,6 +67,8 @@ struct RecoveryOptions {
   std::optional<Tick> tick;
   /// What the user adds to ask for `fallback`; for the message.
   std::string fallback_flag = "--fallback";
+  /// What else a checkpoint needs, such as its rows: throws StorageError when it lacks that.
+  std::function<void(const Manifest&)> verify;
   /// Told of each checkpoint that was passed over, and why.
   std::function<void(const std::string&)> warn;
 };
@@ -61,8 +78,9 @@ struct RecoveryOptions {
 std::optional<CommittedCheckpoint> latest_usable(Storage& storage, const CheckpointOwner& owner, const RecoveryOptions& options = {});
 
 /// Removes what is no longer needed once `current` is committed: all but the newest `keep` checkpoints up to its tick (at least 1),
-/// each manifest before its files, and what was left by checkpoints that were never committed. Only the coordinator calls it. Touches
-/// no file of a later incarnation, none of its own that may be in the writing (a later tick), and nothing whose name it does not know.
+/// each manifest before its files, those that were left behind, and what was left by checkpoints that were never committed. Only the
+/// coordinator calls it. Touches no file of a later incarnation, none of its own that may be in the writing (a later tick), and nothing
+/// whose name it does not know.
 void prune_checkpoints(Storage& storage, const CheckpointStamp& current, std::size_t keep);
 
 }  // namespace colony

@@ -104,6 +104,15 @@ FileRecord parse_file(const json& object, const CheckpointStamp& stamp, const st
   return file;
 }
 
+KeptFile parse_snapshot(const json& object, Tick tick, const std::string& where) {
+  Members members(object, where, "an entry of \"snapshots\"");
+  KeptFile file{members.text("name"), {members.number("bytes"), members.hash("xxh3")}};
+  members.finish();
+  const std::optional<SnapshotName> name = parse_snapshot_name(file.name);
+  if (!name || name->tick > tick) members.fail(fmt::format("names \"{}\", which is no snapshot up to this tick", file.name));
+  return file;
+}
+
 GlobalValues parse_global(const json& object, const std::string& where, const char* list) {
   Members members(object, where, fmt::format("an entry of \"{}\"", list));
   GlobalValues global;
@@ -150,6 +159,20 @@ std::optional<Tick> tick_of_folder(std::string_view name) {
   const std::optional<std::uint64_t> tick = parse_decimal(name.substr(prefix.size()));
   if (!tick || fmt::format("{}{:012}", prefix, *tick) != name) return std::nullopt;
   return Tick(*tick);
+}
+
+std::string snapshot_name(std::string_view series, Tick tick) {
+  return fmt::format("{}/{}/tick-{:012}.h5", snapshots_folder, series, tick.value);
+}
+
+std::optional<SnapshotName> parse_snapshot_name(std::string_view name) {
+  const std::string folder = std::string(snapshots_folder) + "/";
+  const std::size_t slash = name.rfind('/');
+  if (!name.starts_with(folder) || !name.ends_with(".h5") || slash <= folder.size() || slash == std::string_view::npos) return std::nullopt;
+  const std::string_view series = name.substr(folder.size(), slash - folder.size());
+  const std::optional<Tick> tick = tick_of_folder(name.substr(slash + 1, name.size() - slash - 4));
+  if (!tick || series.find_first_of("/.") != std::string_view::npos) return std::nullopt;
+  return SnapshotName{std::string(series), *tick};
 }
 
 std::optional<FileName> parse_file_name(std::string_view name) {
@@ -203,14 +226,19 @@ std::string to_json(const Manifest& manifest) {
                  {"globals", json::array()},
                  {"last_row", manifest.last_row.value},
                  {"counts", json::array()},
-                 {"observables_bytes", manifest.observables_bytes},
-                 {"events_bytes", manifest.events_bytes},
+                 {"observables_bytes", manifest.rows.observables.bytes},
+                 {"observables_xxh3", hex(manifest.rows.observables.xxh3)},
+                 {"events_bytes", manifest.rows.events.bytes},
+                 {"events_xxh3", hex(manifest.rows.events.xxh3)},
+                 {"snapshots", json::array()},
                  {"files", json::array()}};
   const auto put = [&](const char* key, const std::vector<GlobalValues>& list) {
     for (const GlobalValues& global : list) object[key].push_back({{"name", global.name}, {"values", global.values}});
   };
   put("globals", manifest.globals);
   put("counts", manifest.counts);
+  for (const KeptFile& file : manifest.snapshots)
+    object["snapshots"].push_back({{"name", file.name}, {"bytes", file.stored.bytes}, {"xxh3", hex(file.stored.xxh3)}});
   for (const FileRecord& file : manifest.files) object["files"].push_back(file_to_json(file));
   return seal(object.dump());
 }
@@ -236,8 +264,9 @@ Manifest parse_manifest(std::string_view text, const std::string& where) {
   manifest.static_hash = members.hash("static_hash");
   manifest.last_row = Tick(members.number("last_row"));
   if (manifest.last_row > stamp.tick) members.fail("has a \"last_row\" after its tick");
-  manifest.observables_bytes = members.number("observables_bytes");
-  manifest.events_bytes = members.number("events_bytes");
+  manifest.rows.observables = {members.number("observables_bytes"), members.hash("observables_xxh3")};
+  manifest.rows.events = {members.number("events_bytes"), members.hash("events_xxh3")};
+  for (const json& file : members.list("snapshots")) manifest.snapshots.push_back(parse_snapshot(file, stamp.tick, where));
 
   Members blocks(members.take("blocks"), where, "\"blocks\"");
   const std::uint64_t block_count = blocks.number("count");

@@ -19,6 +19,7 @@ namespace colony {
 
 inline constexpr std::uint64_t checkpoint_format_version = 2;
 inline constexpr const char* checkpoints_folder = "checkpoints";
+inline constexpr const char* snapshots_folder = "snapshots";
 
 /// Which checkpoint of which run. Every name of its files carries tick, incarnation and epoch, so that none is ever used twice.
 struct CheckpointStamp {
@@ -47,17 +48,30 @@ struct GlobalValues {
   bool operator==(const GlobalValues&) const = default;
 };
 
+/// What observables.csv and events.csv hold up to a tick. No bytes: there is no such file.
+struct KeptRows {
+  StoredFile observables, events;
+  bool operator==(const KeptRows&) const = default;
+};
+
+/// A file of the run folder that was written once.
+struct KeptFile {
+  std::string name;  ///< "snapshots/food/tick-000000000100.h5"
+  StoredFile stored;
+  bool operator==(const KeptFile&) const = default;
+};
+
 struct Manifest {
   CheckpointStamp stamp;
   Digest digest;                           ///< of the whole state at this tick, as the run prints it
   std::uint64_t static_hash = 0;           ///< names checkpoints/static-<hash>
   std::vector<std::uint64_t> block_sizes;  ///< by block: what placement is computed from
   std::vector<GlobalValues> globals;
-  Tick last_row;                        ///< of observables.csv at this tick
-  std::vector<GlobalValues> counts;     ///< by observable that counts happenings: those since that row
-  std::uint64_t observables_bytes = 0;  ///< length of observables.csv at this tick
-  std::uint64_t events_bytes = 0;       ///< length of events.csv; 0 when there is none
-  std::vector<FileRecord> files;        ///< ascending shard
+  Tick last_row;                     ///< of observables.csv at this tick
+  std::vector<GlobalValues> counts;  ///< by observable that counts happenings: those since that row
+  KeptRows rows;
+  std::vector<KeptFile> snapshots;  ///< up to this tick, of the series that the job has
+  std::vector<FileRecord> files;    ///< ascending shard
   bool operator==(const Manifest&) const = default;
 };
 
@@ -74,6 +88,14 @@ std::string manifest_name(const CheckpointStamp& stamp);
 
 /// Tick of a folder's name ("tick-000000000100").
 std::optional<Tick> tick_of_folder(std::string_view name);
+
+/// Of a series and a tick, and back; none for any other name.
+std::string snapshot_name(std::string_view series, Tick tick);
+struct SnapshotName {
+  std::string series;
+  Tick tick;
+};
+std::optional<SnapshotName> parse_snapshot_name(std::string_view name);
 
 /// What the name of any file of a checkpoint says, temporary ones included.
 struct FileName {

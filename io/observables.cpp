@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
+
+#include "engine/fail_point.hpp"
 
 namespace colony {
 namespace {
@@ -49,10 +52,11 @@ CsvWriter CsvWriter::create(Storage& storage, const std::string& name, const std
   return writer;
 }
 
-CsvWriter CsvWriter::open_at(Storage& storage, const std::string& name, std::uint64_t length, const std::vector<std::string>& columns,
+CsvWriter CsvWriter::open_at(Storage& storage, const std::string& name, const StoredFile& kept, const std::vector<std::string>& columns,
                              DigestColumn digest) {
-  if (length == 0) return create(storage, name, columns, digest);
+  if (kept.bytes == 0) return create(storage, name, columns, digest);
   const std::string path = storage.path_of(name);
+  const std::uint64_t length = kept.bytes;
   std::unique_ptr<AppendFile> file = storage.open_append(name, Existing::keep);
   if (file->length() < length) {
     throw StorageError(
@@ -69,8 +73,21 @@ CsvWriter CsvWriter::open_at(Storage& storage, const std::string& name, std::uin
   if (file->read(length - 1, 1) != "\n") {
     throw StorageError(path, fmt::format("has no end of a row at byte {}, where the checkpoint was made; it was altered", length));
   }
+  RowsHash hash;
+  for (std::uint64_t at = 0; at < length;) {
+    const std::string piece = file->read(at, static_cast<std::size_t>(std::min<std::uint64_t>(buffer_limit, length - at)));
+    if (piece.empty()) break;
+    hash.add(piece);
+    at += piece.size();
+  }
+  if (hash.stored() != kept)
+    throw StorageError(
+        path, fmt::format("was altered: its first {} bytes are not those for which the checkpoint stands; put the file back", length));
+  fail_point("before-cut");
   file->cut(length);
-  return CsvWriter(path, std::move(file), columns.size(), digest);
+  CsvWriter writer(path, std::move(file), columns.size(), digest);
+  writer.hash_ = std::move(hash);
+  return writer;
 }
 
 void CsvWriter::begin_row(std::uint64_t tick, std::size_t columns) {
@@ -117,7 +134,17 @@ void CsvWriter::flush_if_due(std::uint64_t now_ns) {
 void CsvWriter::flush() {
   if (buffer_.empty()) return;
   file_->append(buffer_);
+  hash_.add(buffer_);
   buffer_.clear();
+}
+
+void CsvWriter::verify() {
+  file_->check(hash_.stored().bytes);
+  const auto changed = hash_.first_difference(*file_);
+  if (!changed) return;
+  throw AlteredFileError(path_,
+                         fmt::format("was altered while the run went on: {} no longer what the run wrote; the rows can't be trusted",
+                                     lines_text(changed->first, changed->second) + (changed->first == changed->second ? " is" : " are")));
 }
 
 std::uint64_t CsvWriter::sync() {

@@ -12,6 +12,7 @@
 
 #include "engine/error.hpp"
 #include "io/condition.hpp"
+#include "io/rows_hash.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
@@ -23,10 +24,10 @@ class CsvWriter {
 
   /// A new file of the run folder, in place of any that is there. Throws StorageError.
   static CsvWriter create(Storage& storage, const std::string& name, const std::vector<std::string>& columns, DigestColumn digest);
-  /// Goes on with a file of which the first `length` bytes count: what follows them is cut off. The digest column is as the file has it,
-  /// whatever the job says now. length 0: the same as create. Throws StorageError when the file is shorter, does not end a row there, or
-  /// has other columns.
-  static CsvWriter open_at(Storage& storage, const std::string& name, std::uint64_t length, const std::vector<std::string>& columns,
+  /// Goes on with a file that begins with the bytes that were kept: what follows them is cut off. The digest column is as the file has it,
+  /// whatever the job says now. No bytes: the same as create. Throws StorageError when the file is shorter, begins otherwise, does not end
+  /// a row there, or has other columns.
+  static CsvWriter open_at(Storage& storage, const std::string& name, const StoredFile& kept, const std::vector<std::string>& columns,
                            DigestColumn digest);
 
   CsvWriter(CsvWriter&& other) noexcept = default;
@@ -48,6 +49,12 @@ class CsvWriter {
   std::uint64_t sync();
   /// What flush() wrote before this call is on disk when it returns. May run in another thread beside all calls but the destructor.
   void sync_flushed() { file_->sync(); }
+  /// Length and hash of what flush() has written so far, for the manifest.
+  StoredFile stored() const { return hash_.stored(); }
+  /// Throws AlteredFileError when the name no longer stands for this file, or that is shorter than `length`. As sync_flushed().
+  void check(std::uint64_t length) { file_->check(length); }
+  /// Reads all of it back. Throws AlteredFileError, naming the lines, unless it holds what was written. After sync().
+  void verify();
   /// Bytes of all rows so far, buffered ones included.
   std::uint64_t length() const { return file_->length() + buffer_.size(); }
 
@@ -62,6 +69,7 @@ class CsvWriter {
   DigestColumn digest_;
   std::uint64_t flushed_ns_ = 0;  ///< 0: not yet
   std::string buffer_;            ///< whole rows
+  RowsHash hash_;                 ///< of what is in the file
 };
 
 /// A value as rows have it: whole numbers as such, reals as the shortest text that reads back as the same bits.

@@ -6,12 +6,11 @@
 #include <vector>
 
 #include "io/checkpoint_catalog.hpp"
+#include "io/course.hpp"
 #include "io/manifest.hpp"
 
 namespace colony {
 namespace {
-
-constexpr const char* snapshots_folder = "snapshots";
 
 bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
 
@@ -58,6 +57,11 @@ void remove_checkpoints(Storage& storage) {
   for (const std::string& name : folders) {
     if (name.starts_with("static-")) remove_files(storage, std::string(checkpoints_folder) + "/" + name, is_static);
   }
+  // Last: until then it says which of the checkpoints the run had left behind.
+  std::vector<std::string> records;
+  for (const std::string& name : folders)
+    if (is_course_file(name)) records.push_back(std::string(checkpoints_folder) + "/" + name);
+  storage.remove(records);
   remove_if_empty(storage, checkpoints_folder);
 }
 
@@ -70,15 +74,16 @@ void remove_snapshots(Storage& storage) {
   remove_if_empty(storage, snapshots_folder);
 }
 
-RunLockOptions lock_options(RunStart start, bool resume_by_force) {
+RunLockOptions lock_options(Storage& storage, RunStart start, bool resume_by_force) {
   RunLockOptions options;
   if (start == RunStart::resume && resume_by_force) options.takeover = Takeover::by_force;
+  options.above = highest_incarnation(storage);
   return options;
 }
 
 /// Everything is looked at before anything is written.
 RunLock claim(Storage& storage, RunStart start, bool resume_by_force) {
-  const RunLockOptions options = lock_options(start, resume_by_force);
+  const RunLockOptions options = lock_options(storage, start, resume_by_force);
   RunLock::check_free(storage, options);
   if (start == RunStart::fresh && holds_run(storage)) throw RunExistsError(storage.path_of(""));
   storage.make_folder("");
@@ -109,7 +114,7 @@ RunDirectory::RunDirectory(Storage& storage, RunStart start, bool resume_by_forc
 std::string member_log_name(ShardId shard) { return fmt::format("log-shard-{:04}.jsonl", shard.value); }
 
 bool holds_run(Storage& storage) {
-  return storage.exists(job_file_name) || storage.exists(observables_file_name) || !list_committed(storage).empty();
+  return storage.exists(job_file_name) || storage.exists(observables_file_name) || !list_manifests(storage).empty();
 }
 
 void remove_run(Storage& storage) {

@@ -151,7 +151,7 @@ void RunLock::check_free(Storage& storage, const RunLockOptions& options) { requ
 RunLock RunLock::acquire(Storage& storage, const RunLockOptions& options) {
   storage.make_folder(lock_folder);
   for (int attempt = 1;; ++attempt) {
-    const std::uint64_t mine = require_free(storage, options) + 1;
+    const std::uint64_t mine = std::max(require_free(storage, options), options.above) + 1;
     const std::string name = lock_file(mine, claim_ending);
     try {
       storage.write_new(name, claim_text(options.self));

@@ -51,6 +51,7 @@ struct RunLockOptions {
   Takeover takeover = Takeover::from_the_dead;
   LockHolder self = this_process();
   std::function<Life(const LockHolder&)> life = life_of;
+  std::uint64_t above = 0;  ///< the incarnation is higher than this: names carry it, and files may outlive a lock that was removed
 };
 
 class RunLock {
@@ -61,7 +62,7 @@ class RunLock {
   /// Throws RunHeldError where acquire() would; writes nothing.
   static void check_free(Storage& storage, const RunLockOptions& options = {});
 
-  /// From 1; one more than the start before.
+  /// From 1; higher than that of every start before.
   std::uint64_t incarnation() const { return incarnation_; }
   /// Reads the folder again: false when another process has taken it since. The coordinator asks before each commit.
   bool still_own() const;

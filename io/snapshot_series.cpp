@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <map>
 
 #include "engine/error.hpp"
 #include "io/hdf5_writer.hpp"
@@ -88,7 +89,7 @@ std::vector<GroupImage> merge_images(std::span<const ShardImage> images, std::sp
   return merged;
 }
 
-std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups) {
+KeptFile write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups) {
   const hdf5::Attribute attributes[] = {
       {"format", "colony-snapshot"}, {"format_version", std::uint64_t{1}}, {"job", stamp.job}, {"model", stamp.model}, {"seed", stamp.seed},
       {"tick", stamp.tick.value}};
@@ -97,17 +98,40 @@ std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::sp
     for (const ColumnImage& column : group.columns)
       columns.push_back({group.name, column.name, column.type, column.count, column.bytes.data(), column.width});
 
-  const std::string folder = "snapshots/" + stamp.name;
-  const std::string name = fmt::format("{}/tick-{:012}.h5", folder, stamp.tick.value);
-  storage.make_folder(folder);
+  const std::string name = snapshot_name(stamp.name, stamp.tick);
+  storage.make_folder(name.substr(0, name.rfind('/')));
   StagedFile staged(storage, name);
   const StoredFile stored = hdf5::write_file(staged.path(), attributes, columns);
   if (storage.exists(name)) {
-    if (storage.checksum(name) == stored) return name;
+    if (storage.checksum(name) == stored) return {name, stored};
     storage.remove(std::vector<std::string>{name});
   }
   staged.publish();
-  return name;
+  return {name, stored};
+}
+
+void remove_snapshots_after(Storage& storage, std::span<const std::string> series, std::optional<Tick> last) {
+  std::vector<std::string> later;
+  for (const std::string& one : series) {
+    const std::string folder = std::string(snapshots_folder) + "/" + one;
+    for (const std::string& file : storage.list(folder)) {
+      const std::optional<SnapshotName> name = parse_snapshot_name(folder + "/" + file);
+      if (name && (!last || name->tick > *last)) later.push_back(folder + "/" + file);
+    }
+  }
+  storage.remove(later);
+}
+
+void require_snapshots(Storage& storage, std::span<const KeptFile> files) {
+  std::map<std::string, std::vector<std::string>> listed;  // by folder, ascending
+  for (const KeptFile& file : files) {
+    const std::size_t slash = file.name.rfind('/');
+    const std::string folder = file.name.substr(0, slash);
+    const auto [there, unknown] = listed.try_emplace(folder);
+    if (unknown) there->second = storage.list(folder);
+    if (!std::binary_search(there->second.begin(), there->second.end(), file.name.substr(slash + 1)))
+      throw AlteredFileError(storage.path_of(file.name), "was removed while the run was going on");
+  }
 }
 
 }  // namespace colony

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "engine/image.hpp"
+#include "io/manifest.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
@@ -31,8 +33,14 @@ struct SnapshotStamp {
   Tick tick;
 };
 
-/// Writes one file and returns its name. Where the file is there already with these bytes, as after a restart, it is kept; one with other
-/// bytes (torn by hand, or of an older version of the program) is replaced. Throws StorageError.
-std::string write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups);
+/// Writes one file and returns what it is called and holds. Where the file is there already with these bytes, as after a restart, it is
+/// kept; one with other bytes (torn by hand, or of an older version of the program) is replaced. Throws StorageError.
+KeptFile write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<const GroupImage> groups);
+
+/// Removes the snapshots of these series that are of a later tick than `last`; none: all.
+void remove_snapshots_after(Storage& storage, std::span<const std::string> series, std::optional<Tick> last);
+
+/// Throws AlteredFileError when one of the files is not there. Reads folders, and no file.
+void require_snapshots(Storage& storage, std::span<const KeptFile> files);
 
 }  // namespace colony

@@ -86,9 +86,7 @@ class PosixAppendFile : public AppendFile {
  public:
   PosixAppendFile(const std::string& path, Existing existing)
       : path_(path), file_(path, O_RDWR | (existing == Existing::discard ? O_CREAT | O_TRUNC : 0), "opening") {
-    struct stat status {};
-    if (fstat(file_.descriptor(), &status) != 0) throw storage_error(path_, "reading its size", errno);
-    length_ = static_cast<std::uint64_t>(status.st_size);
+    length_ = file_.size();
   }
 
   std::uint64_t length() const override { return length_; }
@@ -108,6 +106,7 @@ class PosixAppendFile : public AppendFile {
 
   void append(std::string_view bytes) override {
     if (torn_) cut_torn_end();
+    require_length(file_.size() == length_);
     std::size_t done = 0;
     while (done < bytes.size()) {
       const ssize_t got = pwrite(file_.descriptor(), bytes.data() + done, bytes.size() - done, static_cast<off_t>(length_ + done));
@@ -133,7 +132,25 @@ class PosixAppendFile : public AppendFile {
 
   void sync() override { file_.sync(); }
 
+  void check(std::uint64_t length) override {
+    struct stat named {
+    }, open{};
+    if (fstat(file_.descriptor(), &open) != 0) throw storage_error(path_, "looking at it", errno);
+    if (stat(path_.c_str(), &named) != 0) {
+      if (errno != ENOENT) throw storage_error(path_, "looking at it", errno);
+      throw AlteredFileError(path_, "was removed while the run was writing it");
+    }
+    if (named.st_ino != open.st_ino || named.st_dev != open.st_dev)
+      throw AlteredFileError(path_, "was replaced by another file while the run was writing it");
+    require_length(static_cast<std::uint64_t>(open.st_size) >= length);
+  }
+
  private:
+  void require_length(bool fits) const {
+    if (!fits)
+      throw AlteredFileError(
+          path_, fmt::format("was changed while the run was writing it: it has {} bytes, which is not what was written", file_.size()));
+  }
   void cut_torn_end() {
     if (ftruncate(file_.descriptor(), static_cast<off_t>(length_)) != 0) throw storage_error(path_, "cutting a torn row off", errno);
     torn_ = false;

@@ -33,7 +33,14 @@ struct StoredFile {
 
 inline constexpr std::uint64_t max_text_bytes = std::uint64_t{1} << 30;
 
-/// A file that grows at its end, held open. One thread at a time, but for sync(), which another may call. Everything throws StorageError.
+/// A file that this process writes, or has written, is no longer what it wrote: it was removed, replaced or changed by something else.
+/// Nothing that the run could do would make that good.
+struct AlteredFileError : StorageError {
+  using StorageError::StorageError;
+};
+
+/// A file that grows at its end, held open. One thread at a time, but for sync() and check(), which another may call. Everything throws
+/// StorageError.
 class AppendFile {
  public:
   virtual ~AppendFile() = default;
@@ -42,12 +49,15 @@ class AppendFile {
   virtual std::uint64_t length() const = 0;
   /// Up to `bytes` bytes from `offset` on; fewer where the file ends.
   virtual std::string read(std::uint64_t offset, std::size_t bytes) = 0;
-  /// Adds bytes at the end, all or none: when that fails, what was written of them is cut off again and length() is as before.
+  /// Adds bytes at the end, all or none: when that fails, what was written of them is cut off again and length() is as before. Throws
+  /// AlteredFileError when the file is not as long as it was left.
   virtual void append(std::string_view bytes) = 0;
   /// Goes back to the length that the file had at a checkpoint; not more than length().
   virtual void cut(std::uint64_t length) = 0;
   /// When this returns, what was appended before the call is on disk.
   virtual void sync() = 0;
+  /// Throws AlteredFileError unless the name still stands for this file and that has at least `length` bytes.
+  virtual void check(std::uint64_t length) = 0;
 };
 
 /// What becomes of the bytes of a file that is there.

@@ -5,7 +5,7 @@ import os
 import socket
 import unittest
 
-from support import JOBS, Case, colony, contents, run_arguments, wait_for
+from support import JOBS, Case, colony, contents, report, run_arguments, wait_for
 
 EPIDEMIC = JOBS["epidemic"]
 ON_FILE = """
@@ -222,6 +222,7 @@ class RunFolder(Case):
         _, err = first.communicate(timeout=60)
         self.assertEqual(first.returncode, 4, err)
         self.assertIn(str(out), err)
+        self.assertEqual(report(out)["incarnation"], 2, "what is another's is left alone")
         self.ok("digest", out)
 
     def test_resume_on_another_graph(self):

@@ -120,8 +120,8 @@ void Lead::perform(CloseConnection& action) {
 void Lead::perform(RestoreFiles& action) {
   if (committing_) scene_.violate("an epoch begins while a commit is on its way");
   ++scene_.tally.epochs;
-  scene_.trace.note("files are cut to {} and {}", action.observables_bytes, action.events_bytes);
-  files_.restore(action.observables_bytes, action.events_bytes);
+  scene_.trace.note("files are cut to {} and {}", action.rows.observables.bytes, action.rows.events.bytes);
+  files_.restore(action.rows.observables.bytes, action.rows.events.bytes);
 }
 
 void Lead::perform(WriteRow& action) {
@@ -134,9 +134,9 @@ void Lead::perform(WriteEvents& action) { files_.events(action.events); }
 void Lead::perform(WriteSnapshot& action) { files_.snapshot(action.tick, std::move(action.parts)); }
 
 void Lead::perform(NoteLengths&) {
-  std::uint64_t observables = 0, events = 0;
-  files_.flush(observables, events);
-  cluster_->note_lengths(observables, events);
+  KeptRows rows;
+  files_.flush(rows.observables.bytes, rows.events.bytes);
+  cluster_->note_lengths(rows);
 }
 
 void Lead::perform(Say& action) {

@@ -137,9 +137,10 @@ TEST_F(FilesTest, SnapshotThatIsThereIsKeptAndABadOneReplaced) {
   const SnapshotColumns chosen[] = {{"ant", {"node"}}};
   const std::vector<GroupImage> groups = merge_images(images, chosen);
   const SnapshotStamp stamp{"ants", "job", "foraging", 42, Tick(5)};
-  const std::string name = write_snapshot(storage_, stamp, groups);
+  const auto [name, written_as] = write_snapshot(storage_, stamp, groups);
   EXPECT_EQ(name, "snapshots/ants/tick-000000000005.h5");
   const StoredFile stored = storage_.checksum(name);
+  EXPECT_EQ(written_as, stored);
   const auto written = std::filesystem::last_write_time(storage_.path_of(name)) - std::chrono::hours(1);
   std::filesystem::last_write_time(storage_.path_of(name), written);
   write_snapshot(storage_, stamp, groups);
@@ -192,7 +193,7 @@ TEST_F(FilesTest, H5pyReadsSnapshotsAndGraphs) {
   std::vector<ShardImage> images;
   for (std::uint32_t shard = 0; shard < 2; ++shard) images.push_back(make_image(shard, Tick(5), 3, 2));
   const SnapshotColumns chosen[] = {{"places", {"a_u32"}}};
-  const std::string name = write_snapshot(storage_, {"s", "job", "foraging", 42, Tick(5)}, merge_images(images, chosen));
+  const std::string name = write_snapshot(storage_, {"s", "job", "foraging", 42, Tick(5)}, merge_images(images, chosen)).name;
   write_static(storage_, make_graph(true), graph_hash);
   const std::string text = python(R"(
 import h5py, sys

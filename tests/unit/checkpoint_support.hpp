@@ -98,7 +98,7 @@ inline Manifest make_manifest(const CheckpointStamp& stamp) {
   manifest.globals = {{"direction", {1}}, {"totals", {-5, 7}}};
   manifest.last_row = Tick(stamp.tick.value - stamp.tick.value % 7);
   manifest.counts = {{"new", {3}}};
-  manifest.observables_bytes = 1234;
+  manifest.rows.observables = {1234, 0x99};
   return manifest;
 }
 

@@ -178,7 +178,8 @@ TEST_F(TamperTest, FileThatIsNoHdf5UnderAManifestThatVouchesForIt) {
 
 TEST(ManifestTest, GivesBackEverything) {
   Manifest manifest = make_manifest({"model \"x\"", ~std::uint64_t{0}, ~std::uint64_t{0}, Tick(12), 3, 4});
-  manifest.events_bytes = 99;
+  manifest.rows.events = {99, 7};
+  manifest.snapshots = {{"snapshots/food/tick-000000000010.h5", {5, 6}}, {"snapshots/1/tick-000000000012.h5", {7, 8}}};
   manifest.globals.push_back({"extremes", {std::numeric_limits<std::int64_t>::min(), std::numeric_limits<std::int64_t>::max()}});
   manifest.files = {{"shard-0000.r3.e4.h5", ShardId(0), {10, 20}, {30, 40}}, {"shard-12345.r3.e4.h5", ShardId(12345), {1, 2}, {3, 4}}};
   EXPECT_EQ(parse_manifest(to_json(manifest), "m"), manifest);
@@ -187,6 +188,7 @@ TEST(ManifestTest, GivesBackEverything) {
 TEST(ManifestTest, IsReadStrictly) {
   Manifest manifest = make_manifest(make_stamp(12));
   manifest.files = {{"shard-0000.r1.e1.h5", ShardId(0), {10, 20}, {30, 40}}};
+  manifest.snapshots = {{"snapshots/food/tick-000000000010.h5", {5, 6}}};
   const std::string good = open_sealed(to_json(manifest), "m");
   const auto refused = [&](const std::string& from, const std::string& to, const std::string& reason) {
     std::string text = good;
@@ -200,12 +202,16 @@ TEST(ManifestTest, IsReadStrictly) {
   refused("\"epoch\":1", "\"epoch\":-1", "the manifest \"epoch\" is not a number of 0 or more");
   refused("\"epoch\":1", "\"epoch\":1.5", "the manifest \"epoch\" is not a number of 0 or more");
   refused("\"seed\":42", "\"seed\":99999999999999999999", "the manifest \"seed\" is not a number of 0 or more");
+  refused("\"format_version\":2", "\"format_version\":3", "the manifest is of format version 3, and this program reads version 2");
   refused("\"format_version\":2", "\"format_version\":1", "the manifest is of format version 1, and this program reads version 2");
   refused("\"last_row\":7", "\"last_row\":13", "the manifest has a \"last_row\" after its tick");
   refused("\"counts\":[{\"name\":\"new\",\"values\":[3]}],", "", "the manifest has no \"counts\"");
   refused("colony-checkpoint", "other", "the manifest is not that of a checkpoint");
   refused("\"count\":3", "\"count\":4", "\"blocks\" has a count of 4 and 3 sizes");
   refused("shard-0000.r1.e1.h5", "../../secret.h5", "an entry of \"files\" names \"../../secret.h5\"");
+  for (const char* name : {"snapshots/../tick-000000000010.h5", "snapshots/food/tick-000000000013.h5", "snapshots//tick-000000000010.h5",
+                           "snapshots/food/tick-10.h5", "job.toml"})
+    refused("snapshots/food/tick-000000000010.h5", name, std::string("an entry of \"snapshots\" names \"") + name);
   refused("0000000000000077", "77", "the manifest \"static_hash\" is not 16 hexadecimal digits");
   refused("\"values\":[1]", "\"values\":[1.5]", "an entry of \"globals\" \"values\" holds something that is not an integer");
   refused("\"model\":\"foraging\"", "\"model\":7", "the manifest \"model\" is not text");

@@ -54,8 +54,8 @@ Manifest test_manifest(Tick tick, std::uint64_t incarnation) {
   manifest.globals = globals_by_name(whole_globals(tick), test_schema());
   manifest.last_row = tick;
   manifest.counts = counts_by_name({tick, {}}, test_schema());
-  manifest.observables_bytes = (tick.value + 1) * row_bytes;
-  manifest.events_bytes = tick.value * event_bytes;
+  manifest.rows.observables.bytes = (tick.value + 1) * row_bytes;
+  manifest.rows.events.bytes = tick.value * event_bytes;
   return manifest;
 }
 
@@ -395,11 +395,12 @@ std::string ClusterWorld::on(CloseConnection& action) {
 }
 
 std::string ClusterWorld::on(RestoreFiles& action) {
-  EXPECT_EQ(action.observables_bytes % row_bytes, 0u);
-  EXPECT_LE(action.observables_bytes, rows.size() * row_bytes) << "there is not so much to go back to";
-  EXPECT_LE(action.events_bytes, events.size() * event_bytes);
-  rows.resize(action.observables_bytes / row_bytes);
-  events.resize(action.events_bytes / event_bytes);
+  const std::uint64_t observables_bytes = action.rows.observables.bytes, events_bytes = action.rows.events.bytes;
+  EXPECT_EQ(observables_bytes % row_bytes, 0u);
+  EXPECT_LE(observables_bytes, rows.size() * row_bytes) << "there is not so much to go back to";
+  EXPECT_LE(events_bytes, events.size() * event_bytes);
+  rows.resize(observables_bytes / row_bytes);
+  events.resize(events_bytes / event_bytes);
   restored_ = true;
   return fmt::format("restore {}", rows.size());
 }
@@ -447,8 +448,8 @@ std::string ClusterWorld::on(NoteLengths& action) {
   noted_ = action.tick;
   files_reported_ = 0;
   file_failed_ = false;
-  lengths_ = {rows.size() * row_bytes, events.size() * event_bytes};
-  cluster->note_lengths(lengths_.first, lengths_.second);
+  noted_rows_ = {{rows.size() * row_bytes, rows.size()}, {events.size() * event_bytes, events.size()}};
+  cluster->note_lengths(noted_rows_);
   return {};
 }
 
@@ -468,7 +469,7 @@ std::string ClusterWorld::on(Commit& action) {
   EXPECT_EQ(kept_globals(manifest, test_schema())[0], whole_globals(tick)[0]);
   EXPECT_EQ(manifest.static_hash, test_topology);
   EXPECT_EQ(manifest.block_sizes.size(), options.blocks);
-  EXPECT_EQ(std::pair(manifest.observables_bytes, manifest.events_bytes), lengths_);
+  EXPECT_EQ(manifest.rows, noted_rows_);
   const RowsSoFar noted = rows_so_far(manifest, test_schema());
   EXPECT_EQ(noted.last.value, tick.value - tick.value % options.observe_every);
   EXPECT_THAT(noted.counts, ::testing::ElementsAre(5 * static_cast<std::int64_t>(tick.value - noted.last.value)));

@@ -143,7 +143,7 @@ class ClusterWorld {
 
   std::optional<Tick> committed_;
   std::optional<Tick> noted_;  ///< of the checkpoint in flight
-  std::pair<std::uint64_t, std::uint64_t> lengths_{};
+  KeptRows noted_rows_;
   std::size_t files_reported_ = 0;  ///< of its files, by those that can
   bool file_failed_ = false, restored_ = false, abandoned_ = true;
   bool last_row_extra_ = false;

@@ -1,1 +1,1 @@
-colony_test(unit_observables unit/observables.cpp LIBS colony::io LABELS unit sanitize)
+colony_test(unit_observables unit/observables.cpp unit/rows_hash.cpp LIBS colony::io LABELS unit sanitize)

@@ -98,23 +98,27 @@ TEST_F(ObservablesTest, AResumedFileIsTheStraightOne) {
     write(csv, 0, 100);
   }
   const std::string straight = text();
-  std::uint64_t length = 0;
+  StoredFile kept;
   {
     CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::yes);
     write(csv, 0, 40);
-    length = csv.sync();  // a checkpoint
-    write(csv, 40, 63);   // lost with the crash, but in the file
+    csv.sync();  // a checkpoint
+    kept = csv.stored();
+    EXPECT_EQ(kept, storage_.checksum(name_));
+    write(csv, 40, 63);  // lost with the crash, but in the file
   }
   std::ofstream(path_, std::ios::app) << "63,tor";
   {
-    CsvWriter csv = CsvWriter::open_at(storage_, name_, length, names_, Digest::no);  // the column stays as the file has it
+    CsvWriter csv = CsvWriter::open_at(storage_, name_, kept, names_, Digest::no);  // the column stays as the file has it
     EXPECT_TRUE(csv.has_digest());
-    EXPECT_EQ(csv.length(), length);
+    EXPECT_EQ(csv.length(), kept.bytes);
     write(csv, 40, 100);
+    csv.sync();
+    EXPECT_EQ(csv.stored(), storage_.checksum(name_));
   }
   EXPECT_EQ(text(), straight);
   {
-    CsvWriter csv = CsvWriter::open_at(storage_, name_, 0, names_, Digest::yes);  // no checkpoint: from the beginning
+    CsvWriter csv = CsvWriter::open_at(storage_, name_, {}, names_, Digest::yes);  // no checkpoint: from the beginning
     write(csv, 0, 100);
   }
   EXPECT_EQ(text(), straight);
@@ -125,7 +129,7 @@ TEST_F(ObservablesTest, AFileThatDoesNotFitIsRefusedUntouched) {
   const std::string before = text();
   const auto error = [&](std::uint64_t length, const std::vector<std::string>& names) -> std::string {
     try {
-      CsvWriter::open_at(storage_, name_, length, names, Digest::no);
+      CsvWriter::open_at(storage_, name_, {length, 1}, names, Digest::no);
     } catch (const StorageError& e) {
       EXPECT_THAT(e.what(), HasSubstr(path_));
       return e.what();
@@ -136,9 +140,10 @@ TEST_F(ObservablesTest, AFileThatDoesNotFitIsRefusedUntouched) {
   EXPECT_THAT(error(before.size() - 1, names_), HasSubstr("it was altered"));
   EXPECT_THAT(error(before.size(), {"alive", "median"}),
               HasSubstr("begins with \"tick,alive,mean\", and this run would write \"tick,alive,median"));
+  EXPECT_THAT(error(before.size(), names_), HasSubstr("are not those for which the checkpoint stands"));
   EXPECT_EQ(text(), before);
   std::filesystem::remove(path_);
-  EXPECT_THROW(CsvWriter::open_at(storage_, name_, 5, names_, Digest::no), StorageError);
+  EXPECT_THROW(CsvWriter::open_at(storage_, name_, {5, 1}, names_, Digest::no), StorageError);
 }
 
 TEST_F(ObservablesTest, AFullDiskLeavesWholeRowsAndKeepsTheRest) {
@@ -170,17 +175,19 @@ TEST_F(ObservablesTest, AFaultOfTheStorageIsToldAndLosesNoRow) {
         f();
       }
     };
-    std::uint64_t length = 0;
+    StoredFile kept;
     until_it_works([&] {
       CsvWriter csv = CsvWriter::create(storage, name_, {"n"}, Digest::no);
       csv.row(1, Row{std::int64_t{1}});
-      until_it_works([&] { length = csv.sync(); });
+      until_it_works([&] { csv.sync(); });
+      kept = csv.stored();
       csv.row(2, Row{std::int64_t{22}});
     });
     until_it_works([&] {
-      CsvWriter csv = CsvWriter::open_at(storage, name_, length, {"n"}, Digest::no);
+      CsvWriter csv = CsvWriter::open_at(storage, name_, kept, {"n"}, Digest::no);
       csv.row(2, Row{std::int64_t{2}});
       until_it_works([&] { csv.sync(); });
+      csv.verify();
     });
     return faults;
   };

@@ -51,6 +51,8 @@ class RunDirectoryTest : public ::testing::Test {
     put("checkpoints/tick-000000000100/.shard-0000.r1.e1.h5.17-0.tmp");
     put("checkpoints/static-0123456789abcdef/graph.h5");
     put("checkpoints/static-0123456789abcdef/manifest.json");
+    put("checkpoints/course.r2.json", "no record");
+    put("checkpoints/.course.r3.json.17-0.tmp");
     put("snapshots/1/tick-000000000100.h5");
     run.lock().release();
   }
@@ -153,7 +155,7 @@ TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   put("checkpoints/tick-000000000200/mine.txt");
   put("snapshots/1/mine.h5");
   RunDirectory run(storage_, RunStart::force);
-  EXPECT_EQ(run.lock().incarnation(), 2u);
+  EXPECT_EQ(run.lock().incarnation(), 3u) << "above that of the record of courses";
   EXPECT_FALSE(run.earlier_job());
   EXPECT_THAT(storage_.list(""), ElementsAre(".mine.tmp", "checkpoints", "cluster.secret.mine", "log-shard-.jsonl", "log-shard-0001.txt",
                                              "log-shard-00x1.jsonl", "notes.txt", "run.lock", "snapshots"));
@@ -191,6 +193,13 @@ TEST_F(RunDirectoryTest, OnlyResumeByForceTakesAFolderFromTheUnseen) {
   EXPECT_FALSE(run.lock().still_own());
   run.lock().release();  // no longer its own: does nothing
   EXPECT_TRUE(forced.lock().still_own());
+}
+
+TEST_F(RunDirectoryTest, ALockThatWasRemovedBringsNoNumberBack) {
+  earlier_run();
+  std::filesystem::remove_all(root_ / "a/run/run.lock");
+  put("checkpoints/tick-000000000100/shard-0000.r7.e1.h5");
+  EXPECT_EQ(RunDirectory(storage_, RunStart::resume).lock().incarnation(), 8u);
 }
 
 TEST_F(RunDirectoryTest, AFolderThatCannotBeMadeSaysWhich) {

@@ -78,6 +78,15 @@ TEST_F(RunLockTest, ForceTakesItFromTheUnseenAndTheFormerHolderSees) {
   EXPECT_NO_THROW(other.require_own());
 }
 
+TEST_F(RunLockTest, NumbersAreAboveWhatFilesSay) {
+  RunLockOptions options;
+  options.above = 7;
+  RunLock lock = RunLock::acquire(storage_, options);
+  EXPECT_EQ(lock.incarnation(), 8u);
+  lock.release();
+  EXPECT_EQ(RunLock::acquire(storage_, options).incarnation(), 9u);
+}
+
 TEST_F(RunLockTest, ADeadHolderIsReplaced) {
   const pid_t child = fork();
   if (child == 0) {

@@ -132,6 +132,7 @@ class FaultyStorage : public PosixStorage {
       storage_.maybe_fail(name_);
       file_->sync();
     }
+    void check(std::uint64_t length) override { file_->check(length); }
 
    private:
     FaultyStorage& storage_;
