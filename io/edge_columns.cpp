@@ -43,16 +43,23 @@ const char* role_name(ColumnRole role) {
   return "\"\"";
 }
 
-/// The separator of a line: the first of these that stands in it outside quotes. With a semicolon, commas are those of numbers.
+/// The separator of a line: the one that stands in it most, outside quotes. Names may hold others (`Delta, Inc.` between tabs), and with
+/// semicolons commas are those of numbers.
 char separator_of(std::string_view line) {
-  for (const char separator : {';', ',', '\t'}) {
+  char separator = ' ';
+  std::ptrdiff_t most = 0;
+  for (const char candidate : {';', ',', '\t'}) {
     bool quoted = false;
-    for (const char c : line) {
+    const auto count = std::count_if(line.begin(), line.end(), [&](char c) {
       if (c == '"') quoted = !quoted;
-      if (c == separator && !quoted) return separator;
+      return c == candidate && !quoted;
+    });
+    if (count > most) {
+      separator = candidate;
+      most = count;
     }
   }
-  return ' ';
+  return separator;
 }
 
 std::vector<std::string_view> fields_of(std::string_view line, char separator) {

@@ -136,6 +136,23 @@ class BadInput(Case):
         self.refuse_graph("%%MatrixMarket matrix coordinate pattern general\n3 3 1\n1 9\n", "graph.mtx:3", name="graph.mtx")
         self.refuse_graph("3 1\n2\n1\n4\n", "graph.metis", name="graph.metis")
 
+    def test_weights(self):
+        """Edges of weight 0 and -1 infected like any other."""
+        for name, text in (("graph.txt", "1 2 0.5\n2 3 -1\n3 4 0\n"), ("graph.csv", "source,target,weight\n1,2,1\n"),
+                           ("graph.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 0\n"),
+                           ("graph.graph", "2 1 1\n2 5\n1 5\n"), ("graph.metis", "2 1 10\n5 2\n5 1\n")):
+            with self.subTest(name):
+                self.refuse_graph(text, name + ":1", "[graph] weight = false", name=name)
+                job = self.job(ON_FILE.format(path=name) + "weight = false\n")
+                self.ok(*run_arguments(job, self.folder / "dropped", "--force"))
+                self.assertIn("the weights in its file are dropped", (self.folder / "dropped" / "log.jsonl").read_text())
+        self.refuse_job(2, ON_FILE.format(path="graph.txt") + "weight = true\n", "job.toml:10:10", "no model takes notice of weights")
+
+    def test_columns(self):
+        self.refuse_graph("source,target,day\n1,2,5\n", "graph.csv:1", '"day" is not understood', "from (source", name="graph.csv")
+        self.refuse_graph("20 1 2\n40 2 3\n", "graph.txt:1", "3 columns and no names", "[graph] columns =")
+        self.refuse_job(2, ON_FILE.format(path="graph.txt") + 'columns = ["from", "to", "day"]\n', "job.toml:10:26", '"day"', "understood")
+
     def test_bad_pattern(self):
         (self.folder / "cells.rle").write_text("x = 3, y = 1\n3q!\n")
         text = JOBS["life"].replace("density = 0.35", 'cells = "cells.rle"')

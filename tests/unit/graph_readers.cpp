@@ -64,6 +64,8 @@ TEST(EdgeList, ColumnsGoByTheJobWhereTheFileHasNoNames) {
   EXPECT_EQ(stored_edges(load_text("1 2 5\n2 3 6\n", true, ".txt", {{"from", "to", "weight"}, true})), expected);
   EXPECT_EQ(stored_edges(load_text("1;2;x;\n2;3;;y\n", true, ".csv", {{"u", "v", "", ""}})), expected);
   EXPECT_EQ(stored_edges(load_text("a,source,b\n2,1,9\n3,2,9\n", true, ".csv", {{"to", "from", ""}})), expected) << "names that say less";
+  EXPECT_EQ(stored_edges(load_text("a, b\tv\tu\nx, y\t2\t1\n,,,\t3\t2\n", true, ".tsv", {{"", "to", "from"}})), expected)
+      << "commas in fields";
   EXPECT_THROW(load_text("1 2 5\n2 3 6\n", true, ".txt", {{"from", "to", "weight"}}), DataError);
   EXPECT_THROW(load_text("1 2 5\n2 3 6\n", true, ".txt", weight_false), DataError) << "which two are the ends?";
 }
