@@ -14,9 +14,9 @@ constexpr std::size_t fewest_loose = 1024;
 constexpr std::int64_t most_members = std::int64_t{1} << 48;  ///< of a run that comes from elsewhere
 
 /// Takes a run that begins no earlier than the last one.
-void join(std::vector<Run>& runs, const Run& next, std::int64_t gap) {
+void join(std::vector<ValueRun>& runs, const ValueRun& next, std::int64_t gap) {
   if (!runs.empty()) {
-    Run& run = runs.back();
+    ValueRun& run = runs.back();
     // Unsigned: a difference of two values may be beyond 63 bits.
     const auto distance = static_cast<std::uint64_t>(next.first) - static_cast<std::uint64_t>(run.last);
     if (next.first <= run.last || distance <= static_cast<std::uint64_t>(gap)) {
@@ -49,7 +49,8 @@ void for_each_runs(const std::vector<GlobalSpec>& specs, const F& f) {
 void RunGatherer::add(std::int64_t value) {
   const auto holds = [&](std::size_t i) { return i < runs_.size() && runs_[i].first <= value && value <= runs_[i].last; };
   if (!holds(nearest_)) {
-    const auto after = std::upper_bound(runs_.begin(), runs_.end(), value, [](std::int64_t v, const Run& run) { return v < run.first; });
+    const auto after =
+        std::upper_bound(runs_.begin(), runs_.end(), value, [](std::int64_t v, const ValueRun& run) { return v < run.first; });
     nearest_ = after == runs_.begin() ? 0 : static_cast<std::size_t>(after - runs_.begin()) - 1;
   }
   if (holds(nearest_)) {
@@ -62,20 +63,20 @@ void RunGatherer::add(std::int64_t value) {
 
 void RunGatherer::settle() {
   std::sort(loose_.begin(), loose_.end());
-  std::vector<Run> fresh;
+  std::vector<ValueRun> fresh;
   for (const std::int64_t value : loose_) join(fresh, {value, value, 1}, gap_);
   loose_.clear();
   runs_ = merged(runs_, fresh, gap_);
 }
 
-std::vector<Run> RunGatherer::take() {
+std::vector<ValueRun> RunGatherer::take() {
   settle();
   nearest_ = 0;
   return std::exchange(runs_, {});
 }
 
-std::vector<Run> merged(const std::vector<Run>& a, const std::vector<Run>& b, std::int64_t gap) {
-  std::vector<Run> runs;
+std::vector<ValueRun> merged(const std::vector<ValueRun>& a, const std::vector<ValueRun>& b, std::int64_t gap) {
+  std::vector<ValueRun> runs;
   runs.reserve(std::max(a.size(), b.size()));
   auto of_a = a.begin(), of_b = b.begin();
   while (of_a != a.end() || of_b != b.end()) {
@@ -85,22 +86,22 @@ std::vector<Run> merged(const std::vector<Run>& a, const std::vector<Run>& b, st
   return runs;
 }
 
-std::vector<Run> runs_of(const Globals& globals, GlobalRuns of) {
+std::vector<ValueRun> runs_of(const Globals& globals, GlobalRuns of) {
   const auto count = static_cast<std::size_t>(globals.at(of.slot)), begin = static_cast<std::size_t>(globals.at(of.slot + 1));
   if (count == 0) return {};
   COLONY_ASSERT(begin <= globals.size() && count <= (globals.size() - begin) / run_words, "the runs of a global are not there");
-  std::vector<Run> runs;
+  std::vector<ValueRun> runs;
   runs.reserve(count);
   const std::span<const std::int64_t> words(globals.data() + begin, count * run_words);
   for (std::size_t i = 0; i < words.size(); i += run_words) runs.push_back({words[i], words[i + 1], words[i + 2]});
   return runs;
 }
 
-void append_runs(Globals& globals, std::uint32_t slot, const std::vector<Run>& runs) {
+void append_runs(Globals& globals, std::uint32_t slot, const std::vector<ValueRun>& runs) {
   globals.at(slot) = static_cast<std::int64_t>(runs.size());
-  globals.at(slot + 1) = static_cast<std::int64_t>(globals.size());
+  globals.at(slot + 1) = runs.empty() ? 0 : static_cast<std::int64_t>(globals.size());
   globals.reserve(globals.size() + runs.size() * run_words);
-  for (const Run& run : runs) globals.insert(globals.end(), {run.first, run.last, run.members});
+  for (const ValueRun& run : runs) globals.insert(globals.end(), {run.first, run.last, run.members});
 }
 
 void clear_runs(Globals& globals, const std::vector<GlobalSpec>& specs) {
@@ -128,7 +129,7 @@ bool are_globals(const Globals& globals, const std::vector<GlobalSpec>& specs) {
     good = globals[slot + 1] == static_cast<std::int64_t>(at);
     at += static_cast<std::size_t>(count) * run_words;
     if (!good) return;
-    const std::vector<Run> runs = runs_of(globals, {slot});
+    const std::vector<ValueRun> runs = runs_of(globals, {slot});
     for (std::size_t i = 0; i < runs.size(); ++i)
       good = good && runs[i].first <= runs[i].last && runs[i].members > 0 && runs[i].members <= most_members &&
              (i == 0 || runs[i].first > runs[i - 1].last);

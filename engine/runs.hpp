@@ -11,10 +11,10 @@
 
 namespace colony {
 
-struct Run {
+struct ValueRun {
   std::int64_t first = 0, last = 0;  ///< the smallest and the largest value
   std::int64_t members = 0;
-  bool operator==(const Run&) const = default;
+  bool operator==(const ValueRun&) const = default;
 };
 
 /// Takes values in any order. Cheap where most of them lie in few runs; at worst as dear as sorting them.
@@ -23,26 +23,26 @@ class RunGatherer {
   explicit RunGatherer(std::int64_t gap) : gap_(gap) {}
   void add(std::int64_t value);
   /// The runs of all values, ascending; nothing is left.
-  std::vector<Run> take();
+  std::vector<ValueRun> take();
 
  private:
   void settle();
   std::int64_t gap_;
-  std::vector<Run> runs_;
+  std::vector<ValueRun> runs_;
   std::vector<std::int64_t> loose_;  ///< values that are in no run so far
   std::size_t nearest_ = 0;          ///< the run of the last value: the next is often of the same
 };
 
 /// The runs of two multitudes together. Both, and the result: ascending.
-std::vector<Run> merged(const std::vector<Run>& a, const std::vector<Run>& b, std::int64_t gap);
+std::vector<ValueRun> merged(const std::vector<ValueRun>& a, const std::vector<ValueRun>& b, std::int64_t gap);
 
 /// Of a global of Reduce::runs the first slot holds the number of runs, the second where their words begin, behind all slots.
 inline constexpr std::uint32_t runs_slots = 2;
 
 /// The runs of a global; none in a tick that was not observed.
-std::vector<Run> runs_of(const Globals& globals, GlobalRuns runs);
+std::vector<ValueRun> runs_of(const Globals& globals, GlobalRuns runs);
 /// Puts the runs of a global behind all that is there.
-void append_runs(Globals& globals, std::uint32_t slot, const std::vector<Run>& runs);
+void append_runs(Globals& globals, std::uint32_t slot, const std::vector<ValueRun>& runs);
 /// Takes all runs away.
 void clear_runs(Globals& globals, const std::vector<GlobalSpec>& specs);
 /// Takes the runs of one more shard into those of others.

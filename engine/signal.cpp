@@ -302,15 +302,15 @@ Wide sum_growing(const Part& part, const ScanSpec& scan) {
   return sum;
 }
 
-std::vector<Run> gather_runs(const Scanned& of, Executor& executor) {
+std::vector<ValueRun> gather_runs(const Scanned& of, Executor& executor) {
   const double* values = of.column.as<double>();
   const double per_unit = 1 / of.scan.quantum;
-  std::vector<Run> all;
+  std::vector<ValueRun> all;
   std::mutex joining;
   executor.for_range(of.count(), row_grain_nodes, [&](std::size_t begin, std::size_t end) {
     RunGatherer piece(of.scan.gap);
     for (std::size_t i = begin; i < end; ++i) piece.add(static_cast<std::int64_t>(values[i] * per_unit));
-    const std::vector<Run> found = piece.take();
+    const std::vector<ValueRun> found = piece.take();
     const std::lock_guard lock(joining);
     all = merged(all, found, of.scan.gap);
   });

@@ -99,7 +99,7 @@ void Opinion::declare(Schema& s) {
   s.observe_with("clusters", [camps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, camps).size()); });
   s.observe_with("largest", [camps](const Globals& g) {
     std::int64_t largest = 0;
-    for (const Run& camp : runs_of(g, camps)) largest = std::max(largest, camp.members);
+    for (const ValueRun& camp : runs_of(g, camps)) largest = std::max(largest, camp.members);
     return largest;
   });
   s.observe("moving", moving);

@@ -62,7 +62,7 @@ TEST(Coordinator, ReducesGlobals) {
 /// What has no fixed number stands behind the slots, in each tick anew.
 TEST(Coordinator, ReducesRuns) {
   const std::vector<GlobalSpec> specs{{"runs", Reduce::runs, false, runs_slots, false, 2}, {"sum", Reduce::sum, false, 1, false}};
-  const auto partial = [](const std::vector<Run>& runs, std::int64_t sum) {
+  const auto partial = [](const std::vector<ValueRun>& runs, std::int64_t sum) {
     Globals globals{0, 0, sum};
     append_runs(globals, 0, runs);
     return globals;
@@ -71,11 +71,11 @@ TEST(Coordinator, ReducesRuns) {
   const Globals a = partial({{0, 4, 3}, {10, 10, 1}}, 4), b = partial({{6, 8, 2}}, 2), none = partial({}, 5);
   run.step(ShardReady{ShardId(0), &a, 0});
   run.step(ShardReady{ShardId(1), &b, 0});
-  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(Run{0, 10, 6}));
+  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(ValueRun{0, 10, 6}));
   EXPECT_EQ(run.coordinator().globals()[2], 6);
   run.step(TickDone{ShardId(1), Tick(1), &none, 0});
   run.step(TickDone{ShardId(0), Tick(1), &a, 0});
-  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(Run{0, 4, 3}, Run{10, 10, 1}));
+  EXPECT_THAT(runs_of(run.coordinator().globals(), {0}), ElementsAre(ValueRun{0, 4, 3}, ValueRun{10, 10, 1}));
   EXPECT_EQ(run.coordinator().globals()[2], 9);
   run.step(TickDone{ShardId(1), Tick(2), &none, 0});
   run.step(TickDone{ShardId(0), Tick(2), &none, 0});

@@ -13,9 +13,9 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-std::vector<Run> by_sorting(std::vector<std::int64_t> values, std::int64_t gap) {
+std::vector<ValueRun> by_sorting(std::vector<std::int64_t> values, std::int64_t gap) {
   std::sort(values.begin(), values.end());
-  std::vector<Run> runs;
+  std::vector<ValueRun> runs;
   for (const std::int64_t value : values) {
     if (runs.empty() || value - runs.back().last > gap) runs.push_back({value, value, 0});
     runs.back().last = value;
@@ -24,25 +24,25 @@ std::vector<Run> by_sorting(std::vector<std::int64_t> values, std::int64_t gap) 
   return runs;
 }
 
-std::vector<Run> gathered(const std::vector<std::int64_t>& values, std::int64_t gap) {
+std::vector<ValueRun> gathered(const std::vector<std::int64_t>& values, std::int64_t gap) {
   RunGatherer gatherer(gap);
   for (const std::int64_t value : values) gatherer.add(value);
   return gatherer.take();
 }
 
 TEST(Runs, AGapIsJoinedAndOneMoreIsNot) {
-  EXPECT_THAT(gathered({10, 0, 5}, 5), ElementsAre(Run{0, 10, 3}));
-  EXPECT_THAT(gathered({11, 0, 5}, 5), ElementsAre(Run{0, 5, 2}, Run{11, 11, 1}));
-  EXPECT_THAT(gathered({3, 3, 3}, 0), ElementsAre(Run{3, 3, 3}));
+  EXPECT_THAT(gathered({10, 0, 5}, 5), ElementsAre(ValueRun{0, 10, 3}));
+  EXPECT_THAT(gathered({11, 0, 5}, 5), ElementsAre(ValueRun{0, 5, 2}, ValueRun{11, 11, 1}));
+  EXPECT_THAT(gathered({3, 3, 3}, 0), ElementsAre(ValueRun{3, 3, 3}));
   EXPECT_THAT(gathered({}, 5), IsEmpty());
 }
 
 /// A run of one part may bridge two of another, which that part could not know.
 TEST(Runs, OfTwoPartsAreThoseOfAll) {
-  const std::vector<Run> a{{0, 10, 4}, {30, 40, 2}, {90, 90, 1}}, b{{12, 28, 9}, {60, 60, 1}};
-  EXPECT_THAT(merged(a, b, 2), ElementsAre(Run{0, 40, 15}, Run{60, 60, 1}, Run{90, 90, 1}));
+  const std::vector<ValueRun> a{{0, 10, 4}, {30, 40, 2}, {90, 90, 1}}, b{{12, 28, 9}, {60, 60, 1}};
+  EXPECT_THAT(merged(a, b, 2), ElementsAre(ValueRun{0, 40, 15}, ValueRun{60, 60, 1}, ValueRun{90, 90, 1}));
   EXPECT_EQ(merged(a, b, 2), merged(b, a, 2));
-  EXPECT_THAT(merged({{0, 100, 2}}, {{50, 50, 3}}, 1), ElementsAre(Run{0, 100, 5}));
+  EXPECT_THAT(merged({{0, 100, 2}}, {{50, 50, 3}}, 1), ElementsAre(ValueRun{0, 100, 5}));
   EXPECT_EQ(merged(a, {}, 2), a);
 }
 
@@ -55,7 +55,7 @@ TEST(Runs, AreThoseThatSortingFindsHoweverTheValuesAreCut) {
         values.push_back(static_cast<std::int64_t>(high_word(draw) % static_cast<std::uint64_t>(range)));
         parts[draw[3] % 3].push_back(values.back());
       }
-      const std::vector<Run> expected = by_sorting(values, gap);
+      const std::vector<ValueRun> expected = by_sorting(values, gap);
       EXPECT_EQ(gathered(values, gap), expected);
       EXPECT_EQ(merged(gathered(parts[2], gap), merged(gathered(parts[0], gap), gathered(parts[1], gap), gap), gap), expected);
     }
@@ -65,7 +65,7 @@ TEST(Runs, AreThoseThatSortingFindsHoweverTheValuesAreCut) {
 const std::vector<GlobalSpec> specs{{"count", Reduce::sum, false, 1},
                                     {"first runs", Reduce::runs, false, runs_slots, false, 2},
                                     {"second runs", Reduce::runs, false, runs_slots, false, 0}};
-Globals globals_with(const std::vector<Run>& first, const std::vector<Run>& second) {
+Globals globals_with(const std::vector<ValueRun>& first, const std::vector<ValueRun>& second) {
   Globals globals(5, 0);
   append_runs(globals, 1, first);
   append_runs(globals, 3, second);
@@ -76,8 +76,8 @@ TEST(Runs, OfSeveralGlobalsStandBehindTheSlots) {
   Globals all(5, 0);
   reduce_runs(all, globals_with({{1, 1, 1}}, {{7, 9, 3}}), specs);
   reduce_runs(all, globals_with({{3, 4, 2}, {9, 9, 1}}, {}), specs);
-  EXPECT_THAT(runs_of(all, {1}), ElementsAre(Run{1, 4, 3}, Run{9, 9, 1}));
-  EXPECT_THAT(runs_of(all, {3}), ElementsAre(Run{7, 9, 3}));
+  EXPECT_THAT(runs_of(all, {1}), ElementsAre(ValueRun{1, 4, 3}, ValueRun{9, 9, 1}));
+  EXPECT_THAT(runs_of(all, {3}), ElementsAre(ValueRun{7, 9, 3}));
   EXPECT_TRUE(are_globals(all, specs));
   clear_runs(all, specs);
   EXPECT_EQ(all, Globals(5, 0));
