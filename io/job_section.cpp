@@ -118,7 +118,7 @@ bool JobSection::check_list(const JobValue& value, const std::string& name, cons
 
 /// TOML's whole numbers end at 2^63 - 1: an id beyond is written as text.
 bool JobSection::check_ids(const JobValue& value, const std::string& name, std::vector<std::uint64_t>& result) {
-  return check_list(value, name, "ids", result, [&](const JobValue& item, std::uint64_t& id) {
+  return check_list(value, name, "ids (those of 2^63 and more in quotes)", result, [&](const JobValue& item, std::uint64_t& id) {
     if (item.kind == Kind::integer && item.integer >= 0) {
       id = static_cast<std::uint64_t>(item.integer);
       return true;
