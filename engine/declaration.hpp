@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -193,21 +192,14 @@ class Schema : public Declared {
   GlobalRuns runs(NodeField<double> field, double quantum, std::int64_t gap);
   void observe_agents(const std::string& name, std::uint32_t of_species);
   void observe_nodes(const std::string& name, GrowingLayer of);
-  void observe_sum(const std::string& name, GrowingField field) {
-    observe_scan(name, {ScanSpec::Kind::growing_sum, static_cast<std::int32_t>(field.layer), field.field, 0});
-  }
+  void observe_sum(const std::string& name, GrowingField field);
   void observe_links(const std::string& name, GrowingLayer of);
   /// Links made, and pruned: happenings.
-  void observe_linked(const std::string& name, GrowingLayer of) { observe_happenings(name, GlobalSum{growing_.at(of.layer).linked_slot}); }
-  void observe_pruned(const std::string& name, GrowingLayer of) { observe_happenings(name, GlobalSum{growing_.at(of.layer).pruned_slot}); }
-  /// Any function of the reduced globals.
-  void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
-    observables_.push_back({name, std::move(value)});
-  }
-  /// The same, for a real number.
-  void observe_real(const std::string& name, std::function<double(const Globals&)> value) {
-    observables_.push_back({name, std::move(value)});
-  }
+  void observe_linked(const std::string& name, GrowingLayer of);
+  void observe_pruned(const std::string& name, GrowingLayer of);
+  /// Any function of the reduced globals, whole or real.
+  void observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value);
+  void observe_real(const std::string& name, std::function<double(const Globals&)> value);
 
   // ---- What the engine reads, beside Declared ----
   std::vector<Stream> streams() const;
@@ -221,10 +213,6 @@ class Schema : public Declared {
   std::uint32_t add_column(ColumnSpec spec);
   std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
   std::uint32_t add_global(GlobalSpec spec);
-  template <class T>
-  static constexpr ScanSpec::Kind sum_of() {
-    return std::is_floating_point_v<T> ? ScanSpec::Kind::real_sum : ScanSpec::Kind::sum;
-  }
   void observe_scan(const std::string& name, ScanSpec scan);
   void observe_slot(const std::string& name, std::uint32_t slot);
 

@@ -176,6 +176,26 @@ void Schema::observe(const std::string& name, GlobalBest best) {
 
 void Schema::observe_count(const std::string& name, Category c, std::uint8_t value) { observe_slot(name, count_slot(c, value)); }
 
+void Schema::observe_linked(const std::string& name, GrowingLayer of) {
+  observe_happenings(name, GlobalSum{growing_.at(of.layer).linked_slot});
+}
+
+void Schema::observe_pruned(const std::string& name, GrowingLayer of) {
+  observe_happenings(name, GlobalSum{growing_.at(of.layer).pruned_slot});
+}
+
+void Schema::observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
+  observables_.push_back({name, std::move(value)});
+}
+
+void Schema::observe_real(const std::string& name, std::function<double(const Globals&)> value) {
+  observables_.push_back({name, std::move(value)});
+}
+
+void Schema::observe_sum(const std::string& name, GrowingField field) {
+  observe_scan(name, {ScanSpec::Kind::growing_sum, static_cast<std::int32_t>(field.layer), field.field, 0});
+}
+
 void Schema::observe_scan(const std::string& name, ScanSpec scan) {
   const bool whole = scan.slots() == 1;
   scan.name = name;

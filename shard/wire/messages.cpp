@@ -154,7 +154,7 @@ std::vector<T> from_words(const std::string& bytes, const char* what) {
   if (!values.empty()) std::memcpy(values.data(), bytes.data(), bytes.size());
   return values;
 }
-static_assert(sizeof(Event) == 24, "three words");
+static_assert(sizeof(Event) == 32, "four words");
 static_assert(sizeof(BlockCost) == 16, "two words");
 
 // ---- Structs, there and back. From the wire they are taken apart. ----

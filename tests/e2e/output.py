@@ -141,7 +141,8 @@ class Output(Case):
         for row in rows(thin / "observables.csv"):
             tick = int(row["tick"])
             self.assertEqual(int(row["new_infections"]), sum(int(table[t]["new_infections"]) for t in range(before + 1, tick + 1)))
-            self.assertEqual([row[name] for name in ("susceptible", "infectious")], [table[tick][name] for name in ("susceptible", "infectious")])
+            for name in ("susceptible", "infectious"):
+                self.assertEqual(row[name], table[tick][name])
             before = tick
         self.assertEqual(before, 60)
         self.assertIn("agree in all", self.ok("diff", dense, thin).out)
@@ -165,8 +166,7 @@ class Output(Case):
         table = rows(self.folder / "longer" / "observables.csv")
         changed = rows(again / "observables.csv")
         self.assertEqual([int(row["tick"]) for row in changed], [*range(0, 60, 7), 60, 64, 68, 70])
-        for name in ("new_infections",):
-            self.assertEqual(sum(int(row[name]) for row in changed), sum(int(row[name]) for row in table))
+        self.assertEqual(*[sum(int(row["new_infections"]) for row in rows_of) for rows_of in (changed, table)])
         self.assertEqual(report(again)["digest"], longer["digest"])
 
     def test_links_thinned(self):
