@@ -25,6 +25,7 @@ std::string graph_text(const GraphSpec& graph) {
     case GraphSpec::Source::generate: break;
   }
   std::string text = graph.kind;
+  if (graph.seed) text += fmt::format(", seed {}", *graph.seed);
   if (graph.kind == "configuration") return text + ", degrees of " + graph.degrees_path;
   text += fmt::format(", {} nodes", graph.nodes);
   if (graph.degree != 0) text += fmt::format(", degree {}", graph.degree);

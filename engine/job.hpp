@@ -30,6 +30,7 @@ struct GraphSpec {
   double rewire = 0.1;       ///< watts-strogatz: probability that an edge is rewired
   std::string degrees_path;  ///< configuration: a file with one degree a line
   double rmat_a = 0.57, rmat_b = 0.19, rmat_c = 0.19;
+  std::optional<std::uint64_t> seed;  ///< the graph's own; without it the job's
   bool operator==(const GraphSpec&) const = default;
 };
 

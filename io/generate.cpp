@@ -55,7 +55,7 @@ Graph make_complete(std::uint64_t nodes) {
 }  // namespace
 
 Graph generate_graph(const GraphSpec& spec, std::uint64_t seed, Executor& executor) {
-  const RandomKey key = random_key(seed, Stream::generate, 0);
+  const RandomKey key = random_key(spec.seed.value_or(seed), Stream::generate, 0);
   if (spec.directed && spec.kind != "erdos-renyi" && spec.kind != "rmat") {
     throw UsageError("[graph] kind \"" + spec.kind + "\" makes undirected graphs only; directed is for erdos-renyi and rmat");
   }

@@ -33,6 +33,7 @@ const std::vector<std::pair<std::string, std::vector<std::string>>> keys = {
     {"degree", {"regular", "barabasi-albert", "watts-strogatz"}},
     {"degrees", {"configuration"}},
     {"rewire", {"watts-strogatz"}},
+    {"seed", {"erdos-renyi", "regular", "configuration", "barabasi-albert", "watts-strogatz", "rmat"}},
     {"a", {"rmat"}},
     {"b", {"rmat"}},
     {"c", {"rmat"}},
@@ -147,6 +148,8 @@ void read_generate(JobSection& section, GraphSpec& graph) {
   if (graph_uses(graph, "directed")) section.flag("directed", graph.directed);
   if (graph.kind == "watts-strogatz") section.real("rewire", graph.rewire, 0, 1);
   if (graph.kind == "rmat") read_rmat(section, graph);
+  std::uint64_t seed = 0;
+  if (graph_uses(graph, "seed") && section.integer("seed", seed, 0)) graph.seed = seed;
   if (graph.kind == "configuration") {
     if (!section.take("degrees")) section.missing("degrees", "it is a file with one degree a line");
     section.path("degrees", graph.degrees_path, PathUse::existing_file);

@@ -89,6 +89,7 @@ void add_graph(const GraphSpec& graph, Entries& entries) {
   add("a", graph.rmat_a);
   add("b", graph.rmat_b);
   add("c", graph.rmat_c);
+  if (graph.seed) add("seed", *graph.seed);
 }
 
 void add_cluster(const Job::Cluster& cluster, Entries& entries) {

@@ -39,6 +39,7 @@ kind = "watts-strogatz"
 nodes = 101
 degree = 4
 rewire = 0.25
+seed = 5
 [shards]
 count = 4
 blocks = 16

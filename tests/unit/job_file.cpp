@@ -112,6 +112,7 @@ kind = "watts-strogatz"
 nodes = 101
 degree = 4
 rewire = 0.25
+seed = 12
 [shards]
 count = 4
 blocks = 16
@@ -183,6 +184,7 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   }
   const Job job = parse(full_job());
   EXPECT_EQ(job.seed, 9223372036854775807u);
+  EXPECT_EQ(job.graph.seed, 12u);
   EXPECT_EQ(job.parameters.get<std::vector<double>>("weights"), (std::vector<double>{0.1, 2, 1e-300}));
   EXPECT_EQ(job.parameters.get<std::string>("label"), "say \"hi\"\t\\");
   EXPECT_THAT(job.shards.pins, ElementsAre(PinSpec{0, 3}, PinSpec{15, 0}));
@@ -299,6 +301,9 @@ INSTANTIATE_TEST_SUITE_P(
             "from 0 to 1, and is 1.5"},
         Bad{"Quarters", graph("kind = \"rmat\"\nnodes = 8\nmean_degree = 2\na = 0.9\n").c_str(), "11:5", "a + b + c must be at most 1"},
         Bad{"NoDegrees", graph("kind = \"configuration\"\n").c_str(), "6:2", "[graph] degrees is missing"},
+        Bad{"SeedOfNothing", graph("kind = \"complete\"\nnodes = 8\nseed = 2\n").c_str(), "10:8",
+            "seed does not go with kind = \"complete\""},
+        Bad{"NegativeSeed", graph("kind = \"regular\"\nnodes = 8\ndegree = 2\nseed = -2\n").c_str(), "11:8", "at least 0, and is -2"},
         Bad{"KeyOfAnotherKind", graph("kind = \"complete\"\nnodes = 8\ndegree = 2\n").c_str(), "10:10",
             "degree does not go with kind = \"complete\""}),
     [](const auto& test) { return std::string(test.param.name); });
