@@ -1,11 +1,15 @@
 // Graphs whose edges are independent draws: erdos-renyi and rmat.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <vector>
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
 #include "io/generate.hpp"
+#include "io/generate_rounds.hpp"
 
 namespace colony {
 namespace {
@@ -15,15 +19,15 @@ __extension__ using Wide = unsigned __int128;
 std::uint64_t scaled(std::uint64_t word, std::uint64_t n) { return static_cast<std::uint64_t>((Wide{word} * n) >> 64); }
 
 /// Binomial(trials, p) by inversion of a table of its cumulative probabilities, for means of about 64, where nothing underflows:
-/// (1 - p)^trials by squaring, then the ratio of neighbouring terms.
+/// (1 - p)^trials by squaring, then the ratio of neighbouring terms. Near p = 1, where that power would underflow, failures are counted.
 class BinomialTable {
  public:
-  BinomialTable(std::uint64_t trials, double p) : trials_(trials) {
+  BinomialTable(std::uint64_t trials, double p) : trials_(trials), failures_(p > 0.999) {
+    if (failures_) p = 1 - p;
     double term = 1, factor = 1 - p;
     for (std::uint64_t n = trials; n != 0; n >>= 1, factor *= factor) {
       if (n & 1) term *= factor;
     }
-    if (p >= 1) return;  // always all of them
     const double odds = p / (1 - p), mean = p * static_cast<double>(trials);
     double sum = term;
     for (std::uint64_t k = 0;; ++k) {
@@ -35,13 +39,14 @@ class BinomialTable {
   }
 
   std::uint64_t draw(std::uint64_t word) const {
-    if (cumulative_.empty()) return trials_;
     const auto at = std::upper_bound(cumulative_.begin(), cumulative_.end(), uniform_f64(word));
-    return std::min<std::uint64_t>(static_cast<std::uint64_t>(at - cumulative_.begin()), cumulative_.size() - 1);
+    const std::uint64_t count = std::min<std::uint64_t>(static_cast<std::uint64_t>(at - cumulative_.begin()), cumulative_.size() - 1);
+    return failures_ ? trials_ - count : count;
   }
 
  private:
   std::uint64_t trials_;
+  bool failures_;
   std::vector<double> cumulative_;
 };
 
@@ -149,6 +154,83 @@ class QuadrantDraw {
   Probability a_, ab_, abc_;
 };
 
+/// The first so many different pairs of the sequence of draws. They are drawn in rounds, and how many a round draws shows in nothing: of
+/// what is new those with the least numbers are kept.
+class DistinctPairs {
+ public:
+  DistinctPairs(const QuadrantDraw& draw, std::uint64_t edges, bool directed) : draw_(draw), edges_(edges), directed_(directed) {}
+
+  /// graph: what the first `edges` draws gave. Returns whether it got the rest within the draws that are allowed.
+  bool complete(Graph& graph, Executor& executor) {
+    std::uint64_t drawn = edges_, kept = graph.edge_count(), round = edges_;
+    const std::uint64_t last = edges_ + draws_an_edge * edges_ + (std::uint64_t{1} << 20);
+    for (std::uint64_t missing = edges_ - kept; missing != 0; missing -= kept) {
+      const std::uint64_t left = last - drawn;
+      if (static_cast<double>(2 * kept + 16) * static_cast<double>(left) < static_cast<double>(missing) * static_cast<double>(round)) {
+        return false;  // the share of draws that are new only falls
+      }
+      round = round_size(missing, static_cast<double>(kept) / static_cast<double>(round), left);
+      std::vector<DrawnEdge> edges = draw_new(drawn, round, graph, executor);
+      kept = edges.size();
+      keep_first(edges, missing);
+      insert_edges(graph, edges, executor);
+      drawn += round;
+      kept = std::min(kept, missing);
+    }
+    return true;
+  }
+
+ private:
+  static constexpr std::uint64_t draws_an_edge = 64;
+  static constexpr std::uint64_t most_a_round = std::uint64_t{1} << 22;
+
+  /// As many draws as will do, where so large a share of them is new: a tenth more than the expectation.
+  static std::uint64_t round_size(std::uint64_t missing, double share, std::uint64_t left) {
+    const double wanted = 1.1 * static_cast<double>(missing) / std::max(share, 0x1p-30) + 64;
+    return std::min(left, wanted < static_cast<double>(most_a_round) ? static_cast<std::uint64_t>(wanted) : most_a_round);
+  }
+
+  /// Of the draws from `first` on, those that are no loops and have no kept pair, and of each pair the least. In the order of pairs, also
+  /// while they are looked up: so the rows are walked through once.
+  std::vector<DrawnEdge> draw_new(std::uint64_t first, std::uint64_t count, const Graph& graph, Executor& executor) const {
+    constexpr std::uint64_t none = ~std::uint64_t{0};
+    const auto drop = [](std::vector<DrawnEdge>& edges) {
+      std::erase_if(edges, [](const DrawnEdge& edge) { return edge.number == none; });
+    };
+    std::vector<DrawnEdge> edges(count);
+    executor.run([&] {
+      executor.for_range(count, 1 << 12, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          const Arc arc = draw_(first + i);
+          edges[i] = {pair_of(arc, directed_), arc.source == arc.target ? none : first + i};
+        }
+      });
+      drop(edges);
+      keep_least(edges);
+      executor.for_range(edges.size(), 1 << 12, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) {
+          if (has_pair(graph, edges[i].pair)) edges[i].number = none;
+        }
+      });
+      drop(edges);
+    });
+    return edges;
+  }
+
+  static void keep_first(std::vector<DrawnEdge>& edges, std::uint64_t count) {
+    if (edges.size() <= count) return;
+    const auto by_number = [](const DrawnEdge& a, const DrawnEdge& b) { return a.number < b.number; };
+    const auto by_pair = [](const DrawnEdge& a, const DrawnEdge& b) { return a.pair < b.pair; };
+    std::nth_element(edges.begin(), edges.begin() + static_cast<std::ptrdiff_t>(count), edges.end(), by_number);
+    edges.resize(count);
+    std::sort(edges.begin(), edges.end(), by_pair);
+  }
+
+  const QuadrantDraw& draw_;
+  std::uint64_t edges_;
+  bool directed_;
+};
+
 void check_mean_degree(const GraphSpec& spec) {
   if (!(spec.mean_degree >= 0) || spec.mean_degree > static_cast<double>(spec.nodes - 1)) {
     throw UsageError("[graph] mean_degree must be 0 .. nodes - 1 = " + std::to_string(spec.nodes - 1));
@@ -193,7 +275,16 @@ Graph generate_rmat(const GraphSpec& spec, RandomKey key, Executor& executor) {
       for (std::size_t edge = begin; edge < end; ++edge) arcs[edge] = draw(edge);
     });
   });
-  return build_csr(spec.nodes, spec.directed, std::move(arcs), {}, executor);
+  const std::uint64_t wanted = arcs.size();
+  Graph graph = build_csr(spec.nodes, spec.directed, std::move(arcs), {}, executor);
+  if (!DistinctPairs(draw, wanted, spec.directed).complete(graph, executor)) {
+    throw UsageError(fmt::format(
+        "[graph] rmat: {} of {} edges were found, then nearly all draws met pairs that are joined already; lower mean_degree, or "
+        "bring a = {}, b = {} and c = {} closer to 0.25",
+        graph.edge_count(), wanted, spec.rmat_a, spec.rmat_b, spec.rmat_c));
+  }
+  graph.merged_edges = graph.dropped_loops = 0;  // others were drawn in their place
+  return graph;
 }
 
 }  // namespace colony

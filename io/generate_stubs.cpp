@@ -1,10 +1,13 @@
 // Simple graphs with given degrees: regular and configuration. Stubs 0 .. sum - 1 belong to the nodes in order; a keyed permutation puts
 // them in pairs, each pair an edge. About degree^2 / 4 of these are loops or parallel; they are dropped, which leaves free stubs, and these
-// are joined one pair after the other: directly, or by switching with an edge that a key draws.
+// are joined one pair after the other: directly, or by switching with an edge that a key draws. Where that fails in all tries, as it does
+// for dense graphs with few realisations, one is built by degree and shuffled.
 #include <algorithm>
 #include <array>
 #include <bit>
 #include <functional>
+#include <queue>
+#include <utility>
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
@@ -16,8 +19,9 @@ namespace {
 __extension__ using Wide = unsigned __int128;
 
 constexpr std::uint64_t repair_draws = std::uint64_t{1} << 63;  // ids of draws that no stub has
-constexpr std::uint64_t max_tries = 64;                         // pairings before giving up
+constexpr std::uint64_t max_tries = 64;                         // pairings before another way
 constexpr std::uint64_t max_switches = 20000;                   // edges tried for one pair of free stubs
+constexpr std::uint64_t shuffles = 10;                          // pairs of edges drawn, an edge, to shuffle what was built by degree
 
 /// A keyed permutation of 0 .. size - 1: a Feistel network over the next power of two, walked until it falls inside (two steps at most on
 /// average).
@@ -128,6 +132,20 @@ class Switcher {
     return true;
   }
 
+  /// Switches the ends of pairs of edges that are drawn, where that leaves the graph simple. All stubs must be joined.
+  void shuffle() {
+    for (std::uint64_t tries = 0; tries < shuffles * (stubs_.count() / 2); ++tries) {
+      const std::uint64_t first = drawn_stub(), second = drawn_stub();
+      const std::uint32_t a = stubs_.node(first), c = stubs_.node(second);
+      const std::uint32_t b = targets_[first], d = targets_[second];
+      if (a == d || c == b || adjacent(a, d) || adjacent(c, b)) continue;
+      erase(a, b);
+      erase(c, d);
+      insert(a, d);
+      insert(c, b);
+    }
+  }
+
   Array<std::uint32_t> take_targets() { return std::move(targets_); }
 
  private:
@@ -153,21 +171,28 @@ class Switcher {
     insert_into(b, a);
   }
 
+  void erase(std::uint32_t a, std::uint32_t b) {
+    erase_from(a, b);
+    erase_from(b, a);
+  }
+  std::uint64_t drawn_stub() {
+    const std::uint64_t word = high_word(draw_entity(key_, repair_draws + 64 + draws_++, attempt_));
+    return static_cast<std::uint64_t>((Wide{word} * stubs_.count()) >> 64);
+  }
+
   bool join(std::uint32_t a, std::uint32_t b) {
     if (a != b && !adjacent(a, b)) {
       insert(a, b);
       return true;
     }
     for (std::uint64_t tries = 0; tries < max_switches; ++tries) {
-      const std::uint64_t word = high_word(draw_entity(key_, repair_draws + 64 + draws_++, attempt_));
-      const auto stub = static_cast<std::uint64_t>((Wide{word} * stubs_.count()) >> 64);
+      const std::uint64_t stub = drawn_stub();
       const std::uint32_t c = stubs_.node(stub);
       const std::uint64_t slot = stub - stubs_.first(c);
       if (slot >= filled_[c]) continue;
       const std::uint32_t d = row(c)[slot];
       if (a == c || b == d || adjacent(a, c) || adjacent(b, d)) continue;
-      erase_from(c, d);  // c d becomes a c and b d; these differ, since c d was there and a c was not
-      erase_from(d, c);
+      erase(c, d);  // c d becomes a c and b d; these differ, since c d was there and a c was not
       insert(a, c);
       insert(b, d);
       return true;
@@ -200,6 +225,29 @@ bool is_graphical(std::vector<std::uint32_t> degrees) {
   return true;
 }
 
+/// A simple graph with these degrees, which must exist: the node with the most free stubs is joined to those that come next. Source: Havel
+/// 1955, Hakimi 1962.
+Array<Arc> join_by_degree(const std::vector<std::uint32_t>& degrees, std::uint64_t edges) {
+  using Free = std::pair<std::uint32_t, std::uint32_t>;  // stubs, node
+  std::priority_queue<Free> queue;
+  for (std::uint32_t node = 0; node < degrees.size(); ++node) queue.emplace(degrees[node], node);
+  Array<Arc> arcs;
+  arcs.reserve(edges);
+  std::vector<Free> next;
+  while (arcs.size() < edges) {
+    const auto [stubs, node] = queue.top();
+    queue.pop();
+    next.clear();
+    for (std::uint32_t i = 0; i < stubs; ++i) {
+      next.emplace_back(queue.top().first - 1, queue.top().second);
+      queue.pop();
+      arcs.push_back({node, next.back().second});
+    }
+    for (const Free& free : next) queue.push(free);
+  }
+  return arcs;
+}
+
 Graph complement(const Graph& graph) {
   Graph result;
   result.topology = Topology::csr;
@@ -218,6 +266,14 @@ Graph complement(const Graph& graph) {
   }
   result.offsets[n] = at;
   return result;
+}
+
+/// The graph with all stubs joined.
+Graph joined(Graph graph, Switcher& switcher, Stubs& stubs) {
+  graph.targets = switcher.take_targets();
+  graph.offsets = stubs.take_first();
+  graph.merged_edges = graph.dropped_loops = 0;
+  return graph;
 }
 
 Array<Arc> pair_stubs(const Stubs& stubs, const KeyedPermutation& permutation, Executor& executor) {
@@ -246,13 +302,12 @@ Graph generate_with_degrees(const std::vector<std::uint32_t>& degrees, const std
     Graph graph = build_csr(degrees.size(), false, pair_stubs(stubs, permutation, executor), {}, executor);
     if (graph.targets.size() == stubs.count()) return graph;
     Switcher switcher(stubs, graph, key, attempt, executor);
-    if (!switcher.join_free()) continue;
-    graph.targets = switcher.take_targets();
-    graph.offsets = stubs.take_first();
-    graph.merged_edges = graph.dropped_loops = 0;
-    return graph;
+    if (switcher.join_free()) return joined(std::move(graph), switcher, stubs);
   }
-  throw UsageError("no simple graph with " + what + " was found in " + std::to_string(max_tries) + " tries; lower the largest degrees");
+  Graph graph = build_csr(degrees.size(), false, join_by_degree(degrees, stubs.count() / 2), {}, executor);
+  Switcher switcher(stubs, graph, key, max_tries, executor);
+  switcher.shuffle();
+  return joined(std::move(graph), switcher, stubs);
 }
 
 Graph generate_regular(std::uint64_t nodes, std::uint32_t degree, RandomKey key, Executor& executor) {
