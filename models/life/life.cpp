@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "engine/error.hpp"
 #include "engine/seeder.hpp"
 #include "models/life/rle.hpp"
@@ -22,6 +24,38 @@ struct Rule {
     next(here) = static_cast<std::uint8_t>((living == 3) | ((living == 2) & (alive(here) == 1)));
   }
 };
+
+/// Refuses a pattern of another universe than the job's lattice, and one that a torus would lay over itself.
+void check_universe(const LifePattern& pattern, const LatticeShape& shape, const std::string& path) {
+  const auto kind = [](bool torus) { return torus ? "torus" : "bounded plane"; };
+  if (pattern.universe) {
+    const LifePattern::Universe& named = *pattern.universe;
+    if (named.width != shape.width || named.height != shape.height || named.torus != shape.torus) {
+      throw DataError(path,
+                      fmt::format("the rule names a {} of {} x {} cells, and [graph] is a {} of {} x {}; set width = {}, height = {} and "
+                                  "torus = {}, or take what follows the colon out of the rule",
+                                  kind(named.torus), named.width, named.height, kind(shape.torus), shape.width, shape.height, named.width,
+                                  named.height, named.torus));
+    }
+  }
+  if (!shape.torus || pattern.cells.empty()) return;
+  const auto [left, right] =
+      std::minmax_element(pattern.cells.begin(), pattern.cells.end(), [](const auto& a, const auto& b) { return a.x < b.x; });
+  const std::uint32_t width = right->x - left->x + 1, height = pattern.cells.back().y - pattern.cells.front().y + 1;
+  if (width > shape.width || height > shape.height) {
+    throw DataError(path,
+                    fmt::format("the living cells take {} x {}, and the torus has {} x {}: the pattern would lie over itself; make the "
+                                "lattice larger",
+                                width, height, shape.width, shape.height));
+  }
+}
+
+/// Where the cell 0, 0 of the pattern lies when `at` is [0, 0]: as in Golly on a plane that the rule names, where borders matter.
+LifePattern::Position corner_of(const LifePattern& pattern) {
+  if (!pattern.universe || pattern.universe->torus) return {};
+  const LifePattern::Position position = pattern.position.value_or(LifePattern::Position{});
+  return {position.x + pattern.universe->width / 2, position.y + pattern.universe->height / 2};
+}
 
 }  // namespace
 
@@ -57,10 +91,15 @@ void Life::setup(const Job& job) {
   const auto at = job.parameters.get<std::vector<std::int64_t>>("at");
   if (at.size() != 2) throw UsageError("[model] at takes two numbers, [x, y]");
   const LifePattern pattern = parse_rle(read_text_file(path), path);
+  check_universe(pattern, shape, path);
+  const LifePattern::Position corner = corner_of(pattern);
   for (const auto& [x, y] : pattern.cells) {
-    std::uint64_t cx = x + static_cast<std::uint64_t>(at[0]), cy = y + static_cast<std::uint64_t>(at[1]);
+    // One that lies left of or above the lattice becomes a large number.
+    const std::uint64_t cx = static_cast<std::uint64_t>(corner.x + x) + static_cast<std::uint64_t>(at[0]);
+    const std::uint64_t cy = static_cast<std::uint64_t>(corner.y + y) + static_cast<std::uint64_t>(at[1]);
     if (!shape.torus && (cx >= shape.width || cy >= shape.height))
-      throw DataError(path, fmt::format("cell ({}, {}) lies outside the {} x {} lattice", cx, cy, shape.width, shape.height));
+      throw DataError(path, fmt::format("cell ({}, {}) lies outside the {} x {} lattice", static_cast<std::int64_t>(cx),
+                                        static_cast<std::int64_t>(cy), shape.width, shape.height));
     cells_.push_back(cx % shape.width + shape.width * (cy % shape.height));
   }
 }

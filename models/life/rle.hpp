@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,28 @@ struct LifePattern {
     std::uint32_t y = 0;  ///< row, from the top
     bool operator==(const Cell&) const = default;
   };
+  /// What the rule names behind a colon: `:T6,6` a torus, `:P20,20` a bounded plane.
+  struct Universe {
+    bool torus = true;
+    std::uint32_t width = 0;
+    std::uint32_t height = 0;
+    bool operator==(const Universe&) const = default;
+  };
+  /// Where `#CXRLE Pos=x,y` puts the upper left corner; the middle of a universe is 0, 0.
+  struct Position {
+    std::int64_t x = 0;
+    std::int64_t y = 0;
+    bool operator==(const Position&) const = default;
+  };
   std::uint32_t width = 0;  ///< of the header; each cell lies within
   std::uint32_t height = 0;
+  std::optional<Universe> universe;
+  std::optional<Position> position;
   std::vector<Cell> cells;  ///< alive, row by row
 };
 
-/// Reads a pattern of Conway's rule. name: what messages call the file. At most 2^16 on a side and 2^24 live cells, so that a short
-/// text can't ask for all memory. Throws DataError with file and line.
+/// Reads a pattern of Conway's rule, which the header names, a comment "#r 23/3", or neither. name: what messages call the file. At most
+/// 2^16 on a side and 2^24 live cells, so that a short text can't ask for all memory. Throws DataError with file and line.
 LifePattern parse_rle(std::string_view text, const std::string& name);
 
 }  // namespace colony

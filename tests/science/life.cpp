@@ -7,6 +7,7 @@
 #include <set>
 #include <utility>
 
+#include "engine/error.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 
@@ -72,6 +73,44 @@ TEST(Life, GliderEndsInTheCornerOfABoundedLattice) {
   Colony colony(pattern("x = 3, y = 3\nbob$2bo$3o!", {2, 2}, lattice(12, 12, 8, false)), {3, 1, "hash", 16});
   colony.run(60);
   EXPECT_EQ(living(colony, 12), (Cells{{10, 10}, {11, 10}, {10, 11}, {11, 11}}));
+}
+
+/// Eight ticks on the torus that the rule names; on the bounded plane that it was taken for, three cells are left.
+TEST(Life, TheUniverseOfTheRuleIsTheLatticeOrRefused) {
+  const std::string glider = "x = 6, y = 2, rule = B3/S23:T6,6\no2b3o$2obobo!";
+  Colony named(pattern(glider, {0, 0}, lattice(6, 6)), {2, 1, "range", 4});
+  named.run(8);
+  Colony plain(pattern("x = 6, y = 2\no2b3o$2obobo!", {0, 0}, lattice(6, 6)), {1, 1, "range", 1});
+  plain.run(8);
+  EXPECT_EQ(living(named, 6), living(plain, 6));
+  const auto refused = [&](const std::string& rle, GraphMaker graph, const std::string& message) {
+    try {
+      Colony(pattern(rle, {0, 0}, std::move(graph)), {1, 1, "range", 1});
+      FAIL() << "was taken: " << rle;
+    } catch (const DataError& error) {
+      EXPECT_NE(std::string(error.what()).find(message), std::string::npos) << error.what();
+    }
+  };
+  refused(glider, lattice(20, 20),
+          "names a torus of 6 x 6 cells, and [graph] is a torus of 20 x 20; set width = 6, height = 6 and torus = true");
+  refused(glider, lattice(6, 6, 8, false), "[graph] is a bounded plane of 6 x 6");
+  refused("x = 2, y = 1, rule = B3/S23:P6,6\n2o!", lattice(6, 6), "names a bounded plane of 6 x 6");
+  refused("x = 8, y = 1, rule = B3/S23\n8o!", lattice(6, 6), "take 8 x 1, and the torus has 6 x 6");
+  refused("x = 1, y = 7, rule = B3/S23\no$o$o$o$o$o$o!", lattice(6, 6), "take 1 x 7");
+}
+
+/// In the middle, as in Golly, or where its comment says; `at` moves it on.
+TEST(Life, APlaneOfTheRuleHasItsPatternWhereGollyHasIt) {
+  const std::string cell = "x = 1, y = 1, rule = B3/S23:P9,6\no!";
+  const auto at = [&](const std::string& rle, std::vector<std::int64_t> moved) {
+    return living(Colony(pattern(rle, std::move(moved), lattice(9, 6, 8, false)), {1, 1, "range", 1}), 9);
+  };
+  EXPECT_EQ(at(cell, {0, 0}), (Cells{{4, 3}}));
+  EXPECT_EQ(at(cell, {2, 1}), (Cells{{6, 4}}));
+  EXPECT_EQ(at("#CXRLE Pos=-4,-3\n" + cell, {0, 0}), (Cells{{0, 0}}));
+  EXPECT_EQ(at("#CXRLE Pos=4,2\n" + cell, {0, 0}), (Cells{{8, 5}}));
+  EXPECT_THROW(at("#CXRLE Pos=-5,0\n" + cell, {0, 0}), DataError);
+  EXPECT_THROW(at("#CXRLE Pos=5,0\n" + cell, {0, 0}), DataError);
 }
 
 }  // namespace

@@ -38,6 +38,31 @@ TEST(Rle, LineBreaksAnywhereEmptyRowsAndNoRule) {
   EXPECT_EQ(parse_rle("x = 2, y = 1, rule = 23/3\n2o!", "old").cells.size(), 2u);
 }
 
+TEST(Rle, ConwaysRuleInAllItsSpellings) {
+  for (const char* rule : {"B3/S23", "b3/s23", "B3S23", "b3s23", "S23/B3", "s23b3", "23/3", "32/3", "B3/S32"}) {
+    EXPECT_EQ(parse_rle(std::string("x = 2, y = 1, rule = ") + rule + "\n2o!", "p").cells.size(), 2u) << rule;
+    EXPECT_EQ(parse_rle(std::string("#r ") + rule + "\nx = 2, y = 1\n2o!", "p").cells.size(), 2u) << rule;
+  }
+  for (const char* rule : {"B36/S23", "b36s23", "23/36", "3/23", "B3", "B3/S", "S23", "23", "3", "/", "B3/S23/2", "23/3/2", "B3//S23",
+                           "B3/S23V", "B3B3/S23", "B3/S2-a3", "B39/S23", "LifeHistory"}) {
+    EXPECT_THROW(parse_rle(std::string("x = 2, y = 1, rule = ") + rule + "\n2o!", "p"), DataError) << rule;
+    EXPECT_THROW(parse_rle(std::string("#r ") + rule + "\nx = 2, y = 1\n2o!", "p"), DataError) << rule;
+  }
+}
+
+TEST(Rle, UniversesOfTheRuleAndThePlaceInThem) {
+  const auto universe = [](const std::string& rule) { return parse_rle("x = 2, y = 1, rule = B3/S23:" + rule + "\n2o!", "p").universe; };
+  EXPECT_EQ(universe("T64,48"), (LifePattern::Universe{true, 64, 48}));
+  EXPECT_EQ(universe("t64,48"), (LifePattern::Universe{true, 64, 48}));
+  EXPECT_EQ(universe("P20,21"), (LifePattern::Universe{false, 20, 21}));
+  EXPECT_EQ(universe("T6"), (LifePattern::Universe{true, 6, 6}));
+  EXPECT_EQ(parse_rle("x = 2, y = 1, rule = B3/S23\n2o!", "p").universe, std::nullopt);
+  EXPECT_EQ(parse_rle("#r 23/3:T6,6\nx = 2, y = 1\n2o!", "p").universe, (LifePattern::Universe{true, 6, 6}));
+  EXPECT_EQ(parse_rle("#r 23/3\nx = 2, y = 1, rule = b3s23:T6,6\n2o!", "p").universe, (LifePattern::Universe{true, 6, 6}));
+  EXPECT_EQ(parse_rle("#CXRLE Pos=-10,3 Gen=7\nx = 2, y = 1\n2o!", "p").position, (LifePattern::Position{-10, 3}));
+  EXPECT_EQ(parse_rle("#CXRLE Gen=7\nx = 2, y = 1\n2o!", "p").position, std::nullopt);
+}
+
 TEST(Rle, MistakesNameTheirLine) {
   const auto refused = [](std::string_view text, const std::string& place, const std::string& message) {
     try {
@@ -55,6 +80,18 @@ TEST(Rle, MistakesNameTheirLine) {
   refused("x = 3, y = 70000\n!", "1", "y = 70000");
   refused("x = 3, y = 99999999999999999999999\n!", "1", "too large");
   refused("x = 2, y = 1, rule = B36/S23\n2o!", "1", "Conway");
+  refused("#C HighLife\n#r 23/36\nx = 2, y = 1\n2o!", "2", "not \"23/36\"");
+  refused("x = 2, y = 1\n#r 23/36\n2o!", "2", "not \"23/36\"");
+  refused("x = 2, y = 1, rule = B3/S23:K6*,6\n2o!", "1", "\"K6*,6\", a Klein bottle");
+  refused("x = 2, y = 1, rule = B3/S23:C6,6\n2o!", "1", "a cross-surface");
+  refused("x = 2, y = 1, rule = B3/S23:S20\n2o!", "1", "a sphere");
+  refused("x = 2, y = 1, rule = B3/S23:T30+7,20\n2o!", "1", "a torus with a shift");
+  refused("x = 2, y = 1, rule = B3/S23:T0,68\n2o!", "1", "\"T0,68\"");
+  refused("x = 2, y = 1, rule = B3/S23:T6,\n2o!", "1", "\"T6,\"");
+  refused("x = 2, y = 1, rule = B3/S23:\n2o!", "1", "the universe \"\"");
+  refused("x = 2, y = 1, rule = B3/S23:T6,6 junk\n2o!", "1", "end after");
+  refused("#r 23/3:T6,6\nx = 2, y = 1, rule = B3/S23:T8,8\n2o!", "2", "another universe");
+  refused("#CXRLE Pos=a,2\nx = 2, y = 1\n2o!", "1", "Pos takes two");
   refused("x = 2, y = 1, size = 3\n2o!", "1", "rule");
   refused("x = 2, y = 1 junk\n2o!", "1", "end after");
   refused("x = 2, y = 2\noo$\noo", "3", "truncated");
