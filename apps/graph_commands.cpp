@@ -41,8 +41,9 @@ Examples:
   colony evaluate --run cisi.run --judgements cisi.REL
 
 Prints the means over the judged queries of nDCG@10, MAP, P@10, R@20, R@100 and MRR, defined as trec_eval's (with its -c) are. Judgements
-are SMART's (`query document` and two numbers that are ignored) or TREC's qrels (`query 0 document grade`).
-Exit status: 0; 3 a malformed file.)";
+are TREC's qrels (`query iteration document grade`; the iteration does not count), SMART's (`query document`, alone, before two zeros, or
+before Cranfield's code) or BEIR's (a header query-id, corpus-id, score, and tabs). Grades above 0 are relevant; fractions count for nDCG.
+Exit status: 0; 3 a malformed file, one that can be of two formats (--qrels-format says which), or no query in common.)";
 
 constexpr const char* communities_footer = R"(
 Examples:
@@ -125,7 +126,11 @@ GraphCommands::GraphCommands(CLI::App& app, const ModelRegistry& models) : optio
   CLI::App* evaluate =
       add("evaluate", "How good the rankings of a TREC run are", evaluate_footer, [&o] { return evaluate_command(o.evaluate); });
   evaluate->add_option("--run", o.evaluate.run, "a TREC run: query Q0 document rank score tag")->required();
-  evaluate->add_option("--judgements", o.evaluate.judgements, "which documents answer which query: SMART .REL or TREC qrels")->required();
+  evaluate->add_option("--judgements", o.evaluate.judgements, "which documents answer which query: TREC qrels, SMART .REL, BEIR .tsv")
+      ->required();
+  evaluate->add_option("--qrels-format", o.evaluate.format, "of the judgements")
+      ->check(CLI::IsMember({"auto", "trec", "smart", "beir"}))
+      ->capture_default_str();
   evaluate->add_flag("--json", o.evaluate.json, "one JSON object on one line");
 
   CLI::App* communities = add("communities", "Which concepts and documents belong together", communities_footer,

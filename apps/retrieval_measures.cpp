@@ -9,11 +9,11 @@ namespace {
 
 constexpr std::size_t gain_depth = 10;
 
-double discounted(std::size_t rank, int grade) { return grade > 0 ? grade / std::log2(static_cast<double>(rank) + 1) : 0; }
+double discounted(std::size_t rank, double grade) { return grade > 0 ? grade / std::log2(static_cast<double>(rank) + 1) : 0; }
 
 /// The largest sum of discounted gains that any order could have.
-double best_gain(const std::map<std::string, int>& grades) {
-  std::vector<int> sorted;
+double best_gain(const std::map<std::string, double>& grades) {
+  std::vector<double> sorted;
   for (const auto& [document, grade] : grades) sorted.push_back(grade);
   std::sort(sorted.begin(), sorted.end(), std::greater<>());
   double sum = 0;
@@ -23,7 +23,7 @@ double best_gain(const std::map<std::string, int>& grades) {
 
 }  // namespace
 
-Measures measure_query(std::vector<RankedName> ranking, const std::map<std::string, int>& grades) {
+Measures measure_query(std::vector<RankedName> ranking, const std::map<std::string, double>& grades) {
   std::sort(ranking.begin(), ranking.end(),
             [](const RankedName& a, const RankedName& b) { return a.score != b.score ? a.score > b.score : a.document > b.document; });
   const auto relevant =
@@ -33,7 +33,7 @@ Measures measure_query(std::vector<RankedName> ranking, const std::map<std::stri
   double found = 0, gain = 0, precisions = 0;
   for (std::size_t rank = 1; rank <= ranking.size(); ++rank) {
     const auto judged = grades.find(ranking[rank - 1].document);
-    const int grade = judged == grades.end() ? 0 : judged->second;
+    const double grade = judged == grades.end() ? 0 : judged->second;
     if (grade > 0) {
       ++found;
       precisions += found / static_cast<double>(rank);
@@ -59,6 +59,8 @@ Evaluation evaluate_run(const TrecRun& run, const Grades& judgements) {
       ++result.missing;
       continue;
     }
+    result.known += static_cast<std::size_t>(
+        std::count_if(ranking->second.begin(), ranking->second.end(), [&](const RankedName& d) { return grades.contains(d.document); }));
     const Measures m = measure_query(ranking->second, grades);
     sum.ndcg_10 += m.ndcg_10;
     sum.map += m.map;

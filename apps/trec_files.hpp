@@ -1,4 +1,4 @@
-// Files of judged retrieval: queries, runs and judgements, in the formats of SMART and of TREC. Everything throws DataError with file and
+// Files of judged retrieval: queries and runs, in the formats of SMART and of TREC. Everything throws DataError with file and
 // line for what is malformed.
 #pragma once
 
@@ -27,6 +27,9 @@ struct RunLine {
   double score;
 };
 
+/// Each blank as %20 and the like.
+std::string without_blanks(std::string_view field);
+
 /// Fields that a reader would take apart at blanks (names of documents with blanks in them) have these written as %20.
 std::string run_line_text(const RunLine& line, std::string_view tag);
 
@@ -34,14 +37,8 @@ struct RankedName {
   std::string document;
   double score;
 };
-/// By query, in the order of the file. Refuses a document that a query has twice.
+/// By query, in the order of the file. Lines that begin with # are comments. Refuses a document that a query has twice.
 using TrecRun = std::map<std::string, std::vector<RankedName>>;
 TrecRun parse_run(std::string_view text, const std::string& where);
-
-/// Grade of each judged document, by query; 0: not relevant.
-using Grades = std::map<std::string, std::map<std::string, int>>;
-/// TREC qrels, `query 0 document grade`, where the second field of every line is 0 or Q0; else SMART, `query document` and two numbers that
-/// are ignored: each line names a relevant document.
-Grades parse_grades(std::string_view text, const std::string& where);
 
 }  // namespace colony::retrieval

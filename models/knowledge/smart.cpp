@@ -109,22 +109,4 @@ class SmartReader {
 
 std::vector<SmartRecord> parse_smart(std::string_view text, const std::string& name) { return SmartReader(text, name).read(); }
 
-std::vector<Judgement> parse_judgements(std::string_view text, const std::string& name) {
-  std::vector<Judgement> judgements;
-  LineReader lines(text);
-  const auto fail = [&](const std::string& what) { throw DataError(name + ":" + std::to_string(lines.number()), what); };
-  while (lines.next()) {
-    std::string_view rest = without_blanks(lines.line());
-    if (rest.empty()) continue;
-    const std::optional<std::uint32_t> query = take_number(rest);
-    const std::optional<std::uint32_t> document = query ? take_number(rest) : std::nullopt;
-    if (!document) fail(quoted(lines.line()) + " must begin with two numbers, a query's and a document's");
-    judgements.push_back({*query, *document});
-  }
-  if (judgements.empty()) fail("holds no judgement; a line is a query's number and a document's");
-  std::sort(judgements.begin(), judgements.end());
-  judgements.erase(std::unique(judgements.begin(), judgements.end()), judgements.end());
-  return judgements;
-}
-
 }  // namespace colony

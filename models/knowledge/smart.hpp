@@ -1,6 +1,6 @@
 // Retrieval collections in the format of the SMART system: ".I n" begins record n, and a line of a dot and a letter begins a section of
-// it: .T title, .A author, .W text or query; the others (.B, .K, .X: where it appeared, keys, cross references) are passed over. And
-// the lists of judgements that come with them.
+// it: .T title, .A author, .W text or query; the others (.B, .K, .X: where it appeared, keys, cross references) are passed over.
+// The lists of judgements that come with them: apps/judgements.hpp.
 #pragma once
 
 #include <cstdint>
@@ -23,16 +23,5 @@ struct SmartRecord {
 /// Documents or queries, ascending by number. name: what messages call the file. Throws DataError with file and line: no record, a
 /// number that comes twice or is none, text that belongs to no record or section.
 std::vector<SmartRecord> parse_smart(std::string_view text, const std::string& name);
-
-/// Somebody found that the document answers the query.
-struct Judgement {
-  std::uint32_t query = 0;
-  std::uint32_t document = 0;
-  auto operator<=>(const Judgement&) const = default;
-};
-
-/// Lines of a query's number and a document's; what follows the two is passed over. Ascending, each once. Throws DataError with file and
-/// line: no judgement, a line without two numbers.
-std::vector<Judgement> parse_judgements(std::string_view text, const std::string& name);
 
 }  // namespace colony

@@ -121,7 +121,7 @@ class Query(Graphs):
         judgements = self.folder / "qrels"
         judgements.write_text("1 0 a 1\n1 0 c 1\n2 0 z 1\n3 0 a 1\n")
         told = self.ok("evaluate", "--run", run, "--judgements", judgements, "--json").json
-        self.assertEqual((told["queries"], told["missing"]), (3, 1))
+        self.assertEqual((told["format"], told["queries"], told["missing"]), ("trec", 3, 1))
         self.assertAlmostEqual(told["nDCG@10"], (1 + 1 / 2) / (1 + 1 / math.log2(3)) / 3)
         self.assertAlmostEqual(told["MAP"], (1 + 2 / 3) / 2 / 3)
         self.assertAlmostEqual(told["P@10"], 0.2 / 3)

@@ -1,5 +1,5 @@
 // fuzz-sources: engine/error.cpp engine/text_mark.cpp models/knowledge/smart.cpp models/text_file.cpp
-// Any bytes are either records, or judgements, that ascend and hold no more text than was given, or a DataError that names a line.
+// Any bytes are either records that ascend and hold no more text than was given, or a DataError that names a line.
 #include <cstdint>
 
 #include "engine/error.hpp"
@@ -18,21 +18,13 @@ void read_records(std::string_view text) {
   COLONY_ASSERT(bytes <= text.size() + 1, "more text than there was");  // the last line may lack its end
 }
 
-void read_judgements(std::string_view text) {
-  const std::vector<colony::Judgement> judgements = colony::parse_judgements(text, "input");
-  COLONY_ASSERT(!judgements.empty(), "no judgement and no error");
-  for (std::size_t i = 1; i < judgements.size(); ++i) COLONY_ASSERT(judgements[i - 1] < judgements[i], "twice, or out of order");
-}
-
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  for (const auto read : {&read_records, &read_judgements}) {
-    try {
-      read({reinterpret_cast<const char*>(data), size});
-    } catch (const colony::DataError& error) {
-      COLONY_ASSERT(error.where.starts_with("input:"), "the error names no line");
-    }
+  try {
+    read_records({reinterpret_cast<const char*>(data), size});
+  } catch (const colony::DataError& error) {
+    COLONY_ASSERT(error.where.starts_with("input:"), "the error names no line");
   }
   return 0;
 }

@@ -1,4 +1,4 @@
-// models/knowledge/smart: records, judgements, and what is wrong with them.
+// models/knowledge/smart: records, and what is wrong with them.
 #include "models/knowledge/smart.hpp"
 
 #include <gmock/gmock.h>
@@ -71,20 +71,6 @@ TEST(Smart, MistakesNameTheirLine) {
   refused(parse_smart, std::string(1000, 'x') + "\x1b[2J", "1", "\"" + std::string(40, 'x') + "...\"");
 }
 
-TEST(Judgements, TwoNumbersALineWhateverFollows) {
-  EXPECT_THAT(parse_judgements("     2     28\t0\t0.000000\n1   17   0   0.000000   \r\n\n2 28\n1 9\n", "c.rel"),
-              ElementsAre(Judgement{1, 9}, Judgement{1, 17}, Judgement{2, 28}));
-}
-
-TEST(Judgements, MistakesNameTheirLine) {
-  refused(parse_judgements, "", "1", "no judgement");
-  refused(parse_judgements, "\n\n", "2", "no judgement");
-  refused(parse_judgements, "1 2 0 0\n1\n", "2", "two numbers");
-  refused(parse_judgements, "1 two\n", "1", "\"1 two\" must begin with two numbers");
-  refused(parse_judgements, "1.5 2\n", "1", "two numbers");
-  refused(parse_judgements, "1 99999999999\n", "1", "two numbers");
-}
-
 TEST(Smart, Cisi) {
   COLONY_NEEDS_DATA(documents_path, "text/cisi-CISI.ALL");
   const auto documents = parse_smart(read_text_file(documents_path), documents_path);
@@ -100,13 +86,6 @@ TEST(Smart, Cisi) {
   EXPECT_EQ(queries.size(), 112u);
   EXPECT_TRUE(queries.front().text().starts_with("What problems and concerns are there"));
   EXPECT_EQ(queries[57].title, "Directions in Library Networking\n");
-
-  COLONY_NEEDS_DATA(judgements_path, "text/cisi-CISI.REL");
-  const auto judgements = parse_judgements(read_text_file(judgements_path), judgements_path);
-  EXPECT_EQ(judgements.size(), 3114u);
-  std::vector<std::uint32_t> judged;
-  for (const Judgement& judgement : judgements) judged.push_back(judgement.query);
-  EXPECT_EQ(std::unique(judged.begin(), judged.end()) - judged.begin(), 76);
 }
 
 TEST(Smart, Adi) {
@@ -114,8 +93,6 @@ TEST(Smart, Adi) {
   EXPECT_EQ(parse_smart(read_text_file(documents_path), documents_path).size(), 82u);
   COLONY_NEEDS_DATA(queries_path, "text/adi-ADI.QRY");
   EXPECT_EQ(parse_smart(read_text_file(queries_path), queries_path).size(), 35u);
-  COLONY_NEEDS_DATA(judgements_path, "text/adi-ADI.REL");
-  EXPECT_EQ(parse_judgements(read_text_file(judgements_path), judgements_path).size(), 170u);
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// The measures, against numbers worked by hand, and the files that they are computed from.
+// The measures, against numbers worked by hand, and the runs and queries that they are computed from.
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
@@ -57,36 +57,38 @@ TEST(Measures, OrderEqualScoresAsTrecEvalDoes) {
   EXPECT_NEAR(retrieval::measure_query({{"a", 1.0}, {"b", 1.0}}, {{"b", 1}}).mrr, 1, 1e-12);
 }
 
+// What is judged and not relevant (0, or -1 of Cranfield and of pools that were sampled) counts as little as what is not judged.
+TEST(Measures, GradesOfZeroAndBelowAreNotRelevant) {
+  const Measures m = retrieval::measure_query({{"a", 3}, {"b", 2}, {"c", 1}}, {{"a", -1}, {"b", 0}, {"c", 1}});
+  EXPECT_NEAR(m.mrr, 1.0 / 3, 1e-12);
+  EXPECT_NEAR(m.map, 1.0 / 3, 1e-12);
+  EXPECT_NEAR(m.p_10, 0.1, 1e-12);
+  EXPECT_NEAR(m.ndcg_10, 1 / std::log2(4.0), 1e-12);
+}
+
+TEST(Measures, GainsMayBeFractions) {
+  const Measures m = retrieval::measure_query({{"a", 2}, {"b", 1}}, {{"a", 0.5}, {"b", 1.5}});
+  EXPECT_NEAR(m.ndcg_10, (0.5 + 1.5 / std::log2(3.0)) / (1.5 + 0.5 / std::log2(3.0)), 1e-12);
+  EXPECT_NEAR(m.map, 1, 1e-12);
+}
+
 TEST(Measures, MeansAreOverTheJudgedQueries) {
-  const auto run = retrieval::parse_run("1 Q0 a 1 3.5 x\n2 Q0 a 1 2 x\n2 Q0 b 2 1 x\n9 Q0 a 1 1 x\n", "run");
-  const auto result = retrieval::evaluate_run(run, retrieval::parse_grades("1 0 a 1\n2 0 b 1\n3 0 c 1\n", "rel"));
+  const auto run = retrieval::parse_run("# a comment\n1 Q0 a 1 3.5 x\n2 Q0 a 1 2 x\n2 Q0 b 2 1 x\n9 Q0 a 1 1 x\n", "run");
+  const auto result = retrieval::evaluate_run(run, retrieval::parse_judgements("1 0 a 1\n2 0 b 1\n3 0 c 1\n", "rel").grades);
   EXPECT_EQ(result.judged, 3u);
   EXPECT_EQ(result.missing, 1u);
+  EXPECT_EQ(result.known, 2u);
   EXPECT_NEAR(result.mean.mrr, (1 + 0.5 + 0) / 3, 1e-12);
   EXPECT_NEAR(result.mean.p_10, (0.1 + 0.1) / 3, 1e-12);
 }
 
-TEST(TrecFiles, JudgementsOfBothFormats) {
-  const auto smart = retrieval::parse_grades("     1     28\t0\t0.000000\n     1     35\t0\t0.000000\r\n\n2 28 0 0.0\n", "a.REL");
-  EXPECT_EQ(smart.size(), 2u);
-  EXPECT_EQ(smart.at("1").size(), 2u);
-  EXPECT_EQ(smart.at("1").at("28"), 1);
-  const auto qrels = retrieval::parse_grades("q1 0 d7 2\nq1 0 d8 0\nq2 0 d7 -1\n", "a.qrels");
-  EXPECT_EQ(qrels.at("q1").at("d7"), 2);
-  EXPECT_EQ(qrels.at("q1").at("d8"), 0);
-  EXPECT_EQ(qrels.at("q2").at("d7"), -1);
-}
-
 TEST(TrecFiles, RefuseWhatIsMalformedWithFileAndLine) {
-  EXPECT_THAT(data_error_of([] { retrieval::parse_grades("1 0 d 1\n2 0 d x\n", "a"); }), HasSubstr("a:2: \"x\""));
-  EXPECT_THAT(data_error_of([] { retrieval::parse_grades("1 0 d 1\n1 0 d 2\n", "a"); }), HasSubstr("a:2: "));
-  EXPECT_THAT(data_error_of([] { retrieval::parse_grades("1\n", "a"); }), HasSubstr("a:1: "));
-  EXPECT_THAT(data_error_of([] { retrieval::parse_grades("\n \n", "a"); }), HasSubstr("no judgement"));
   EXPECT_THAT(data_error_of([] { retrieval::parse_run("1 Q0 d 1 nan x\n", "r"); }), HasSubstr("r:1: "));
   EXPECT_THAT(data_error_of([] { retrieval::parse_run("1 Q0 d 1 2 x\n1 Q0 d 2 1 x\n", "r"); }), HasSubstr("r:2: query 1 has document d"));
   EXPECT_THAT(data_error_of([] { retrieval::parse_run("1 Q0 d 1 2\n", "r"); }), HasSubstr("r:1: "));
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1 no tab\n", "q"); }), HasSubstr("q:1: "));
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1\ta\n1\tb\n", "q"); }), HasSubstr("query 1 twice"));
+  EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1\ta\n#2\tb\n", "q"); }), HasSubstr("q:2: "));
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("\n", "q"); }), HasSubstr("no query"));
 }
 
