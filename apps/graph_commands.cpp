@@ -58,7 +58,7 @@ Exit status: 0; 3 a run of another model; 4 file trouble.)";
 constexpr const char* export_footer = R"(
 Examples:
   colony export runs/library --format graphml --out library.graphml   for Gephi, igraph; networkx.read_graphml
-  colony export runs/library --format json | jq '.nodes | length'     node-link, for D3; networkx.node_link_graph
+  colony export runs/library --format json | jq '.nodes | length'     node-link, for D3; networkx (before 3.6: edges="edges")
   colony export runs/library --format csv --out tables                concepts.csv, links.csv, documents.csv, words.csv
 
 Nodes are concepts and documents (kind); edges are links between concepts, with their weight, co-activations (count) and the ticks of the

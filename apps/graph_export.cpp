@@ -94,7 +94,7 @@ std::string json_of(const KnowledgeGraph& graph) {
         node(d), json_quoted(d.name), d.born, d.place, d.length);
     separator = ",\n";
   }
-  text += "],\n\"links\": [";
+  text += "],\n\"edges\": [";
   separator = "\n";
   for_each_link(graph, [&](const Concept& a, const Concept& b, const ConceptLink& link) {
     add(text,

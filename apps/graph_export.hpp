@@ -13,7 +13,8 @@ namespace colony::retrieval {
 /// GraphML 1.0, undirected: networkx, Gephi, igraph, yEd.
 std::string graphml_of(const KnowledgeGraph& graph);
 
-/// JSON in the node-link layout: networkx.node_link_graph, D3.
+/// JSON in the node-link layout, its lists `nodes` and `edges`: networkx.node_link_graph (before 3.6 with edges="edges", before 3.4 with
+/// link="edges"), D3.
 std::string json_of(const KnowledgeGraph& graph);
 
 /// Names of files and their texts: concepts.csv, links.csv, documents.csv, words.csv.
