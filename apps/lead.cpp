@@ -209,7 +209,7 @@ RunFacts Lead::facts() const {
   f.blocks = cluster_->block_count();
   f.nodes = cluster_->node_count();
   f.edges = cluster_->edge_count();
-  f.agents = cluster_->agent_count();
+  f.agents = cluster_->agent_count().value_or(0);
   f.first_tick = start_.value;
   f.tick = cluster_->tick().value;
   f.resumed_from = resumed_from_;

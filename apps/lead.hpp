@@ -59,7 +59,8 @@ class Lead {
     double coordinator_us_per_tick = 0;         ///< of the coordinator's own work
     std::uint64_t bytes_sent = 0, wait_ns = 0;  ///< by and of all members together, since this start
     std::uint32_t blocks = 0;
-    std::uint64_t nodes = 0, edges = 0, agents = 0;
+    std::uint64_t nodes = 0, edges = 0;
+    std::optional<std::uint64_t> agents;         ///< at `tick`; none while no state is loaded
     std::shared_ptr<const Placement> placement;  ///< null before the first epoch
     std::vector<MemberView> members;
   };

@@ -73,7 +73,7 @@ void add_members(const Lead::View& view, Metrics& metrics) {
     for (const MemberView& m : view.members)
       metrics.value(of(m), fmt::format("{{shard=\"{}\",host=\"{}\"}}", m.shard.value, label_value(m.host)));
   };
-  each("member_agents", "gauge", "Agents on the shard.", [](const MemberView& m) { return m.agents; });
+  if (view.agents) each("member_agents", "gauge", "Agents on the shard, at colony_tick.", [](const MemberView& m) { return m.agents; });
   each("member_nodes", "gauge", "Nodes of the shard.", [](const MemberView& m) { return m.nodes; });
   each("member_blocks", "gauge", "Blocks of the shard.", [](const MemberView& m) { return m.blocks; });
   each("member_cpu_seconds_total", "counter", "Processor time of the member's process.",
@@ -167,7 +167,7 @@ ClusterStatus status_of(const Lead::View& view, const RunLabel& label) {
   s.blocks = view.blocks;
   s.nodes = view.nodes;
   s.edges = view.edges;
-  s.agents = view.agents;
+  s.agents = view.agents.value_or(0);
   std::uint64_t wait_ns = 0, bytes = 0;
   for (const MemberView& m : view.members) {
     wait_ns += m.cost.wait_ns;
@@ -200,8 +200,9 @@ ShardsStatus shards_of(const Lead::View& view) {
 
 std::string metrics_text(const Lead::View& view, const RunLabel& label) {
   Metrics m;
-  m.metric("info", "gauge", "The run; always 1.");
-  m.value(1, fmt::format("{{job=\"{}\",model=\"{}\"}}", label_value(label.job), label_value(label.model)));
+  // Prometheus gives each series the labels job and instance, and sets one of ours with such a name aside.
+  m.metric("info", "gauge", "The job's name and its model; always 1.");
+  m.value(1, fmt::format("{{name=\"{}\",model=\"{}\"}}", label_value(label.job), label_value(label.model)));
   m.single("running", "gauge", "1 while ticks are done, 0 while members are waited for.", view.phase == "running" ? 1 : 0);
   m.single("tick", "gauge", "The tick that the colony has reached.", view.tick.value);
   m.single("last_tick", "gauge", "The tick to reach.", label.last_tick);
@@ -213,10 +214,10 @@ std::string metrics_text(const Lead::View& view, const RunLabel& label) {
   m.single("blocks", "gauge", "Blocks of the colony.", view.blocks);
   m.single("nodes", "gauge", "Nodes of the colony.", view.nodes);
   m.single("edges", "gauge", "Edges of the colony.", view.edges);
-  m.single("agents", "gauge", "Agents of the colony.", view.agents);
+  if (view.agents) m.single("agents", "gauge", "Agents of the colony, at colony_tick.", *view.agents);
   m.single("bytes_sent_total", "counter", "Bytes of frames sent by all members.", view.bytes_sent);
   m.single("round_seconds_total", "counter", "Time that members waited for frames, summed over them.", seconds(view.wait_ns));
-  m.single("coordinator_microseconds_per_tick", "gauge", "The coordinator's own work for a tick.", view.coordinator_us_per_tick);
+  m.single("coordinator_seconds_per_tick", "gauge", "The coordinator's own work for a tick.", view.coordinator_us_per_tick * 1e-6);
   add_members(view, m);
   return std::move(m).text();
 }

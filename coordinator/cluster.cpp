@@ -158,6 +158,7 @@ std::optional<Digest> Cluster::digest() const { return state_->digest; }
 const std::optional<Manifest>& Cluster::committed() const { return state_->committed; }
 std::uint64_t Cluster::node_count() const { return state_->nodes; }
 std::uint64_t Cluster::edge_count() const { return state_->edges; }
+std::optional<std::uint64_t> Cluster::agent_count() const { return state_->agents; }
 std::uint32_t Cluster::block_count() const { return static_cast<std::uint32_t>(state_->block_sizes.size()); }
 bool Cluster::finished() const { return state_->phase == State::Phase::finished; }
 const Placement* Cluster::placement() const { return state_->placement ? &*state_->placement : nullptr; }
@@ -174,13 +175,6 @@ const char* Cluster::phase() const {
 }
 
 std::uint64_t Cluster::ignored_reports() const { return state_->ignored; }
-
-std::uint64_t Cluster::agent_count() const {
-  std::uint64_t agents = 0;
-  for (const auto& [shard, member] : state_->members)
-    if (member.in_epoch) agents += member.seen.agents;
-  return agents;
-}
 
 std::vector<MemberView> Cluster::members() const {
   std::vector<MemberView> views;

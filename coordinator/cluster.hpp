@@ -143,7 +143,8 @@ struct MemberView {
   std::string state;  ///< joined | beginning | running | at barrier | leaving
   Tick tick;
   std::uint32_t phase = 0;
-  std::uint64_t blocks = 0, nodes = 0, agents = 0;
+  std::uint64_t blocks = 0, nodes = 0;
+  std::uint64_t agents = 0;  ///< at the last tick that all had done
   std::uint64_t cpu_ns = 0, resident_bytes = 0;
   TickCost cost;  ///< summed over this epoch
   std::uint64_t last_beat_ns = 0;
@@ -171,7 +172,8 @@ class Cluster {
   std::vector<MemberView> members() const;
   std::uint64_t node_count() const;
   std::uint64_t edge_count() const;
-  std::uint64_t agent_count() const;
+  /// Of S(tick()), whose reports are all of one tick; none while no epoch has a state.
+  std::optional<std::uint64_t> agent_count() const;
   std::uint32_t block_count() const;
   bool finished() const;
   /// For status pages: gathering | beginning | running | ending | finished.

@@ -36,6 +36,7 @@ void Cluster::State::begin_epoch() {
   COLONY_ASSERT(!flight, "an epoch begins while a checkpoint is in flight");
   const std::set<ShardId> leaving = leavers();
   course.reset();
+  agents.reset();
   ordered.reset();
   snapshots.clear();
   suspicions.clear();
@@ -92,7 +93,6 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, ReadyReport&& re
   if (!known(report.events)) return fail(shard, "its events are of another schema");
   member.phase = 0;
   moved(shard, member);
-  member.seen.agents = report.agents;
   member.ready = std::move(report);
   if (std::all_of(members.begin(), members.end(), [](const auto& m) { return !m.second.in_epoch || m.second.ready; })) run_epoch();
 }
@@ -131,9 +131,11 @@ void Cluster::State::run_epoch() {
   std::vector<ReadyReport> reports;
   std::vector<Event> events;
   digest_sum = Digest{};
+  agents = 0;
   for (auto& [shard, member] : members)
     if (member.in_epoch) {
       *digest_sum += member.ready->digest;
+      *agents += member.seen.agents = member.ready->agents;
       reports.push_back(*member.ready);
       if (!committed) events.insert(events.end(), member.ready->events.begin(), member.ready->events.end());
     }
@@ -216,7 +218,6 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, TickReport&& rep
   member.tick = report.tick;
   member.phase = 2;
   moved(shard, member);
-  member.seen.agents = report.agents;
   member.seen.cost.compute_ns += report.cost.compute_ns;
   member.seen.cost.wait_ns += report.cost.wait_ns;
   member.seen.cost.bytes_sent += report.cost.bytes_sent;
@@ -241,11 +242,13 @@ void Cluster::State::tick_done() {
   std::vector<Event> events;
   digest_sum.reset();
   if (digest_ordered) digest_sum = Digest{};
+  agents = 0;
   for (auto& [shard, member] : members) {
     if (!member.in_epoch) continue;
     TickReport& report = reports.emplace_back(std::move(*member.done));
     member.done.reset();
     if (digest_sum) *digest_sum += *report.digest;
+    *agents += member.seen.agents = report.agents;
     events.insert(events.end(), report.events.begin(), report.events.end());
   }
   ordered.reset();
@@ -312,6 +315,7 @@ void Cluster::State::epoch_over() {
     member.done.reset();
   }
   course.reset();
+  agents.reset();
   ordered.reset();
   snapshots.clear();
   suspicions.clear();

@@ -207,6 +207,7 @@ struct Cluster::State {
   std::vector<std::uint64_t> block_sizes;
   std::optional<Placement> placement;  ///< for `status`
   std::optional<Digest> digest;
+  std::optional<std::uint64_t> agents;              ///< of S(tick()); none without a course
   std::optional<std::pair<Tick, Globals>> scanned;  ///< globals with scans, of the last state that was copied
   std::string last_write_error;
   std::optional<ClusterFinish> finish;

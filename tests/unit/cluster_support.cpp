@@ -40,6 +40,8 @@ Globals partial(Tick tick, std::size_t index, std::size_t of, bool of_tick, bool
   return {of_tick ? part(7) : 0, of_tick ? part(5) : 0, scans ? part(3 * tick.value) : 0};
 }
 
+std::uint64_t agents_at(Tick tick) { return 100 + 3 * tick.value; }
+
 Digest digest_share(Tick tick, std::size_t index, std::size_t of) {
   const Digest whole = state_sum(tick);
   return {share(whole.low, index, of), share(whole.high, index, of)};
@@ -116,7 +118,7 @@ void FakeMember::answer(const BeginOrder& order) {
   report.topology_hash = test_topology;
   report.nodes = 4 * std::uint64_t{blocks};
   report.edges = 40;
-  report.agents = share(100, index(), peers.size());
+  report.agents = share(agents_at(tick), index(), peers.size());
   report.block_sizes.assign(blocks, 4);
   out.emplace_back(std::move(report));
 }
@@ -133,7 +135,7 @@ void FakeMember::answer(const TickOrder& order) {
   report.partial = partial(tick, index(), peers.size(), true, order.observe);
   if (order.digest) report.digest = digest_share(tick, index(), peers.size());
   if (index() + 1 == peers.size()) report.events = {{tick.value, 0, 1, 2}};
-  report.agents = share(100, index(), peers.size());
+  report.agents = share(agents_at(tick), index(), peers.size());
   report.cost = {10, 2, 30};
   if (order.measure)  // of all blocks: those of others are not this member's to speak of
     for (std::uint32_t b = 0; b <= blocks; ++b) report.block_costs.push_back({b, block_ns && b < blocks ? block_ns(b) : 0});
@@ -213,6 +215,9 @@ Texts ClusterWorld::step(ClusterEvent event) {
   EXPECT_GE(now_committed, committed_) << "what is committed never goes back";
   committed_ = now_committed;
   EXPECT_EQ(cluster->epoch(), epoch);
+  if (const auto agents = cluster->agent_count()) {
+    EXPECT_EQ(*agents, agents_at(cluster->tick())) << "a sum over reports of different ticks";
+  }
   EXPECT_EQ(cluster->finished(), finish.has_value());
   return texts;
 }

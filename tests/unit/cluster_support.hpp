@@ -43,6 +43,7 @@ struct ClusterOptions {
 const Schema& test_schema();
 Globals whole_globals(Tick tick);
 Digest whole_digest(Tick tick);
+std::uint64_t agents_at(Tick tick);
 std::uint64_t share(std::uint64_t whole, std::size_t index, std::size_t count);
 Manifest test_manifest(Tick tick, std::uint64_t incarnation = 1);
 inline constexpr std::uint64_t test_topology = 77, test_seed = 11, test_schema_hash = 22;
