@@ -187,6 +187,11 @@ void RunRecord::warn(const std::string& event, const std::string& message) {
   log_.write(LogLevel::warning, event, message);
 }
 
+void RunRecord::remark(const Globals& globals) {
+  remarks_ = prepared_.model->remarks(globals);
+  for (const std::string& line : remarks_) warn("remark", line);
+}
+
 RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int status) {
   RunReport r;
   r.job = job().name;
@@ -211,6 +216,7 @@ RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int 
     r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
   r.cluster = facts.cluster;
   r.digest = facts.digest;
+  r.remarks = remarks_;
   r.exit = exit;
   r.exit_status = status;
   return r;
@@ -242,6 +248,7 @@ void RunRecord::verify_results() {
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
   if (observables_) verify_results();  // one that was stopped before its first tick has no rows
   for (const ResultFile& result : prepared_.model->results(globals)) storage_.replace(result.name, result.text);
+  remark(globals);
   int status = how.exit_status;
   const char* exit = status != 0 ? "interrupted" : how.reason == Finish::Reason::condition ? "stopped by stop_when" : "done";
   if (!how.checkpointed && status == 0) status = static_cast<int>(ExitStatus::storage);

@@ -84,6 +84,8 @@ class RunRecord {
 
  private:
   const Job& job() const { return prepared_.job; }
+  /// Says what the model remarks on its last state.
+  void remark(const Globals& globals);
   RunReport report(const RunFacts& facts, const std::string& exit, int status);
   void say_what_is_kept();
   void leave_future(const Manifest* from);
@@ -107,6 +109,7 @@ class RunRecord {
   RunDirectory directory_;
   Log log_;
   std::vector<InputFile> inputs_;
+  std::vector<std::string> remarks_;  ///< of the last state, for run.json
   std::unique_ptr<CsvWriter> observables_;
   std::unique_ptr<CsvWriter> events_;
   std::vector<KeptFile> snapshots_;  ///< of the series that the job has; ascending ticks but for those of one epoch

@@ -46,6 +46,8 @@ class Model {
   virtual std::vector<ResultFile> results(const Globals&) const { return {}; }
   /// Checks what needs the graph (does a seed node exist?); called once before populate.
   virtual void check(const Graph&) const {}
+  /// What a user should hear of how it went, a line each, from the globals of the last tick: what was not done although the run is.
+  virtual std::vector<std::string> remarks(const Globals&) const { return {}; }
 };
 
 }  // namespace colony

@@ -75,6 +75,7 @@ std::string to_json(const RunReport& report) {
                          {"bytes_sent", c->bytes_sent},
                          {"wait_seconds", c->wait_seconds},
                          {"coordinator_seconds", c->coordinator_seconds}};
+  if (!report.remarks.empty()) object["remarks"] = report.remarks;
   if (report.resumed_from) object["resumed_from"] = *report.resumed_from;
   return object.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

@@ -47,7 +47,8 @@ struct RunReport {
   std::optional<ClusterCosts> cluster;
   std::uint64_t tick = 0;
   std::string digest;
-  std::string exit;  ///< "running", "done", "stopped", "interrupted", or the error's message
+  std::vector<std::string> remarks;  ///< Model::remarks
+  std::string exit;                  ///< "running", "done", "stopped", "interrupted", or the error's message
   int exit_status = 0;
 };
 

@@ -133,6 +133,8 @@ void Knowledge::declare(Schema& s) {
   const SignalField input =
       s.signal("input", {.evaporation = s.param("input_evaporation"), .diffusion = s.param("input_diffusion"), .quantum = quantum});
   digesters_ = s.agents("digester");
+  waiting_count_ = s.count_slot(state_, waiting);
+  digesters_count_ = s.species()[digesters_].count_slot;
   heading_ = s.agent_field<std::uint8_t>(digesters_, "heading");
   const auto busy = s.agent_field<std::uint8_t>(digesters_, "busy");
   const auto idle = s.agent_field<std::uint32_t>(digesters_, "idle");
@@ -245,6 +247,15 @@ void Knowledge::populate(Seeder& seeder) const {
         seeder.set(genome_.patience, slot, evolve ? mutated_patience(patience, genes[1]) : patience);
         seeder.set(genome_.exploration, slot, evolve ? mutated_exploration(0, genes[2]) : std::uint8_t{0});
       });
+}
+
+std::vector<std::string> Knowledge::remarks(const Globals& globals) const {
+  const std::int64_t left = globals[waiting_count_];
+  if (left == 0 || globals[digesters_count_] != 0) return {};
+  return {
+      fmt::format("{} of {} documents were not digested: no digester is left alive; more of them ([population] count), or a larger "
+                  "[model] max_idle or sight, would reach more",
+                  left, yard_.documents)};
 }
 
 }  // namespace colony

@@ -25,6 +25,7 @@ class Knowledge final : public Model {
   std::vector<std::string> notes() const override { return library_ ? library_->notes() : std::vector<std::string>{}; }
   void declare(Schema& schema) override;
   void populate(Seeder& seeder) const override;
+  std::vector<std::string> remarks(const Globals& globals) const override;
 
  private:
   void evolve(Schema& schema, GrowingLayer concepts, const Genome<NodeField>& read_by) const;
@@ -34,6 +35,7 @@ class Knowledge final : public Model {
   Category state_{};
   NodeField<std::uint32_t> waiting_{};
   std::uint32_t digesters_ = 0;
+  std::uint32_t waiting_count_ = 0, digesters_count_ = 0;  ///< slots of the globals
   AgentField<std::uint8_t> heading_{};
   Genome<AgentField> genome_{};
 };

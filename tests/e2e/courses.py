@@ -132,12 +132,12 @@ class Courses(Case):
 
     def test_other_rows(self):
         """Rows of another spacing can be as long: the checkpoint of the left future fits by its length, and would make rows jump."""
-        config = self.model_job("life")
+        config = self.job(JOBS["life"].replace("width = 48", "width = 96"))  # as many digits in all rows
         out = self.folder / "spacing"
         step = ["--set", "checkpoint.every_seconds=0", "--set", "checkpoint.keep=20"]
         self.ok(*run_arguments(config, out, "--ticks", "80", *step, "--set", "checkpoint.every=20", "--set", "output.observe_every=2"))
         length = (out / "observables.csv").stat().st_size
-        back = ["--resume", "--from-tick", "40", *step, "--set", "checkpoint.every=30"]
+        back = ["--resume", "--from-tick", "40", "--ticks", "100", *step, "--set", "checkpoint.every=30"]
         result = colony(*run_arguments(config, out, *back), env={"COLONY_FAIL_POINT": "after-round-1:25"})
         self.assertTrue(killed(result), repr(result))
         self.assertEqual((out / "observables.csv").stat().st_size, length, "the case is no longer what it was made for")

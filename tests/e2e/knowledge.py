@@ -241,6 +241,27 @@ class Knowledge(Case):
         self.assertEqual(int(table[-1]["edges"]), 0)
         self.assertEqual(sum(int(row["linked"]) for row in table), sum(int(row["pruned"]) for row in table))
 
+    def test_documents_that_nobody_is_left_for(self):
+        """One digester that dies after its first document, and more of them beyond its sight."""
+        documents = self.documents({f"{i:02}.txt": f"one{i} two{i}" for i in range(36)})
+        for shards in (1, 2):
+            with self.subTest(shards=shards):
+                run, result = self.read(documents, f"run-{shards}", shards, ticks=60, count=1, more="sight = 1\nmax_idle = 2\ninput = 0")
+                left = result.json["observables"]["waiting"]
+                self.assertGreater(left, 30)
+                self.assertEqual(result.json["observables"]["digesters"], 0)
+                sentence = f"{left} of 36 documents were not digested: no digester is left alive"
+                self.assertIn(sentence, result.err)
+                self.assertIn(sentence, (run / "log.jsonl").read_text())
+                self.assertEqual(len(report(run)["remarks"]), 1)
+                self.assertIn(sentence, report(run)["remarks"][0])
+        # Neither while somebody is alive, nor when all is read.
+        for name, options in (("alive", {"ticks": 2, "count": 1}), ("read", {"ticks": 400, "count": 9})):
+            run, result = self.read(documents, name, **options)
+            self.assertEqual(result.json["observables"]["waiting"] == 0, name == "read")
+            self.assertNotIn("not digested", result.err)
+            self.assertNotIn("remarks", report(run))
+
     def test_input_that_is_refused(self):
         nothing = self.folder / "nothing"
         nothing.mkdir()

@@ -107,6 +107,7 @@ TEST(Life, APlaneOfTheRuleHasItsPatternWhereGollyHasIt) {
   };
   EXPECT_EQ(at(cell, {0, 0}), (Cells{{4, 3}}));
   EXPECT_EQ(at(cell, {2, 1}), (Cells{{6, 4}}));
+  EXPECT_EQ(at("x = 4, y = 3, rule = B3/S23:P9,6\no!", {0, 0}), (Cells{{2, 2}}));
   EXPECT_EQ(at("#CXRLE Pos=-4,-3\n" + cell, {0, 0}), (Cells{{0, 0}}));
   EXPECT_EQ(at("#CXRLE Pos=4,2\n" + cell, {0, 0}), (Cells{{8, 5}}));
   EXPECT_THROW(at("#CXRLE Pos=-5,0\n" + cell, {0, 0}), DataError);
