@@ -5,6 +5,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
+#include <system_error>
 
 #include "apps/batch.hpp"
 #include "apps/cluster_commands.hpp"
@@ -13,6 +15,7 @@
 #include "apps/launch.hpp"
 #include "apps/options.hpp"
 #include "apps/run.hpp"
+#include "apps/standard_streams.hpp"
 #include "apps/work.hpp"
 #include "engine/error.hpp"
 
@@ -70,6 +73,7 @@ void add_run(CLI::App& app, RunOptions& run) {
   command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   add_start_options(command, run);
   command->add_option("--listen", run.listen, "under srun or mpirun: ipc, or tcp://ADDRESS of this host; chosen unless given");
+  command->add_flag("--alone", run.alone, "one process, whatever the variables of srun, mpirun or mpiexec say in the environment");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);
 }
@@ -95,9 +99,8 @@ void add_member(CLI::App& app, WorkOptions& work) {
   command->group("");  // hidden from the list of commands
 }
 
-}  // namespace
-
-int run_app(int argc, char** argv, const ModelRegistry& models) {
+/// Carries out the command that was given. Sets outlives_readers where it goes on without anybody who reads what it prints.
+int carry_out(int argc, char** argv, const ModelRegistry& models, bool& outlives_readers) {
   CLI::App app{"colony: agents on large graphs; the same answer bit for bit wherever it runs", "colony"};
   app.require_subcommand(1);
   app.footer("\nBegin with: colony run --config configs/facebook-epidemic.toml, colony models, colony run --help");
@@ -116,25 +119,54 @@ int run_app(int argc, char** argv, const ModelRegistry& models) {
     const int status = app.exit(error);
     return status == 0 ? 0 : static_cast<int>(ExitStatus::usage);
   }
+  for (const char* command : {"run", "launch", "member", "join"}) outlives_readers = outlives_readers || app.got_subcommand(command);
+  if (outlives_readers) outlive_readers();
+  if (app.got_subcommand("run")) {
+    const auto rank = run.alone ? std::nullopt : batch_rank([](const char* name) { return std::getenv(name); });
+    return rank ? batch_command(run, *rank, models) : run_command(run, models);
+  }
+  if (app.got_subcommand("launch")) {
+    launch.run.verb = fmt::format("launch -n {}", launch.processes);
+    return launch_command(launch, models);
+  }
+  if (app.got_subcommand("member")) return work_command(work, models);
+  if (graphs.given()) return graphs.execute();
+  return cluster.given() ? cluster.execute() : commands.execute();
+}
+
+/// The same, with what went wrong said on standard error.
+int carry_out_and_tell(int argc, char** argv, const ModelRegistry& models, bool& outlives_readers) {
   try {
-    if (app.got_subcommand("run")) {
-      const auto rank = batch_rank([](const char* name) { return std::getenv(name); });
-      return rank ? batch_command(run, *rank, models) : run_command(run, models);
-    }
-    if (app.got_subcommand("launch")) {
-      launch.run.verb = fmt::format("launch -n {}", launch.processes);
-      return launch_command(launch, models);
-    }
-    if (app.got_subcommand("member")) return work_command(work, models);
-    if (graphs.given()) return graphs.execute();
-    return cluster.given() ? cluster.execute() : commands.execute();
+    return carry_out(argc, argv, models, outlives_readers);
   } catch (const Error& error) {
-    fmt::print(stderr, "colony: {}\n", error.what());
+    say("colony: {}\n", error.what());
     return static_cast<int>(error.status());
   } catch (const std::bad_alloc&) {
-    fmt::print(stderr, "colony: out of memory; `colony validate --estimate` tells what a job needs\n");
+    say("colony: out of memory; `colony validate --estimate` tells what a job needs\n");
     return static_cast<int>(ExitStatus::usage);
+  } catch (const std::filesystem::filesystem_error& error) {
+    say("colony: {}\n", error.what());
+    return static_cast<int>(ExitStatus::storage);
+  } catch (const std::exception& error) {
+    if (const auto* of_system = dynamic_cast<const std::system_error*>(&error); of_system != nullptr && std::ferror(stdout) != 0) {
+      note_output_error(of_system->code().value());  // the attempt to print
+      return static_cast<int>(ExitStatus::done);
+    }
+    say("colony: an exception that nobody expected: {}\nUnless a model of yours threw it, please report it.\n", error.what());
+    return static_cast<int>(ExitStatus::bug);
   }
+}
+
+}  // namespace
+
+int run_app(int argc, char** argv, const ModelRegistry& models) {
+  if (!open_standard_descriptors()) {
+    say("colony: one of the descriptors 0 to 2 is closed, and /dev/null can't be opened in its place\n");
+    return static_cast<int>(ExitStatus::storage);
+  }
+  bool outlives_readers = false;
+  const int status = carry_out_and_tell(argc, argv, models, outlives_readers);
+  return status_after_output(status, outlives_readers);
 }
 
 }  // namespace colony

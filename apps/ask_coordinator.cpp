@@ -35,7 +35,8 @@ HttpResponse ask(const std::string& run, const Rendezvous& rendezvous, const Htt
 
 PosixStorage open_cluster_folder(const std::string& path) {
   PosixStorage storage(path);
-  return storage.exists(rendezvous_file_name) ? storage : open_run_folder(path);
+  const bool begun = storage.exists(rendezvous_file_name) || storage.exists(report_file_name);
+  return begun ? storage : open_run_folder(path);
 }
 
 Rendezvous running_coordinator(Storage& storage) {

@@ -17,7 +17,7 @@ struct NoCoordinatorError : ClusterError {
   std::string run, why;
 };
 
-/// A run folder, also one whose members are only being gathered. Throws StorageError when it is none.
+/// A run folder, also one whose run is only being set up. Throws StorageError when it is none.
 PosixStorage open_cluster_folder(const std::string& path);
 
 /// The rendezvous of the start that goes on now. Throws NoCoordinatorError when none does, or when it is no cluster's.

@@ -5,11 +5,13 @@
 #include <charconv>
 #include <cstdlib>
 #include <exception>
+#include <initializer_list>
 #include <string_view>
 #include <thread>
 
 #include "apps/lead_run.hpp"
 #include "apps/rendezvous.hpp"
+#include "apps/standard_streams.hpp"
 #include "apps/work.hpp"
 #include "engine/error.hpp"
 
@@ -58,7 +60,7 @@ int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& 
       try {
         work_command(work_of(options, rank, true), models);
       } catch (const std::exception& error) {
-        fmt::print(stderr, "colony: rank 0's member: {}\n", error.what());  // its connection is gone: the run goes on without it
+        say("colony: rank 0's member: {}\n", error.what());  // its connection is gone: the run goes on without it
       }
     });
   };
@@ -70,12 +72,35 @@ int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& 
 
 }  // namespace
 
-std::optional<BatchRank> batch_rank(const std::function<const char*(const char*)>& get) {
+namespace {
+
+using Lookup = std::function<const char*(const char*)>;
+
+/// "SLURM_PROCID=0, SLURM_STEP_NUM_TASKS=4": those of the names that are set.
+std::string set_among(const Lookup& get, std::initializer_list<const char*> names) {
+  std::string text;
+  for (const char* name : names)
+    if (const char* value = get(name)) text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
+  return text;
+}
+
+std::string how_to_run_alone(const BatchRank& rank) {
+  return fmt::format(
+      "The environment says that this is one of {} processes ({}). Where that is left over from another program or shell, add --alone.",
+      rank.size, rank.variables);
+}
+
+}  // namespace
+
+std::optional<BatchRank> batch_rank(const Lookup& get) {
   BatchRank found;
   // In a batch script SLURM_PROCID is set too, without a step: that is one process, not one of many.
   const auto step = number(get("SLURM_STEP_ID"));
   const auto slurm_rank = number(get("SLURM_PROCID")), slurm_size = number(get("SLURM_STEP_NUM_TASKS"));
   const auto mpi_rank = number(get("OMPI_COMM_WORLD_RANK")), mpi_size = number(get("OMPI_COMM_WORLD_SIZE"));
+  const auto pmi_rank = number(get("PMI_RANK")), pmi_size = number(get("PMI_SIZE"));
+  // srun sets PMI_RANK too, for its own ranks; Hydra may start its daemons by srun, and the ranks are then others than Slurm's.
+  const bool of_srun = step && slurm_rank && slurm_size && (!pmi_rank || (pmi_rank == slurm_rank && pmi_size == slurm_size));
   if (mpi_rank && mpi_size) {
     found.rank = *mpi_rank;
     found.size = *mpi_size;
@@ -83,12 +108,19 @@ std::optional<BatchRank> batch_rank(const std::function<const char*(const char*)
     found.hosts = local == 0 ? 1 : (found.size + local - 1) / local;
     found.job_id = "mpi-" + text_or(get("PMIX_NAMESPACE"), text_or(get("OMPI_MCA_ess_base_jobid"), "0").c_str());
     found.mpi = true;
-  } else if (step && slurm_rank && slurm_size) {
+    found.variables = set_among(get, {"OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE"});
+  } else if (of_srun) {
     found.rank = *slurm_rank;
     found.size = *slurm_size;
     found.hosts = number(get("SLURM_NNODES")).value_or(1);
     found.job_id = fmt::format("slurm-{}.{}", text_or(get("SLURM_JOB_ID"), "0"), *step);
     found.mpi = get("PMIX_RANK") != nullptr;
+    found.variables = set_among(get, {"SLURM_STEP_ID", "SLURM_PROCID", "SLURM_STEP_NUM_TASKS"});
+  } else if (pmi_rank && pmi_size) {
+    found.rank = *pmi_rank;
+    found.size = *pmi_size;
+    found.variables = set_among(get, {"PMI_RANK", "PMI_SIZE"});
+    found.foreign = true;
   } else {
     return std::nullopt;
   }
@@ -97,9 +129,22 @@ std::optional<BatchRank> batch_rank(const std::function<const char*(const char*)
 }
 
 int batch_command(const RunOptions& options, const BatchRank& rank, const ModelRegistry& models) {
+  if (rank.foreign)
+    throw UsageError(fmt::format(
+        "MPICH's or Intel MPI's launcher can't start a run on many processes: use srun, Open MPI's mpirun (scripts/colony-mpirun), or "
+        "colony launch -n {}. {}",
+        rank.size, how_to_run_alone(rank)));
   if (options.shards)
-    throw UsageError("under srun or mpirun every process has one shard: the number of tasks says how many, in place of --shards");
-  return rank.rank == 0 ? lead(options, rank, models) : work_command(work_of(options, rank, false), models);
+    throw UsageError("under srun or mpirun every process has one shard: the number of tasks says how many, in place of --shards. " +
+                     how_to_run_alone(rank));
+  // Before MPI begins, which ends a process that it did not start.
+  if (rank.rank == 0) say("rank 0 of {}, as {} say; if they are another program's: --alone\n", rank.size, rank.variables);
+  try {
+    return rank.rank == 0 ? lead(options, rank, models) : work_command(work_of(options, rank, false), models);
+  } catch (const Error& error) {
+    if (error.status() != ExitStatus::cluster) throw;
+    throw ClusterError(fmt::format("{}\n{}", error.what(), how_to_run_alone(rank)));
+  }
 }
 
 }  // namespace colony

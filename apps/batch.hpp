@@ -17,13 +17,16 @@ struct BatchRank {
   std::uint32_t hosts = 1;  ///< machines that the ranks are on, as far as the environment says
   std::string job_id;       ///< names this start, the same for all its ranks
   bool mpi = false;         ///< an MPI program can be made of it (mpirun, srun --mpi=pmix)
+  std::string variables;    ///< that say so, "SLURM_PROCID=0, ..."
+  bool foreign = false;     ///< started by a launcher that this program does not work with
 };
 
 /// The rank that the environment gives to this process; none when it was started alone, or by a batch script outside srun.
-/// get(name): the variable's value, nullptr when it is not set. Sources: sbatch(1), srun(1), mpirun(1) of Open MPI 4, PMIx.
+/// get(name): the variable's value, nullptr when it is not set. Sources: sbatch(1), srun(1), mpirun(1) of Open MPI 4, PMIx; of PMI_RANK and
+/// PMI_SIZE, mpiexec(1) of MPICH and of Intel MPI (Hydra).
 std::optional<BatchRank> batch_rank(const std::function<const char*(const char*)>& get);
 
-/// Runs this rank's part. Returns the exit status. Throws colony::Error.
+/// Runs this rank's part. Returns the exit status. Throws colony::Error; UsageError for a foreign launcher.
 int batch_command(const RunOptions& options, const BatchRank& rank, const ModelRegistry& models);
 
 }  // namespace colony

@@ -27,7 +27,7 @@ Digest combined(Storage& storage, const Manifest& manifest, const Digest& sum, c
   if (declared.schema() && schema_number(*declared.schema()) == manifest.stamp.schema_hash)
     return combined_by(*declared.schema(), manifest, sum);
   const ModelCatalogue catalogue(models);
-  const PreparedJob prepared(parse_job(load_job_source(storage.path_of(job_file_name)), catalogue.known()), models);
+  const PreparedJob prepared(job_of_folder(storage.path_of(job_file_name), catalogue), models);
   if (schema_number(*prepared.schema) != manifest.stamp.schema_hash)
     throw StorageError(where, fmt::format("is of schema {}, and the model \"{}\" has {} in this program", hex(manifest.stamp.schema_hash),
                                           name, prepared.schema->hash()));

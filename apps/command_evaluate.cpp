@@ -6,6 +6,7 @@
 
 #include "apps/judgements.hpp"
 #include "apps/retrieval_measures.hpp"
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 #include "io/text_scan.hpp"
 
@@ -17,13 +18,11 @@ std::string_view view(const Array<char>& text) { return {text.data(), text.size(
 /// What a user should hear before believing the numbers.
 void warn(const EvaluateOptions& options, const retrieval::Judgements& judgements, const retrieval::Evaluation& result) {
   if (result.known == 0)
-    fmt::print(stderr, "no document of {} is judged in {}, for none of its queries: are the names the same?\n", options.run,
-               options.judgements);
+    say("no document of {} is judged in {}, for none of its queries: are the names the same?\n", options.run, options.judgements);
   if (judgements.levels_dropped && options.format == "auto")
-    fmt::print(stderr,
-               "{}: codes above 0 are taken for \"relevant\", whatever they are (Cranfield); grades that count for nDCG are in TREC's or "
-               "BEIR's format\n",
-               options.judgements);
+    say("{}: codes above 0 are taken for \"relevant\", whatever they are (Cranfield); grades that count for nDCG are in TREC's or BEIR's "
+        "format\n",
+        options.judgements);
 }
 
 }  // namespace

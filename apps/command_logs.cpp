@@ -11,6 +11,7 @@
 
 #include "apps/ask_coordinator.hpp"
 #include "apps/command_run_folder.hpp"
+#include "apps/standard_streams.hpp"
 #include "io/log_reader.hpp"
 #include "io/run_directory.hpp"
 
@@ -29,7 +30,6 @@ std::streamoff print_from(const std::string& path, std::streamoff offset) {
     offset += static_cast<std::streamoff>(line.size()) + 1;
     fmt::print("{}\n", log_line_for_people(line));
   }
-  std::fflush(stdout);
   return offset;
 }
 
@@ -52,7 +52,7 @@ int logs_command(const LogsOptions& options) {
   for (;;) {
     const bool going_on = options.follow && running_process(storage);  // asked first: what is written until the end is printed
     offset = print_from(path, offset);
-    if (!going_on) return 0;
+    if (!flush_output() || !going_on) return 0;
     std::this_thread::sleep_for(look_again);
   }
 }

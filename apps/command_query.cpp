@@ -7,6 +7,7 @@
 #include "apps/knowledge_graph.hpp"
 #include "apps/output_file.hpp"
 #include "apps/query_words.hpp"
+#include "apps/standard_streams.hpp"
 #include "apps/trec_files.hpp"
 #include "engine/error.hpp"
 #include "engine/quoting.hpp"
@@ -61,7 +62,7 @@ std::string remark(const Answer& answer) {
 }
 
 void print_answer(const KnowledgeGraph& graph, const Ranker& ranker, const Answer& answer, bool explain) {
-  if (const std::string text = remark(answer); !text.empty()) fmt::print(stderr, "{}\n", text);
+  if (const std::string text = remark(answer); !text.empty()) say("{}\n", text);
   if (answer.ranked.empty()) return;
   fmt::print("rank      score  document\n");
   for (std::size_t i = 0; i < answer.ranked.size(); ++i) {

@@ -6,18 +6,26 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <fstream>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <thread>
 #include <vector>
 
 #include "apps/ask_coordinator.hpp"
 #include "apps/command_run_folder.hpp"
+#include "apps/standard_streams.hpp"
+#include "io/log.hpp"
+#include "io/log_reader.hpp"
+#include "io/run_directory.hpp"
+#include "io/run_lock.hpp"
 
 namespace colony {
 namespace {
 
 constexpr std::chrono::milliseconds watch_apart{1000};
+constexpr std::streamoff last_bytes = 1 << 16;  ///< of a file of lines: those that are looked at
 
 std::string line(const char* name, const std::string& value) { return fmt::format("{:<12} {}\n", name, value); }
 
@@ -47,6 +55,49 @@ std::string table(const std::vector<std::vector<std::string>>& rows, const std::
   return text;
 }
 
+/// The last whole row of observables.csv by its columns, tick first; none before there is one.
+std::vector<std::pair<std::string, std::string>> last_row(Storage& storage) {
+  if (!storage.exists(observables_file_name)) return {};
+  std::ifstream file(storage.path_of(observables_file_name), std::ios::binary);
+  std::string header, line, row;
+  std::getline(file, header);
+  if (file.seekg(0, std::ios::end); file.tellg() > last_bytes) file.seekg(-last_bytes, std::ios::end);
+  else file.seekg(static_cast<std::streamoff>(header.size()) + 1);
+  while (std::getline(file, line) && !file.eof()) row = line;  // at the end of the file: a row that is being written
+  std::vector<std::pair<std::string, std::string>> values;
+  std::istringstream names(header), cells(row);
+  for (std::string name, cell; !row.empty() && std::getline(names, name, ',') && std::getline(cells, cell, ',');)
+    values.emplace_back(name, cell);
+  return values;
+}
+
+/// What the set-up does, by the run's log; "" when the ticks have begun.
+std::string set_up_step(Storage& storage) {
+  if (!storage.exists(log_file_name)) return "";
+  std::ifstream file(storage.path_of(log_file_name), std::ios::binary | std::ios::ate);
+  if (file.tellg() > last_bytes) file.seekg(-last_bytes, std::ios::end);
+  else file.seekg(0);
+  std::string step;
+  for (std::string line; std::getline(file, line) && !file.eof();) {
+    const auto said = log_step_of(line);
+    if (said.event == set_up_event) step = said.step;
+    else if (said.event == "start" || said.event == "finish" || said.event == "failed") step.clear();
+  }
+  return step;
+}
+
+/// Whether the run's last start was in one process: no coordinator of that start left its address.
+bool runs_alone(Storage& storage, const std::map<std::string, std::string>& report) {
+  if (!storage.exists(rendezvous_file_name)) return true;
+  std::string incarnation = report.contains("incarnation") ? report.at("incarnation") : "";
+  try {
+    RunLock::check_free(storage);
+  } catch (const RunHeldError& held) {
+    incarnation = std::to_string(held.holder.incarnation);
+  }
+  return incarnation != std::to_string(read_rendezvous(storage).incarnation);
+}
+
 /// What can be said of a run without its coordinator: its folder.
 AbsentStatus absent_status(Storage& storage, const std::string& why) {
   AbsentStatus absent;
@@ -58,7 +109,20 @@ AbsentStatus absent_status(Storage& storage, const std::string& why) {
   absent.model = text("model");
   absent.state = run_state_text(storage, entries);
   absent.tick = text("tick");
+  absent.last_tick = text("last_tick");
   absent.digest = text("digest");
+  absent.alone = runs_alone(storage, report);
+  if (const auto process = running_process(storage); process && absent.alone) {
+    absent.step = set_up_step(storage);
+    absent.phase = absent.step.empty() ? "running" : "setting up";
+    if (!absent.step.empty()) absent.state = fmt::format("setting up, {}", *process);
+    absent.digest.clear();  // run.json's is of an earlier end
+    for (auto& [name, value] : last_row(storage)) {
+      if (name == "tick") absent.tick = value;
+      else if (name == "digest") absent.digest = value;
+      else absent.row.emplace_back(name, value);
+    }
+  }
   std::optional<Tick> last;
   for (const CheckpointRef& ref : list_committed(storage)) {
     if (last != ref.tick) absent.committed.push_back(ref.tick.value);
@@ -75,18 +139,32 @@ void print_absent(const AbsentStatus& absent, const std::string& run, bool json)
   std::string text = line("run", run);
   if (!absent.job.empty()) text += line("job", absent.job + ", model " + absent.model);
   text += line("state", absent.state);
-  if (!absent.tick.empty()) text += line("tick", absent.tick + " (run.json)");
+  if (!absent.step.empty()) text += line("doing", absent.step);
+  const std::string of = absent.last_tick.empty() ? "" : " of " + absent.last_tick;
+  if (!absent.tick.empty()) text += line("tick", absent.tick + of + (absent.row.empty() ? " (run.json)" : " (the last row)"));
+  for (const auto& [name, value] : absent.row) text += line(name.c_str(), value);
   if (!absent.digest.empty()) text += line("digest", absent.digest);
   text +=
       line("checkpoints", absent.committed.empty() ? "none committed" : fmt::format("of the ticks {}", fmt::join(absent.committed, ", ")));
   fmt::print("{}", text);
 }
 
-void print_status(const ClusterStatus& status, const std::string& run, const StatusOptions& options) {
+/// Returns false when it could not be printed.
+bool print_status(const ClusterStatus& status, const std::string& run, const StatusOptions& options) {
   if (options.json) fmt::print("{}\n", to_json(status));
   else if (options.watch && isatty(STDOUT_FILENO) != 0) fmt::print("\x1b[H\x1b[2J{}", status_text(status, run));
   else fmt::print("{}{}", status_text(status, run), options.watch ? "\n" : "");
-  std::fflush(stdout);
+  return flush_output();
+}
+
+/// A run in one process, as its folder shows it; watched until it is over.
+int status_of_folder(Storage& storage, const StatusOptions& options, AbsentStatus status) {
+  for (;; std::this_thread::sleep_for(watch_apart)) {
+    if (options.watch && !options.json && isatty(STDOUT_FILENO) != 0) fmt::print("\x1b[H\x1b[2J");
+    print_absent(status, options.run, options.json);
+    if (!flush_output() || !options.watch || !running_process(storage)) return 0;
+    status = absent_status(storage, status.reason);
+  }
 }
 
 }  // namespace
@@ -130,13 +208,14 @@ int status_command(const StatusOptions& options) {
     for (;; std::this_thread::sleep_for(watch_apart)) {
       const ClusterStatus status = pages.status();
       answered = true;
-      print_status(status, options.run, options);
-      if (!options.watch) return 0;
+      if (!print_status(status, options.run, options) || !options.watch) return 0;
       running_coordinator(storage);  // an ended run is over for who watches it, before its process is
     }
   } catch (const NoCoordinatorError& error) {
-    print_absent(absent_status(storage, error.why), options.run, options.json);
-    std::fflush(stdout);
+    const AbsentStatus absent = absent_status(storage, error.why);
+    if (absent.alone) return status_of_folder(storage, options, absent);
+    print_absent(absent, options.run, options.json);
+    flush_output();
     if (answered && !running_process(storage)) return 0;  // what was watched has come to its end
     throw;
   }

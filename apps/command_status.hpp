@@ -13,7 +13,8 @@ struct StatusOptions {
   bool json = false;
 };
 
-/// Returns 0. Throws NoCoordinatorError, after what the folder itself says, when no coordinator answers.
+/// Returns 0. A run in one process has no coordinator: its folder says how it is going. Throws NoCoordinatorError, after what the folder
+/// says, when the coordinator of a run on many processes does not answer.
 int status_command(const StatusOptions& options);
 
 struct ShardsOptions {

@@ -63,9 +63,7 @@ void check_before_touching(const LeadRunOptions& options, const PreparedJob& pre
   if (!holds_run(storage)) return;
   if (!options.run.force) throw RunExistsError(prepared.job.output.directory);
   Executor executor(prepared.job.execution.threads);
-  const Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
-  check_fit(*prepared.schema, graph);
-  prepared.model->check(graph);
+  load_job_graph(prepared, executor);
 }
 
 /// Members fetch their last orders and hang up; one that does not within the time hears that the coordinator is gone.
@@ -148,9 +146,14 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   RunRecord record(options.run, prepared, storage, started_ns);
   try {
     record.refuse_changed_job(catalogue);
+    record.begin_set_up({});
     record.hash_inputs();
+    const bool resumed = record.directory().earlier_job().has_value();
+    record.set_up_step(
+        fmt::format("{}, on each of {} processes", resumed ? "reading the run's graph" : graph_step(prepared.graph), options.places));
     return coordinate(options, prepared, record, storage, clock, company);
   } catch (const Error&) {
+    record.withdraw_set_up();
     record.directory().lock().release();
     throw;
   }

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 #include "io/run_directory.hpp"
 
@@ -24,7 +25,7 @@ void MemberLog::open(ShardId shard) {
   try {
     log_ = std::make_unique<Log>(LogOptions{storage_.path_of(member_log_name(shard)), false, LogLevel::warning});
   } catch (const StorageError& error) {
-    fmt::print(stderr, "colony: member {} goes without a log: {}\n", getpid(), error.what());
+    say("colony: member {} goes without a log: {}\n", getpid(), error.what());
   }
 }
 
@@ -58,7 +59,7 @@ void MemberLog::refused(std::string_view sender, std::string_view why) {
 
 void MemberLog::say_refused(std::string_view sender, std::string_view why) {
   const std::uint64_t count = std::exchange(refused_since_, 0);
-  fmt::print(stderr, "colony: from {}: {}{}\n", sender, why, count > 1 ? fmt::format(" ({} such since the last message)", count) : "");
+  say("colony: from {}: {}{}\n", sender, why, count > 1 ? fmt::format(" ({} such since the last message)", count) : "");
   if (!log_) return;
   log_->write(LogLevel::warning, "refused", why, {{"sender", sender}, {"count", count}});
   log_->flush();

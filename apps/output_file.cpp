@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 #include "io/storage.hpp"
 
@@ -18,8 +19,8 @@ void write_output_file(const std::string& path, std::string_view bytes) {
 
 void write_output(const std::string& path, std::string_view bytes) {
   if (!path.empty() && path != "-") return write_output_file(path, bytes);
-  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size() || std::fflush(stdout) != 0)
-    throw storage_error("standard output", "writing", errno);
+  if (std::fwrite(bytes.data(), 1, bytes.size(), stdout) != bytes.size()) note_output_error(errno);
+  flush_output();
 }
 
 }  // namespace colony

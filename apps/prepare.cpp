@@ -5,10 +5,13 @@
 #include <algorithm>
 #include <cctype>
 #include <filesystem>
+#include <functional>
 #include <string_view>
 
 #include "cuda/device.hpp"
 #include "engine/error.hpp"
+#include "io/checkpoint_catalog.hpp"
+#include "io/storage.hpp"
 
 namespace colony {
 
@@ -30,6 +33,20 @@ KnownModels ModelCatalogue::known() const {
   return known;
 }
 
+namespace {
+
+/// Whether a job, read as one whose graph may be gone, is in order and its run has checkpoints: its graph is then beside them.
+bool has_copy_of_graph(const std::function<Job()>& read) {
+  try {
+    PosixStorage storage(read().output.directory);
+    return !list_committed(storage).empty();
+  } catch (const Error&) {
+    return false;  // there are other mistakes: the first reading told them all
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> overrides_of(const RunOptions& options) {
   std::vector<std::string> overrides;
   if (options.ticks) overrides.push_back(fmt::format("job.ticks={}", *options.ticks));
@@ -40,10 +57,26 @@ std::vector<std::string> overrides_of(const RunOptions& options) {
   return overrides;
 }
 
+Job job_of_folder(const std::string& path, const ModelCatalogue& catalogue) {
+  JobSource source = load_job_source(path);
+  source.graph_may_be_gone = true;
+  return parse_job(source, catalogue.known());
+}
+
 Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
-  Job job = parse_job(load_job_source(options.config, overrides_of(options)), catalogue.known());
-  if (!options.out.empty()) job.output.directory = std::filesystem::absolute(options.out).lexically_normal().string();
-  return job;
+  JobSource source = load_job_source(options.config, overrides_of(options));
+  const auto read = [&] {
+    Job job = parse_job(source, catalogue.known());
+    if (!options.out.empty()) job.output.directory = std::filesystem::absolute(options.out).lexically_normal().string();
+    return job;
+  };
+  try {
+    return read();
+  } catch (const UsageError&) {
+    source.graph_may_be_gone = true;
+    if (!options.resume || !has_copy_of_graph(read)) throw;
+  }
+  return read();
 }
 
 namespace {
@@ -98,6 +131,7 @@ std::string resume_command(const RunOptions& options) {
   if (options.seed) command += fmt::format(" --seed {}", *options.seed);
   for (const std::string& set : options.sets) command += " --set " + quoted(set);
   if (!options.out.empty()) command += " --out " + quoted(options.out);
+  if (options.alone) command += " --alone";
   return command + " --resume";
 }
 

@@ -29,7 +29,11 @@ class ModelCatalogue {
 /// The command line as overrides of the job file: later ones win, --set last.
 std::vector<std::string> overrides_of(const RunOptions& options);
 
-/// The job that the options name, overrides applied. Throws UsageError with every mistake in it.
+/// The job.toml of a run's folder. Its graph's file may be gone: the run has a copy.
+Job job_of_folder(const std::string& path, const ModelCatalogue& catalogue);
+
+/// The job that the options name, overrides applied. A run that is resumed and has a copy of its graph goes on without the graph's file.
+/// Throws UsageError with every mistake in it.
 Job job_of(const RunOptions& options, const ModelCatalogue& catalogue);
 
 enum class Computes : bool { no, yes };

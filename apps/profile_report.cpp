@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <fstream>
 
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 
 namespace colony {
@@ -15,11 +16,11 @@ void print_table(const Profile& profile) {
   const auto lines = profile.lines();
   double all = 0;
   for (const Profile::Line& line : lines) all += static_cast<double>(line.total.ns);
-  fmt::print(stderr, "{:<28} {:>10} {:>12} {:>8}\n", "step", "times", "seconds", "share");
+  say("{:<28} {:>10} {:>12} {:>8}\n", "step", "times", "seconds", "share");
   for (const auto& [name, total] : lines)
-    fmt::print(stderr, "{:<28} {:>10} {:>12.6f} {:>7.1f}%\n", name, total.count, static_cast<double>(total.ns) * 1e-9,
+    say("{:<28} {:>10} {:>12.6f} {:>7.1f}%\n", name, total.count, static_cast<double>(total.ns) * 1e-9,
                all > 0 ? 100 * static_cast<double>(total.ns) / all : 0);
-  if (profile.shard_count() > 1) fmt::print(stderr, "seconds are summed over {} shards\n", profile.shard_count());
+  if (profile.shard_count() > 1) say("seconds are summed over {} shards\n", profile.shard_count());
 }
 
 /// A track of the viewer: its name, then its spans.
@@ -41,7 +42,7 @@ void print_profile(const Profile& profile, const std::string& path) {
   for (std::size_t s = 0; s < profile.shard_count(); ++s) write_track(file, s + 2, fmt::format("shard {}", s), profile.shard(s).spans());
   file << "\n]}\n";
   if (!file.flush()) throw StorageError(path, "can't be written");
-  fmt::print(stderr, "trace of the first ticks: {}\n", path);
+  say("trace of the first ticks: {}\n", path);
 }
 
 }  // namespace colony

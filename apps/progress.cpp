@@ -5,6 +5,8 @@
 
 #include <cstdio>
 
+#include "apps/standard_streams.hpp"
+
 namespace colony {
 namespace {
 
@@ -50,11 +52,11 @@ void Progress::draw(std::uint64_t tick, std::uint64_t now_ns) {
   const std::string left = rate > 0 ? duration(static_cast<double>(last_ - tick) / rate) : "?";
   const std::string text = fmt::format("tick {}/{}  {:.4g} ticks/s  {} left", tick, last_, rate, left);
   if (style_ == Style::lines) {
-    fmt::print(stderr, "{}\n", text);
+    say("{}\n", text);
     return;
   }
   const std::uint64_t filled = last_ == 0 ? bar_width : tick * bar_width / last_;
-  fmt::print(stderr, "\r\033[K[{}{}] {}", std::string(filled, '='), std::string(bar_width - filled, ' '), text);
+  say("\r\033[K[{}{}] {}", std::string(filled, '='), std::string(bar_width - filled, ' '), text);
   std::fflush(stderr);
   drawn_ = true;
 }

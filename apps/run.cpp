@@ -10,6 +10,7 @@
 #include "apps/run_record.hpp"
 #include "apps/run_state.hpp"
 #include "apps/signals.hpp"
+#include "apps/standard_streams.hpp"
 #include "coordinator/coordinator.hpp"
 #include "coordinator/globals.hpp"
 #include "engine/digest.hpp"
@@ -26,14 +27,12 @@ namespace colony {
 namespace {
 
 /// Whatever can be wrong with a new run's input is found before an earlier run is touched.
-Graph load_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage, Executor& executor) {
+std::optional<Graph> load_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage, Executor& executor) {
   course_plan(prepared.job, *prepared.schema);
-  if (options.resume) return {};
-  if (!options.force && holds_run(storage)) throw RunExistsError(prepared.job.output.directory);
-  Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
-  check_fit(*prepared.schema, graph);
-  prepared.model->check(graph);
-  return graph;
+  if (options.resume || !holds_run(storage)) return std::nullopt;
+  if (!options.force) throw RunExistsError(prepared.job.output.directory);
+  if (options.progress != "never") say("set-up: {}\n", graph_step(prepared.graph));
+  return load_job_graph(prepared, executor);
 }
 
 /// One run in one process, from its folder to its last line. Members in the order in which they come to life.
@@ -81,7 +80,7 @@ class Run {
   PreparedJob prepared_;
   Executor executor_;
   PosixStorage storage_;
-  Graph graph_;  ///< the job's, until the shards have it
+  std::optional<Graph> graph_;  ///< the job's, until the shards have it
   RunRecord record_;
   CheckpointWriter writer_;
   Profile profile_;
@@ -111,16 +110,24 @@ void Run::set_up() {
     checkpoint = latest_run_checkpoint(storage_, job(), schema(), recovery);
     if (!checkpoint) log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
   }
-  if (checkpoint) graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, prepared_, executor_);
-  else if (options_.resume) graph_ = load_graph(prepared_.graph, job().seed, executor_);
-  if (graph_.merged_edges != 0 || graph_.dropped_loops != 0)
+  if (checkpoint) {
+    record_.set_up_step("reading the graph that the run keeps");
+    graph_ = graph_of_run(storage_, checkpoint->manifest.static_hash, prepared_, executor_);
+  } else if (!graph_) {
+    record_.set_up_step(graph_step(prepared_.graph));
+    graph_ = load_job_graph(prepared_, executor_);
+  }
+  if (graph_->merged_edges != 0 || graph_->dropped_loops != 0)
     log().write(LogLevel::info, "graph",
-                fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_.merged_edges, graph_.dropped_loops));
-  if (graph_.dropped_weights)
+                fmt::format("graph: {} parallel edges merged, {} self loops dropped", graph_->merged_edges, graph_->dropped_loops));
+  if (graph_->dropped_weights)
     log().write(LogLevel::info, "graph", "graph: the weights in its file are dropped, as [graph] weight = false says");
-  if (!checkpoint) write_static(storage_, graph_, topology_hash(graph_, executor_));
-  host_ = std::make_unique<Host>(schema(), std::move(graph_), executor_);
+  if (!checkpoint) write_static(storage_, *graph_, topology_hash(*graph_, executor_));
+  record_.set_up_step(fmt::format("laying out {} nodes, {} edges", graph_->node_count, graph_->edge_count()));
+  host_ = std::make_unique<Host>(schema(), std::move(*graph_), executor_);
   host_->want_events(job().output.events);
+  record_.set_up_step(checkpoint ? fmt::format("loading the checkpoint of tick {}", checkpoint->manifest.stamp.tick.value)
+                                 : std::string("filling tick 0"));
   if (checkpoint) load(*checkpoint);
   else host_->populate(*prepared_.model);
   if (options_.profile) host_->profile_into(&profile_);
@@ -149,6 +156,7 @@ void Run::load(const CommittedCheckpoint& checkpoint) {
 int Run::execute(const ModelCatalogue& catalogue) {
   try {
     record_.refuse_changed_job(catalogue);
+    record_.begin_set_up(facts());
     record_.hash_inputs();
     executor_.run([&] { set_up(); });
     record_.write_report(facts(), "running", 0);

@@ -7,9 +7,12 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
 #include "apps/run_state.hpp"
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
 #include "io/checkpoint.hpp"
@@ -50,7 +53,7 @@ RunRecord::RunRecord(const RunOptions& options, const PreparedJob& prepared, Sto
 
 void RunRecord::refuse_changed_job(const ModelCatalogue& catalogue) {
   if (!directory_.earlier_job()) return;
-  const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}}, catalogue.known());
+  const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}, true}, catalogue.known());
   const auto changed = changed_keys(earlier, job());
   if (changed.empty()) return;
   throw UsageError(fmt::format(
@@ -58,7 +61,36 @@ void RunRecord::refuse_changed_job(const ModelCatalogue& catalogue) {
       directory_.path(), fmt::join(changed, ", ")));
 }
 
-void RunRecord::hash_inputs() { inputs_ = colony::hash_inputs(job(), prepared_.model->parameters()); }
+void RunRecord::begin_set_up(const RunFacts& facts) {
+  if (directory_.earlier_job()) return;  // run.json stays that of the run's last start until this one has begun
+  reported_set_up_ = true;
+  write_report(facts, "setting up", 0);
+}
+
+void RunRecord::set_up_step(const std::string& what) {
+  log_.write(LogLevel::info, set_up_event, options_.progress == "never" ? "" : "set-up: " + what, {{"step", what}});
+  log_.flush();
+}
+
+void RunRecord::withdraw_set_up() {
+  if (!reported_set_up_ || rows_open()) return;
+  try {
+    storage_.remove(std::vector<std::string>{report_file_name});
+  } catch (const StorageError& error) {
+    log_.write(LogLevel::error, "report", error.what());  // what failed the set-up is what should be told
+  }
+}
+
+void RunRecord::hash_inputs() {
+  if (!job().graph.path.empty()) set_up_step("hashing the input files");
+  const bool has_copy = directory_.earlier_job() && !list_committed(storage_).empty();
+  inputs_ = colony::hash_inputs(job(), prepared_.model->parameters(), [&](const std::string& path) {
+    std::error_code ignored;
+    if (!has_copy || std::filesystem::exists(path, ignored)) return true;
+    log_.write(LogLevel::info, "input", path + " is gone: the run goes on with its own copy of the graph");
+    return false;
+  });
+}
 
 // ---- Rows ----
 
@@ -211,6 +243,7 @@ RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int 
   r.inputs = inputs_;
   r.resumed_from = facts.resumed_from;
   r.tick = facts.tick;
+  r.last_tick = job().ticks;
   if (facts.ticks_begin_ns != 0) r.seconds.emplace_back("setup", seconds_between(started_ns_, facts.ticks_begin_ns));
   if (facts.ticks_begin_ns != 0 && facts.ticks_end_ns != 0)
     r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
@@ -230,8 +263,8 @@ void RunRecord::say_what_is_kept() {
   if (progress_) progress_->clear();
   const auto committed = list_committed(storage_);
   if (!committed.empty())
-    fmt::print(stderr, "kept: the checkpoint of tick {}; when the trouble is mended, go on with:\n  {}\n", committed.front().tick.value,
-               resume_command(options_));
+    say("kept: the checkpoint of tick {}; when the trouble is mended, go on with:\n  {}\n", committed.front().tick.value,
+        resume_command(options_));
 }
 
 /// All that the run wrote, once more: what was changed since is told before the run says that it is done.
@@ -273,13 +306,16 @@ int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& g
   summary.exit = exit;
   for (const ObservableSpec& observable : prepared_.schema->observables())
     summary.observables.emplace_back(observable.name, observable.value(globals));
-  print_summary(summary, options_.json);
-  std::fflush(stdout);
+  try {
+    print_summary(summary, options_.json);
+  } catch (const std::system_error& error) {  // the run itself is whole: what could not be printed is told at the end of the program
+    note_output_error(error.code().value());
+  }
+  flush_output();
   if (how.exit_status != 0)
-    fmt::print(stderr, "interrupted at tick {}{}; go on with:\n  {}\n", facts.tick,
-               how.checkpointed ? ", checkpointed" : ", NOT checkpointed", resume_command(options_));
-  else if (!how.checkpointed)
-    fmt::print(stderr, "the last checkpoint could not be written; what earlier ones hold is kept in {}\n", directory_.path());
+    say("interrupted at tick {}{}; go on with:\n  {}\n", facts.tick, how.checkpointed ? ", checkpointed" : ", NOT checkpointed",
+        resume_command(options_));
+  else if (!how.checkpointed) say("the last checkpoint could not be written; what earlier ones hold is kept in {}\n", directory_.path());
   log_.write(LogLevel::info, "finish", "", {{"tick", facts.tick}, {"digest", facts.digest}, {"exit_status", status}});
   log_.flush();  // who follows the log reads as long as the lock is held
   directory_.lock().release();
@@ -297,6 +333,7 @@ void RunRecord::fail(const RunFacts& facts, const Error& error) {
       log_.write(LogLevel::error, "report", second.what());
     }
   }
+  withdraw_set_up();
   log_.write(LogLevel::error, "failed", "", {{"error", error.what()}});
   say_what_is_kept();
   log_.flush();

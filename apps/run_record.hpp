@@ -45,7 +45,14 @@ class RunRecord {
 
   /// Throws UsageError when the folder's run was started with other keys that may not change.
   void refuse_changed_job(const ModelCatalogue& catalogue);
-  /// Hashes of the files that the job reads, for run.json.
+  /// Writes run.json ("setting up") where the folder holds no run yet. job.toml, the mark of a run that can be gone on with, comes with the
+  /// rows: a set-up that fails or is killed leaves a folder in which the same command begins anew.
+  void begin_set_up(const RunFacts& facts);
+  /// Says and logs what the set-up does now, such as "reading edges.txt". `colony status` shows the last of these.
+  void set_up_step(const std::string& what);
+  /// After a set-up that failed: run.json goes again.
+  void withdraw_set_up();
+  /// Hashes of the files that the job reads, for run.json. A resumed run goes on without those of its graph, of which it has a copy.
   void hash_inputs();
 
   /// The run goes on from this checkpoint; null: from the beginning. At the first call of a start that is written down (io/course.hpp), and
@@ -109,6 +116,7 @@ class RunRecord {
   RunDirectory directory_;
   Log log_;
   std::vector<InputFile> inputs_;
+  bool reported_set_up_ = false;      ///< run.json says "setting up"
   std::vector<std::string> remarks_;  ///< of the last state, for run.json
   std::unique_ptr<CsvWriter> observables_;
   std::unique_ptr<CsvWriter> events_;

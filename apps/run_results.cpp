@@ -17,7 +17,7 @@ std::optional<std::string> result_of(const std::string& run, std::optional<std::
   const auto make = models.find(manifest.stamp.model);
   if (make == models.end() || !make->second()->has_results()) return {};
   const ModelCatalogue catalogue(models);
-  const PreparedJob prepared(parse_job(load_job_source(storage.path_of(job_file_name), {}), catalogue.known()), models);
+  const PreparedJob prepared(job_of_folder(storage.path_of(job_file_name), catalogue), models);
   if (prepared.schema->hash() != hex(manifest.stamp.schema_hash))
     throw DataError(run, "the model or its input files have changed since the run: its checkpoints can't be read with them");
   for (ResultFile& result : prepared.model->results(kept_globals(manifest, *prepared.schema)))

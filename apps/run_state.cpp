@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <memory>
 #include <string_view>
 
+#include "apps/command_run_folder.hpp"
 #include "coordinator/globals.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"
@@ -135,6 +137,27 @@ Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const PreparedJo
   if (topology_hash(graph, executor) != static_hash)
     throw StorageError(static_folder(static_hash), "is missing, and the job's graph is not the one that the run was started on");
   return graph;
+}
+
+Graph load_job_graph(const PreparedJob& prepared, Executor& executor) {
+  Graph graph = executor.run([&] { return load_graph(prepared.graph, prepared.job.seed, executor); });
+  check_fit(*prepared.schema, graph);
+  prepared.model->check(graph);
+  return graph;
+}
+
+std::string graph_step(const GraphSpec& graph) {
+  switch (graph.source) {
+    case GraphSpec::Source::edges: {
+      std::error_code unknown;
+      const auto bytes = std::filesystem::file_size(graph.path, unknown);
+      return fmt::format("reading {}{}", graph.path, unknown ? "" : fmt::format(" ({})", bytes_text(bytes)));
+    }
+    case GraphSpec::Source::lattice: return fmt::format("making a lattice of {} x {}", graph.lattice.width, graph.lattice.height);
+    case GraphSpec::Source::generate: return fmt::format("generating {}, {} nodes", graph.kind, graph.nodes);
+    case GraphSpec::Source::none: break;
+  }
+  return "making the model's own graph";
 }
 
 std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema) {

@@ -30,6 +30,11 @@ std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const
 /// The graph that the run was started on: from its static files, else from the job, and refused when that is another by now.
 Graph graph_of_run(Storage& storage, std::uint64_t static_hash, const PreparedJob& prepared, Executor& executor);
 
+/// The graph that the job asks for, found fit for the model. Throws what is wrong with either.
+Graph load_job_graph(const PreparedJob& prepared, Executor& executor);
+/// "reading edges.txt (3.1 MB)", "generating erdos-renyi, 1000 nodes": what that will do.
+std::string graph_step(const GraphSpec& graph);
+
 /// Throws UsageError that lists what there is when a field does not exist.
 std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema);
 

@@ -13,6 +13,7 @@
 #include "apps/prepare.hpp"
 #include "apps/rendezvous.hpp"
 #include "apps/run_state.hpp"
+#include "apps/standard_streams.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoint_catalog.hpp"
 #include "io/graph_source.hpp"
@@ -66,6 +67,7 @@ class Work {
   static Job job_of_run(const WorkOptions& options, const ModelCatalogue& catalogue) {
     RunOptions run = options.run;
     run.shards = options.places;
+    run.resume = true;  // what the coordinator goes on with, its members do
     return job_of(run, catalogue);
   }
   const Job& job() const { return prepared_.job; }
@@ -218,7 +220,7 @@ void Work::note_place(const Member& member, const BeatReport& place) {
 
 int Work::say_how_it_ended(const FinishOrder& finish) {
   log_.write(finish.status == 0 ? LogLevel::info : LogLevel::warning, "finish", finish.reason, {{"status", int{finish.status}}});
-  if (finish.status != 0 && !finish.reason.empty()) fmt::print(stderr, "colony: member {}: {}\n", getpid(), finish.reason);
+  if (finish.status != 0 && !finish.reason.empty()) say("colony: member {}: {}\n", getpid(), finish.reason);
   return finish.status;
 }
 

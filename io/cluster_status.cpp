@@ -105,9 +105,18 @@ ShardsStatus shards_of(const Json& j) {
 }  // namespace
 
 std::string to_json(const AbsentStatus& s) {
-  Json object = {{"phase", "absent"}, {"reason", s.reason}, {"job", s.job}, {"model", s.model}, {"state", s.state}};
-  object["tick"] = s.tick.empty() ? Json(nullptr) : Json::parse(s.tick, nullptr, false);
-  if (!object["tick"].is_number()) object["tick"] = nullptr;
+  const auto number = [](const std::string& text) {
+    const Json value = text.empty() ? Json(nullptr) : Json::parse(text, nullptr, false);
+    return value.is_number() ? value : Json(nullptr);
+  };
+  Json object = {{"phase", s.phase}, {"reason", s.reason}, {"job", s.job}, {"model", s.model}, {"state", s.state}};
+  object["tick"] = number(s.tick);
+  object["last_tick"] = number(s.last_tick);
+  if (!s.step.empty()) object["step"] = s.step;
+  if (!s.row.empty()) {
+    object["observables"] = Json::object();
+    for (const auto& [name, value] : s.row) object["observables"][name] = number(value);
+  }
   object["digest"] = s.digest;
   object["committed_tick"] = s.committed.empty() ? Json(nullptr) : Json(s.committed.front());
   object["checkpoints"] = s.committed;

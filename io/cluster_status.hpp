@@ -57,11 +57,15 @@ struct ShardsStatus {
   bool operator==(const ShardsStatus&) const = default;
 };
 
-/// What a run folder says where no coordinator answers; texts as they stand in run.json, "" where it has none.
+/// What a run folder says where no coordinator answers; texts as they stand in run.json and in the rows, "" where they have none.
 struct AbsentStatus {
-  std::string reason;  ///< why there is no answer
-  std::string job, model, state, tick, digest;
-  std::vector<std::uint64_t> committed;  ///< ticks, newest first
+  std::string phase = "absent";  ///< "setting up" or "running": a run in one process, which has no coordinator to be asked
+  std::string reason;            ///< why there is no answer
+  std::string job, model, state, tick, last_tick, digest;
+  bool alone = false;                                    ///< the run's last start was in one process
+  std::string step;                                      ///< what the set-up does
+  std::vector<std::pair<std::string, std::string>> row;  ///< the last row's observables
+  std::vector<std::uint64_t> committed;                  ///< ticks, newest first
 };
 
 /// One line, without its end.

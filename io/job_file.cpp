@@ -112,7 +112,8 @@ class JobReader {
   JobReader(const JobSource& source, const KnownModels& models)
       : models_(models),
         file_{source.path, 1, 1},
-        folder_(std::filesystem::absolute(source.path).parent_path().lexically_normal().string()) {
+        folder_(std::filesystem::absolute(source.path).parent_path().lexically_normal().string()),
+        graph_may_be_gone_(source.graph_may_be_gone) {
     root_ = read_job_tree(source, mistakes_);
     syntax_error_ = root_.names.empty() && !mistakes_.empty();
     job_.name = name_from_path(source.path);
@@ -202,6 +203,7 @@ class JobReader {
 
   void read_graph() {
     JobSection s = section("graph");
+    if (graph_may_be_gone_) s.let_files_be_gone();
     if (!s.present()) {
       if (model_ && model_->needs_graph && !root_.find("graph")) {
         mistakes_.push_back(
@@ -377,6 +379,7 @@ class JobReader {
   const KnownModels& models_;
   JobPlace file_;
   std::string folder_;
+  bool graph_may_be_gone_;
   std::vector<JobMistake> mistakes_;
   bool syntax_error_ = false;
   JobValue root_;

@@ -18,6 +18,7 @@ struct JobSource {
   std::string path;
   std::string text;
   std::vector<std::string> overrides;
+  bool graph_may_be_gone = false;  ///< of a run that has a copy: a graph's file that is not there is no mistake
 };
 
 /// What the reader has to know of a model.

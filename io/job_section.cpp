@@ -88,7 +88,7 @@ bool JobSection::check_path(const JobValue& value, const std::string& name, Path
   const std::string absolute = (std::filesystem::path(folder_) / value.text).lexically_normal().string();
   std::error_code error;
   const auto status = std::filesystem::status(absolute, error);
-  if (use != PathUse::any && !std::filesystem::exists(status)) {
+  if (use != PathUse::any && !files_may_be_gone_ && !std::filesystem::exists(status)) {
     mistake(value, fmt::format("{} {}: there is no {} {}; paths are relative to the job file", title_, name,
                                use == PathUse::existing ? "file or folder" : "file", absolute));
     return false;

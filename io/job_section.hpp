@@ -22,6 +22,9 @@ class JobSection {
   /// relative to it. file: where a section that is missing is reported.
   JobSection(const JobValue* table, std::string title, std::string folder, JobPlace file, std::vector<JobMistake>& mistakes);
 
+  /// From now on a file that is not there is no mistake.
+  void let_files_be_gone() { files_may_be_gone_ = true; }
+
   bool present() const { return table_ != nullptr; }
   const std::string& title() const { return title_; }
   const std::string& folder() const { return folder_; }
@@ -68,6 +71,7 @@ class JobSection {
   JobPlace file_;
   std::vector<JobMistake>& mistakes_;
   std::vector<std::string> known_;
+  bool files_may_be_gone_ = false;
 };
 
 /// "from 0 to 1", "of at least 1", "" when there is no bound.

@@ -12,6 +12,9 @@
 
 namespace colony {
 
+/// The event of a line that says what a run's set-up does; its field "step" says what.
+inline constexpr const char* set_up_event = "set-up";
+
 enum class LogLevel : std::uint8_t { debug, info, warning, error };
 
 struct LogField {

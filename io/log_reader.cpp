@@ -38,4 +38,12 @@ std::string log_line_for_people(std::string_view json_line) {
   return harmless(line);
 }
 
+LogStep log_step_of(std::string_view json_line) {
+  const auto object = nlohmann::ordered_json::parse(json_line.begin(), json_line.end(), nullptr, false);
+  const auto text = [&](const char* name) {
+    return object.is_object() && object.contains(name) ? harmless(text_of(object[name])) : std::string();
+  };
+  return {text("event"), text("step")};
+}
+
 }  // namespace colony

@@ -10,4 +10,10 @@ namespace colony {
 /// control characters replaced: the file may have been written by anybody.
 std::string log_line_for_people(std::string_view json_line);
 
+/// What a line says of a run's set-up; "" where it says nothing.
+struct LogStep {
+  std::string event, step;
+};
+LogStep log_step_of(std::string_view json_line);
+
 }  // namespace colony

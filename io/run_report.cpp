@@ -58,6 +58,7 @@ std::string to_json(const RunReport& report) {
       {"exit", report.exit},
       {"exit_status", report.exit_status},
       {"tick", report.tick},
+      {"last_tick", report.last_tick},
       {"digest", report.digest},
       {"started", report.started},
       {"host", report.host},
@@ -94,10 +95,11 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
           {"fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)}};
 }
 
-std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs) {
+std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs,
+                                   const std::function<bool(const std::string& path)>& wanted) {
   std::vector<InputFile> inputs;
   for (const std::string* path : {&job.graph.path, &job.graph.degrees_path}) {
-    if (!path->empty()) inputs.push_back(hash_input(*path));
+    if (!path->empty() && (!wanted || wanted(*path))) inputs.push_back(hash_input(*path));
   }
   for (const ParameterSpec& spec : specs) {
     if (spec.type != ParameterType::path || !job.parameters.has(spec.name)) continue;

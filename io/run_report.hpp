@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -46,9 +47,10 @@ struct RunReport {
   std::vector<std::pair<std::string, double>> seconds;  ///< timings by name: "setup", "ticks", "checkpoints", ...
   std::optional<ClusterCosts> cluster;
   std::uint64_t tick = 0;
+  std::uint64_t last_tick = 0;  ///< the tick to reach
   std::string digest;
   std::vector<std::string> remarks;  ///< Model::remarks
-  std::string exit;                  ///< "running", "done", "stopped", "interrupted", or the error's message
+  std::string exit;                  ///< "setting up", "running", "done", "stopped", "interrupted", or the error's message
   int exit_status = 0;
 };
 
@@ -59,7 +61,8 @@ std::string to_json(const RunReport& report);
 std::vector<std::pair<std::string, std::string>> library_versions();
 
 /// The files that a job reads: its graph, its degrees, and the model's parameters of type path. Hashes are of the bytes as they lie on the
-/// disk. Throws StorageError when one can't be read.
-std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs);
+/// disk. wanted(path) is asked for each file of the graph; empty: all are. Throws StorageError when one can't be read.
+std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs,
+                                   const std::function<bool(const std::string& path)>& wanted = {});
 
 }  // namespace colony

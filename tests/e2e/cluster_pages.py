@@ -156,7 +156,8 @@ class Pages(Case):
         alone = self.folder / "alone"
         child = self.start(*run_arguments(self.config, alone, "--ticks", ENDLESS))
         wait_for(lambda: (alone / "run.json").exists())
-        self.assertIn("runs it alone", self.expect(5, colony("status", alone)).err)
+        self.assertIn(f"running, process {child.pid}", self.ok("status", alone).out)  # it has no coordinator, and needs none
+        self.refused(5, colony("shards", alone), "runs it alone")
         child.terminate()
         child.communicate(timeout=60)
 

@@ -1,0 +1,197 @@
+"""How a run begins: what is said and found in its folder while it is set up, what a set-up leaves that fails or is killed, a resume
+without the graph's file, `colony status` of a run in one process, and variables of launchers that started something else.
+"""
+
+import json
+import os
+import signal
+import subprocess
+import time
+import unittest
+
+from support import JOBS, PROGRAM, Case, Result, colony, manifests, report, rows, run_arguments, wait_for
+
+ON_FILE = """
+[job]
+name = "on-file"
+ticks = 20
+[model]
+name = "epidemic"
+infection = 0.2
+recovery = 0.1
+[graph]
+source = "edges"
+path = "{path}"
+[checkpoint]
+every = 5
+"""
+ENDLESS = "100000000"
+LAUNCHERS = ("SLURM_", "OMPI_", "PMI_", "PMIX_")
+
+
+def without_launchers(more=None):
+    return {**{name: value for name, value in os.environ.items() if not name.startswith(LAUNCHERS)}, **(more or {})}
+
+
+class SetUp(Case):
+    def graph(self, name="edges.txt"):
+        (self.folder / name).write_text("".join(f"{i} {i + 1}\n{i} {(i * 7) % 300}\n" for i in range(300)))
+
+    def job_of_big_graph(self):
+        """Seconds of set-up, on one thread."""
+        return self.job(JOBS["epidemic"].replace("nodes = 1500", "nodes = 3000000"))
+
+    def test_a_set_up_is_seen(self):
+        config = self.job_of_big_graph()
+        out = self.folder / "out"
+        child = self.start("run", "--config", config, "--out", out, "--threads", "1")
+        wait_for(lambda: (out / "run.json").exists())
+        self.assertEqual(report(out)["exit"], "setting up")
+        self.assertFalse((out / "observables.csv").exists())
+        wait_for(lambda: '"set-up"' in (out / "log.jsonl").read_text())
+        status = self.ok("status", out)
+        self.assertIn("setting up", status.out)
+        self.assertIn("generating erdos-renyi, 3000000 nodes", status.out)
+        self.assertIn(str(child.pid), status.out)
+        self.assertEqual(self.ok("status", out, "--json").json["phase"], "setting up")
+        self.refused(4, colony(*run_arguments(config, out)), str(child.pid))
+        child.kill()
+        _, err = child.communicate()
+        self.assertIn("set-up: generating erdos-renyi, 3000000 nodes", err)
+        # Killed in its set-up it left no run: the same command begins anew, with and without --resume.
+        self.assertIn("ended while it was set up", self.ok("status", out).out)
+        small = self.model_job("epidemic")
+        straight = self.folder / "straight"
+        self.ok(*run_arguments(small, straight))
+        self.ok(*run_arguments(small, out))
+        self.same_results(straight, out)
+
+    def test_resume_after_a_set_up_that_was_killed(self):
+        config = self.job_of_big_graph()
+        for verb in (["run"], ["launch", "-n", "2"]):
+            out = self.folder / "-".join(verb)
+            child = self.start(*verb, "--config", config, "--out", out, "--threads", "1")
+            wait_for(lambda: (out / "run.json").exists())
+            child.kill()
+            child.communicate()
+            self.ok(*run_arguments(self.model_job("epidemic"), out, "--resume"))
+            self.assertEqual(report(out)["exit"], "done")
+
+    def test_a_set_up_that_fails_leaves_no_run(self):
+        config = self.job(ON_FILE.format(path="edges.txt"))
+        straight = self.folder / "straight"
+        self.graph()
+        self.ok(*run_arguments(config, straight))
+        for verb in (["run"], ["launch", "-n", "2"]):
+            with self.subTest(verb=verb):
+                out = self.folder / "-".join(verb)
+                (self.folder / "edges.txt").write_text("1 2\n2 x\n")
+                failed = colony(*verb, "--config", config, "--out", out)
+                self.expect(3, failed)
+                self.assertIn("edges.txt:2", failed.err)
+                self.assertFalse((out / "run.json").exists())
+                self.assertIn("edges.txt:2", (out / "log.jsonl").read_text())
+                self.graph()
+                self.ok(*verb, "--config", config, "--out", out)
+                self.same_results(straight, out)
+
+    def test_quiet_when_asked(self):
+        self.assertNotIn("set-up:", self.ok(*run_arguments(self.model_job("life"), self.folder / "out")).err)
+
+    def test_resume_without_the_graph(self):
+        """The run has a copy: the file may be gone. A copy that was changed is refused."""
+        self.graph()
+        config = self.job(ON_FILE.format(path="edges.txt"))
+        straight = self.folder / "straight"
+        self.ok(*run_arguments(config, straight, "--ticks", "40"))
+        for verb in (["run"], ["launch", "-n", "2"]):
+            with self.subTest(verb=verb):
+                out = self.folder / "-".join(verb)
+                self.graph()
+                self.ok(*run_arguments(config, out))
+                (self.folder / "edges.txt").unlink()
+                resumed = self.ok(*verb, "--config", config, "--out", out, "--ticks", "40", "--resume", "--progress", "never")
+                self.assertIn("edges.txt is gone: the run goes on with its own copy", resumed.err)
+                self.same_results(straight, out)
+        copy = next(out.glob("checkpoints/static-*/graph.h5"))
+        copy.write_bytes(copy.read_bytes()[:-8] + b"altered!")
+        self.refused(4, colony(*run_arguments(config, out, "--resume", "--ticks", "60")), "graph.h5")
+        # A new run has no copy.
+        self.refused(2, colony(*run_arguments(config, self.folder / "new")), "edges.txt")
+
+    def test_status_of_a_run_in_one_process(self):
+        config = self.model_job("epidemic", "[checkpoint]\nevery = 1000\n")
+        out = self.folder / "out"
+        child = self.start(*run_arguments(config, out, "--ticks", ENDLESS))
+        wait_for(lambda: manifests(out))
+        wait_for(lambda: len(rows(out / "observables.csv")) > 1)
+        status = self.ok("status", out)
+        self.assertEqual(status.err, "")
+        self.assertIn(f"running, process {child.pid}", status.out)
+        summary = self.ok("status", out, "--json").json
+        self.assertEqual(summary["phase"], "running")
+        self.assertGreater(summary["tick"], 0)
+        self.assertEqual(summary["last_tick"], int(ENDLESS))
+        row = next(row for row in rows(out / "observables.csv") if int(row["tick"]) == summary["tick"])
+        self.assertEqual(summary["observables"], {name: int(value) for name, value in row.items() if name not in ("tick", "digest")})
+        watch = self.start("status", out, "--watch", "--json")
+        time.sleep(1.5)
+        child.terminate()
+        child.communicate(timeout=60)
+        lines = watch.communicate(timeout=60)[0].splitlines()
+        self.assertEqual(watch.returncode, 0)
+        self.assertGreater(len(lines), 1)
+        self.assertIn("interrupted", json.loads(lines[-1])["state"])
+        self.assertIn("interrupted", self.ok("status", out).out)
+
+    # ---- Variables of launchers ----
+
+    def run_with(self, variables, *more, name="out", timeout=60):
+        done = subprocess.run([PROGRAM, *map(str, run_arguments(self.model_job("life"), self.folder / name, *more))], capture_output=True,
+                              text=True, errors="replace", timeout=timeout, env=without_launchers(variables))
+        return Result(done.returncode, done.stdout, done.stderr)
+
+    OPEN_MPI = {"OMPI_COMM_WORLD_RANK": "0", "OMPI_COMM_WORLD_SIZE": "2"}
+    SLURM = {"SLURM_JOB_ID": "7", "SLURM_STEP_ID": "0", "SLURM_PROCID": "0", "SLURM_STEP_NUM_TASKS": "4"}
+    HYDRA = {"PMI_RANK": "1", "PMI_SIZE": "3"}
+
+    def test_alone(self):
+        for name, variables in (("mpi", self.OPEN_MPI), ("slurm", self.SLURM), ("hydra", self.HYDRA)):
+            with self.subTest(name):
+                self.expect(0, self.run_with(variables, "--alone", name=name))
+
+    def test_a_launcher_of_one_process(self):
+        for name, variables in (("mpi", {**self.OPEN_MPI, "OMPI_COMM_WORLD_SIZE": "1"}), ("hydra", {"PMI_RANK": "0", "PMI_SIZE": "1"}),
+                                ("slurm", {**self.SLURM, "SLURM_STEP_NUM_TASKS": "1"})):
+            with self.subTest(name):
+                begin = time.monotonic()
+                self.expect(0, self.run_with(variables, name=name))
+                self.assertLess(time.monotonic() - begin, 30)
+
+    def test_a_launcher_that_is_not_known(self):
+        for variables in (self.HYDRA, {**self.SLURM, **self.HYDRA}):
+            result = self.run_with(variables)
+            self.refused(2, result, "PMI_RANK=1, PMI_SIZE=3", "--alone", "colony launch -n 3")
+            self.assertFalse((self.folder / "out").exists())
+
+    def test_variables_that_are_left_over(self):
+        """It can't be told from a launcher whose other processes are late: it waits, and says for what and how not to."""
+        child = subprocess.Popen([PROGRAM, *map(str, run_arguments(self.model_job("life"), self.folder / "out"))], stderr=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True, env=without_launchers(self.SLURM))
+        self.children.append(child)
+        line = child.stderr.readline()
+        for word in ("SLURM_PROCID=0", "SLURM_STEP_NUM_TASKS=4", "--alone"):
+            self.assertIn(word, line)
+        child.send_signal(signal.SIGTERM)
+        child.communicate(timeout=60)
+        # As a later rank it waits for a coordinator.
+        child = subprocess.Popen([PROGRAM, *map(str, run_arguments(self.model_job("life"), self.folder / "later"))], stderr=subprocess.PIPE,
+                                 stdout=subprocess.PIPE, text=True, env=without_launchers({**self.SLURM, "SLURM_PROCID": "2"}))
+        self.children.append(child)
+        time.sleep(0.5)
+        self.assertIsNone(child.poll())
+        child.kill()
+
+
+if __name__ == "__main__":
+    unittest.main()
