@@ -13,6 +13,7 @@
 #include "io/checkpoint.hpp"
 #include "io/condition.hpp"
 #include "io/graph_source.hpp"
+#include "io/observables.hpp"
 #include "io/rows_hash.hpp"
 #include "io/run_directory.hpp"
 #include "io/run_report.hpp"
