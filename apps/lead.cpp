@@ -168,16 +168,22 @@ void Lead::perform(CloseConnection& action) {
 
 void Lead::perform(RestoreFiles&) {
   record_.finish_commit();
-  record_.open_rows(cluster_->committed() ? &*cluster_->committed() : nullptr);
+  if (cluster_->committed()) record_.open_rows(&*cluster_->committed());
+  else if (record_.rows_open()) record_.open_rows(nullptr);
   epoch_start_ = cluster_->tick();
   earlier_.bytes_sent += of_epoch_.bytes_sent;
   earlier_.wait_ns += of_epoch_.wait_ns;
   of_epoch_ = {};
 }
 
-void Lead::perform(WriteRow& action) { record_.row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
+RunRecord& Lead::open_record() {
+  if (!record_.rows_open()) record_.open_rows(nullptr);
+  return record_;
+}
 
-void Lead::perform(WriteEvents& action) { record_.events(action.events); }
+void Lead::perform(WriteRow& action) { open_record().row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
+
+void Lead::perform(WriteEvents& action) { open_record().events(action.events); }
 
 void Lead::perform(WriteSnapshot& action) {
   const SnapshotSpec& spec = job().output.snapshots[action.series];

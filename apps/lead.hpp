@@ -71,6 +71,8 @@ class Lead {
   void perform(SendOrder& action);
   void perform(CloseConnection& action);
   void perform(RestoreFiles& action);
+  /// The rows of a new run come with the first of them: a set-up in which a member finds bad input leaves no run.
+  RunRecord& open_record();
   void perform(WriteRow& action);
   void perform(WriteEvents& action);
   void perform(WriteSnapshot& action);

@@ -164,6 +164,7 @@ int Run::execute(const ModelCatalogue& catalogue) {
                 fmt::format("{}: {} nodes, {} edges, {} agents on {} shards ({} blocks), {} threads; set up in {:.2f} s", job().name,
                             host_->node_count(), host_->edge_count(), host_->agent_count(), job().shards.count, host_->block_count(),
                             executor_.threads(), static_cast<double>(clock_.now_ns() - started_ns_) * 1e-9));
+    log().flush();  // `colony status` learns from it that the set-up is over
     executor_.run([&] { drive(); });
     return finish();
   } catch (const Error& error) {

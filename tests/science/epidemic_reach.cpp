@@ -228,7 +228,7 @@ TEST(EpidemicSeeds, MayHaveIdsOf63BitsAndMore) {
   colony.want_events();
   EXPECT_EQ(colony.nodes<std::uint8_t>("state"), (std::vector<std::uint8_t>{susceptible, susceptible, infectious}));
   colony.run(1);
-  EXPECT_EQ(colony.events(), (std::vector<Event>{{0, large + 12, large}}));
+  EXPECT_EQ(colony.events(), (std::vector<Event>{{1, 0, large + 12, large}}));
 }
 
 }  // namespace

@@ -168,7 +168,7 @@ TEST(Cluster, ShowsItsMembers) {
 
 TEST(ClusterDeathTest, RefusesAnswersThatTheShellCanNotHave) {
   ClusterWorld world({.places = 1});
-  EXPECT_DEATH(world.cluster->note_lengths(1, 1), "not asked for");
+  EXPECT_DEATH(world.cluster->note_lengths({}), "not asked for");
   EXPECT_DEATH(world.step(CommitDone{Tick(1), true, "", 1000}), "not asked for");
 }
 
