@@ -217,7 +217,7 @@ std::string metrics_text(const Lead::View& view, const RunLabel& label) {
   if (view.agents) m.single("agents", "gauge", "Agents of the colony, at colony_tick.", *view.agents);
   m.single("bytes_sent_total", "counter", "Bytes of frames sent by all members.", view.bytes_sent);
   m.single("round_seconds_total", "counter", "Time that members waited for frames, summed over them.", seconds(view.wait_ns));
-  m.single("coordinator_seconds_per_tick", "gauge", "The coordinator's own work for a tick.", view.coordinator_us_per_tick * 1e-6);
+  m.single("coordinator_seconds_per_tick", "gauge", "The coordinator's own work for a tick.", view.coordinator_us_per_tick / 1e6);
   add_members(view, m);
   return std::move(m).text();
 }
