@@ -126,7 +126,7 @@ bool same_row(benchmark::State& state, const std::vector<ObservableValue>& engin
   if (engine == reference) return true;
   const auto text = [](const std::vector<ObservableValue>& row) {
     std::string all;
-    for (const ObservableValue& value : row) all += " " + text_of(value);
+    for (const ObservableValue& value : row) all += fmt::format(" {}", text_of(value));
     return all;
   };
   state.SkipWithError(fmt::format("tick {}: the engine has{}, the reference{}", tick, text(engine), text(reference)).c_str());

@@ -23,6 +23,18 @@ struct IdMap {
   COLONY_HD std::uint64_t operator()(std::size_t index) const { return small ? small[index] : wide ? wide[index] : index; }
 };
 
+/// Throws std::logic_error: a kernel walks rows that its model did not ask for (engine/mistakes.hpp tells it as the modeller's).
+[[noreturn]] void rows_not_asked_for();
+
+/// The offsets of rows; null where the model did not ask for them.
+COLONY_HD inline const std::uint64_t* asked_for(const std::uint64_t* offsets) {
+#ifndef __CUDA_ARCH__  // a device is given the rows that the host's kernels were
+  if (offsets == nullptr) [[unlikely]]
+    rows_not_asked_for();
+#endif
+  return offsets;
+}
+
 /// Rows of a csr layer in local indices; in-rows hold what a node reads. Both are the same arrays for an undirected graph.
 struct CsrRows {
   const std::uint64_t* in_offsets = nullptr;
@@ -35,7 +47,7 @@ struct CsrRows {
   IdMap id;
 
   using Spot = std::uint64_t;
-  COLONY_HD Spot spot(std::size_t index) const { return out_offsets[index]; }
+  COLONY_HD Spot spot(std::size_t index) const { return asked_for(out_offsets)[index]; }
   COLONY_HD int degree_of(std::size_t index) const { return static_cast<int>(out_offsets[index + 1] - out_offsets[index]); }
   COLONY_HD std::size_t neighbour_at(const Spot& first, int k) const { return targets[first + static_cast<std::uint64_t>(k)]; }
 };
@@ -137,19 +149,22 @@ struct CsrHere : NodeRef {
   /// f(NodeRef) for each node that this one reads, by ascending global id.
   template <class F>
   COLONY_HD void for_each_source(F&& f) const {
-    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e) f(Source{{rows->sources[e]}, e});
+    const std::uint64_t* offsets = asked_for(rows->in_offsets);
+    for (std::uint64_t e = offsets[index], end = offsets[index + 1]; e < end; ++e) f(Source{{rows->sources[e]}, e});
   }
   /// The same until f returns true; returns whether it did.
   template <class F>
   COLONY_HD bool any_source(F&& f) const {
-    for (std::uint64_t e = rows->in_offsets[index], end = rows->in_offsets[index + 1]; e < end; ++e)
+    const std::uint64_t* offsets = asked_for(rows->in_offsets);
+    for (std::uint64_t e = offsets[index], end = offsets[index + 1]; e < end; ++e)
       if (f(Source{{rows->sources[e]}, e})) return true;
     return false;
   }
   /// f(NodeRef) for each node that reads this one.
   template <class F>
   COLONY_HD void for_each_target(F&& f) const {
-    for (std::uint64_t e = rows->out_offsets[index], end = rows->out_offsets[index + 1]; e < end; ++e) f(Target{{rows->targets[e]}, e});
+    const std::uint64_t* offsets = asked_for(rows->out_offsets);
+    for (std::uint64_t e = offsets[index], end = offsets[index + 1]; e < end; ++e) f(Target{{rows->targets[e]}, e});
   }
 };
 

@@ -8,9 +8,10 @@ namespace colony {
 
 CsrRows Geometry::csr() const {
   CsrRows rows;
-  rows.out_offsets = out_offsets.data();
+  const Array<std::uint64_t>& in = undirected ? out_offsets : in_offsets;
+  rows.out_offsets = out_offsets.empty() ? nullptr : out_offsets.data();  // null where the model did not ask for them
   rows.targets = targets.data();
-  rows.in_offsets = undirected ? out_offsets.data() : in_offsets.data();
+  rows.in_offsets = in.empty() ? nullptr : in.data();
   rows.sources = undirected ? targets.data() : sources.data();
   const Array<std::uint32_t>& in_ids = undirected ? target_ids : source_ids;
   rows.source_ids = in_ids.empty() ? nullptr : in_ids.data();

@@ -12,6 +12,7 @@
 #include "engine/claims.hpp"
 #include "engine/error.hpp"
 #include "engine/growth.hpp"
+#include "engine/mistakes.hpp"
 #include "engine/model.hpp"
 #include "engine/phase_timer.hpp"
 #include "engine/reduce.hpp"
@@ -68,7 +69,7 @@ void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
       break;
   }
   const bool concurrent = items > grain && executor.threads() > 1;
-  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
+  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { run_over(kernel, part, begin, end, concurrent); });
 }
 
 using Kernels = std::vector<const KernelSpec*>;
@@ -170,7 +171,7 @@ void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
       if (kernel->grain != 0) grain = std::min(grain, kernel->grain);
   const bool concurrent = slots > grain && executor.threads() > 1;
   const auto run = [&](const Kernels& kernels, std::size_t begin, std::size_t end) {
-    for (const KernelSpec* kernel : kernels) kernel->run(part, begin, end, concurrent);
+    for (const KernelSpec* kernel : kernels) run_over(*kernel, part, begin, end, concurrent);
   };
   const auto for_each_chunk = [&](const auto& f) {
     executor.for_range(slots, grain, [&](std::size_t begin, std::size_t end) {
@@ -198,8 +199,15 @@ void run_growing_kernels(Phase phase, Part& part, Executor& executor) {
     if (kernel.phase != phase || (kernel.in && !kernel.in(part.tick.value))) continue;
     const std::size_t nodes = part.growing[kernel.layer].ids.size();
     const bool concurrent = nodes > list_grain && executor.threads() > 1;
-    executor.for_range(nodes, list_grain, [&](std::size_t begin, std::size_t end) { kernel.run(part, begin, end, concurrent); });
+    executor.for_range(nodes, list_grain, [&](std::size_t begin, std::size_t end) { run_over(kernel, part, begin, end, concurrent); });
   }
+}
+
+[[noreturn]] void throw_no_such_value(const Part& part, std::size_t index, const CategoryChange& change) {
+  const CategorySpec& spec = part.schema.layer().categories[index];
+  throw ModelError(fmt::format("the category \"{}\" of node {} was set to {} in tick {}, and has the values 0 to {}",
+                               part.schema.layer().columns[spec.column].name, part.geometry.id_of(change.node), change.after,
+                               part.tick.value, spec.values.size() - 1));
 }
 
 /// Moves the changes of one category into its sets, counts and degree sums.
@@ -213,6 +221,8 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   const bool concurrent = total > list_grain && executor.threads() > 1;
   const auto apply_list = [&](std::size_t w) {
     for (const CategoryChange& change : part.workers[w].changes[index]) {
+      if (change.after >= category.sets.size()) [[unlikely]]
+        throw_no_such_value(part, index, change);
       category.sets[change.before].erase(change.node, concurrent);
       category.sets[change.after].insert(change.node, concurrent);
     }

@@ -52,6 +52,7 @@ class ScatteredVisits {
   void fetch_rows() const {
     const CsrRows& rows = part_.csr;
     const std::uint64_t* offsets = rows.out_offsets ? rows.out_offsets : rows.in_offsets;
+    if (offsets == nullptr) return;  // a model that looks at no neighbours
     const LocalIndex* ends = rows.out_offsets ? rows.targets : rows.sources;
     const std::uint32_t* ids = !has_draws<Kernel>() ? nullptr : rows.out_offsets ? rows.target_ids : rows.source_ids;
     for (std::size_t k = 0; k < count_; ++k) __builtin_prefetch(&offsets[waiting_[k]]);

@@ -12,7 +12,7 @@ namespace {
 using retrieval::Grades;
 using retrieval::JudgementFormat;
 using retrieval::Judgements;
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 Judgements parse(std::string_view text, JudgementFormat format = JudgementFormat::automatic) {
   return retrieval::parse_judgements(text, "rel", format);
