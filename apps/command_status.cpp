@@ -162,7 +162,7 @@ int status_of_folder(Storage& storage, const StatusOptions& options, AbsentStatu
   for (;; std::this_thread::sleep_for(watch_apart)) {
     if (options.watch && !options.json && isatty(STDOUT_FILENO) != 0) fmt::print("\x1b[H\x1b[2J");
     print_absent(status, options.run, options.json);
-    if (!flush_output() || !options.watch || !running_process(storage)) return 0;
+    if (!flush_output() || !options.watch || status.phase == "absent") return 0;  // what was shown last is how it ended
     status = absent_status(storage, status.reason);
   }
 }
