@@ -68,9 +68,9 @@ class Faulty final : public Model {
     const GlobalSum sum = s.global("sum", false);
     switch (mistake_) {
       case Mistake::none: s.decay(Setter{state_, 1}); break;
-      case Mistake::throws_in_decay: s.decay(Thrower{state_, false}); break;
-      case Mistake::throws_in_act: s.act(Thrower{state_, false}); break;
-      case Mistake::throws_no_exception: s.decay(Thrower{state_, true}); break;
+      case Mistake::throws_in_decay: s.decay(Thrower{NodeField<std::uint8_t>(state_), false}); break;
+      case Mistake::throws_in_act: s.act(Thrower{NodeField<std::uint8_t>(state_), false}); break;
+      case Mistake::throws_no_exception: s.decay(Thrower{NodeField<std::uint8_t>(state_), true}); break;
       case Mistake::no_such_value: s.decay(Setter{state_, 2}); break;
       case Mistake::walks_sources:  // it asked for the others
         s.push_rows();

@@ -422,8 +422,8 @@ TEST_F(JobFile, OnlyWhatLeavesTheStateAloneMayChangeOnResume) {
   EXPECT_THAT(changed({"model.recovery=0.2", "job.seed=4", "population.count=3", "graph.degree=6"}),
               ElementsAre("job.seed", "model.recovery", "population.count", "graph.degree"));
   EXPECT_THAT(changed({"graph={source=\"lattice\", width=4, height=4}"}),
-              ElementsAre("graph.source", "graph.kind", "graph.nodes", "graph.degree", "graph.rewire", "graph.width", "graph.height",
-                          "graph.neighbours", "graph.torus"));
+              ElementsAre("graph.source", "graph.kind", "graph.nodes", "graph.degree", "graph.rewire", "graph.seed", "graph.width",
+                          "graph.height", "graph.neighbours", "graph.torus"));
 }
 
 TEST_F(JobFile, AFileThatIsNotThereIsBadUsage) {
