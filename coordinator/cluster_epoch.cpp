@@ -131,11 +131,11 @@ void Cluster::State::run_epoch() {
   std::vector<ReadyReport> reports;
   std::vector<Event> events;
   digest_sum = Digest{};
-  agents = 0;
+  std::uint64_t agents_loaded = 0;
   for (auto& [shard, member] : members)
     if (member.in_epoch) {
       *digest_sum += member.ready->digest;
-      *agents += member.seen.agents = member.ready->agents;
+      agents_loaded += member.seen.agents = member.ready->agents;
       reports.push_back(*member.ready);
       if (!committed) events.insert(events.end(), member.ready->events.begin(), member.ready->events.end());
     }
@@ -154,6 +154,7 @@ void Cluster::State::run_epoch() {
   course_plan.shards = static_cast<std::uint32_t>(epoch_size);
   // Without a checkpoint the files were cut to nothing: the row of tick 0 is written, again if need be.
   course.emplace(std::move(course_plan), start(), committed ? kept_values : Globals{}, !committed, kept_rows);
+  agents = agents_loaded;
   phase = Phase::running;
   pause_told = false;
   write_events(std::move(events));
@@ -242,19 +243,20 @@ void Cluster::State::tick_done() {
   std::vector<Event> events;
   digest_sum.reset();
   if (digest_ordered) digest_sum = Digest{};
-  agents = 0;
+  std::uint64_t agents_now = 0;
   for (auto& [shard, member] : members) {
     if (!member.in_epoch) continue;
     TickReport& report = reports.emplace_back(std::move(*member.done));
     member.done.reset();
     if (digest_sum) *digest_sum += *report.digest;
-    *agents += member.seen.agents = report.agents;
+    agents_now += member.seen.agents = report.agents;
     events.insert(events.end(), report.events.begin(), report.events.end());
   }
   ordered.reset();
   write_events(std::move(events));
   for (std::uint32_t i = 0; i < reports.size() && phase == Phase::running && course; ++i)
     drive(TickDone{ShardId(i), reports[i].tick, &reports[i].partial, shell_ns});
+  if (course && course->tick() == reports.front().tick) agents = agents_now;  // else the tick failed, or an epoch begins
 }
 
 /// One event into the course, and what follows from it. What its globals can't hold ends the run, as it does a run in one process.

@@ -103,7 +103,7 @@ class Tours(Case):
             self.assertGreaterEqual(int(row["mean"]), int(row["iteration_best"]))
             self.assertGreaterEqual(int(row["iteration_best"]), int(row["best"]))
             self.assertGreaterEqual(float(row["branching"]), 1)
-            self.assertLessEqual(float(row["branching"]), 8, "edges a city, among 8 candidates")
+            self.assertLessEqual(float(row["branching"]), 20, "edges a city, among 20 candidates")
 
     def check_checkpoint(self, out, distances):
         ants, pheromone = 0, np.zeros((43, 43))

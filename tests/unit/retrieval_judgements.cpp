@@ -6,7 +6,7 @@
 #include "models/text_file.hpp"
 #include "tests/support/graphs.hpp"
 
-namespace colony::test {
+namespace colony {
 namespace {
 
 using retrieval::Grades;
@@ -132,4 +132,4 @@ TEST(Judgements, OfCollections) {
 }
 
 }  // namespace
-}  // namespace colony::test
+}  // namespace colony
