@@ -187,8 +187,7 @@ class Schema : public Declared {
     observe_scan(name, {sum_of<T>(), static_cast<std::int32_t>(field.species), field.column, 0});
   }
   void observe_sum(const std::string& name, SignalField signal);
-  /// The runs of an f64 field that holds whole multiples of `quantum`: values in sorted order without a gap of more than `gap` quanta. Use
-  /// it in observe_with, with runs_of (engine/runs.hpp). Exact, whatever the number of nodes.
+  /// Runs of an f64 field of multiples of `quantum`: sorted values without a gap of more than `gap` quanta; for runs_of (engine/runs.hpp).
   GlobalRuns runs(NodeField<double> field, double quantum, std::int64_t gap);
   void observe_agents(const std::string& name, std::uint32_t of_species);
   void observe_nodes(const std::string& name, GrowingLayer of);

@@ -1,6 +1,7 @@
-"""The exact law of S(E)IR(S) epidemics: on a graph of a few nodes it is a Markov chain over all states, whose matrix numpy makes from the model's
-definition alone. 50,000 disjoint copies of the graph in one run are 50,000 independent draws of that chain, compared by chi-square, tick by tick
-(the law of each tick) and over all pairs of ticks that follow each other (the coins of one tick tell nothing of the next).
+"""The exact law of S(E)IR(S) epidemics: on a graph of a few nodes it is a Markov chain over all states, whose matrix numpy makes from the
+model's definition alone. 50,000 disjoint copies of the graph in one run are 50,000 independent draws of that chain, compared by
+chi-square, tick by tick (the law of each tick) and over all pairs of ticks that follow each other (the coins of one tick tell nothing of
+the next).
 
 usage: markov_chains.py [unittest options]
 """
@@ -43,8 +44,8 @@ MODELS = {
 
 
 def chain(nodes, edges, infection, recovery, incubation, waning):
-    """The matrix of the chain, [4^nodes, 4^nodes]: in a tick each node changes by what it and its neighbours are at the tick's begin. The digits of a
-    state's number, base 4, are the nodes' compartments, the first node's the highest."""
+    """The matrix of the chain, [4^nodes, 4^nodes]: in a tick each node changes by what it and its neighbours are when it begins. The digits
+    of a state's number, base 4, are the nodes' compartments, the first node's the highest."""
     rows = []
     for state in itertools.product(range(4), repeat=nodes):
         row = numpy.ones(1)

@@ -1,4 +1,5 @@
-// fuzz-sources: engine/error.cpp engine/text_mark.cpp apps/judgements.cpp apps/trec_files.cpp models/knowledge/smart.cpp models/text_file.cpp
+// fuzz-sources: engine/error.cpp engine/text_mark.cpp apps/judgements.cpp apps/trec_files.cpp
+// fuzz-sources: models/knowledge/smart.cpp models/text_file.cpp
 // Any bytes are judgements of finite grades, a run of finite scores, or a DataError that names the file.
 #include <cmath>
 #include <cstdint>

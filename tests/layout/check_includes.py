@@ -45,7 +45,7 @@ LIBRARIES = [
 
 # The machine: standard C++ headers have neither folder nor ending.
 SYSTEM = re.compile(r"[a-z_0-9]+|(sys|netinet|arpa|linux)/\w+\.h"
-                    r"|(unistd|spawn|malloc|fcntl|signal|pthread|poll|dirent|errno|netdb|immintrin|cpuid)\.h")
+                    r"|(unistd|spawn|malloc|fcntl|signal|pthread|poll|dirent|errno|netdb|immintrin|cpuid|cxxabi)\.h")
 
 INCLUDE = re.compile(r'^\s*#\s*include\s*(?:"([^"]*)"|<([^>]*)>)')
 ENDINGS = {".hpp", ".cpp", ".h", ".cu", ".cuh"}

@@ -121,11 +121,15 @@ onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t o
   add("gru.r", 11, {1, rows, hidden}, hidden);
   add("gru.b", 12, {1, 2 * rows}, 1);
   add("action.weight", 13, {hidden, outputs}, std::max(hidden, outputs));
-  onnx::TensorProto& axes = *graph.add_initializer();
-  axes.set_name("axes");
-  axes.set_data_type(onnx::TensorProto::INT64);
-  axes.add_dims(1);
-  axes.add_int64_data(0);
+  const auto add_axes = [&](const std::string& name, std::int64_t count) {  // the first `count`
+    onnx::TensorProto& axes = *graph.add_initializer();
+    axes.set_name(name);
+    axes.set_data_type(onnx::TensorProto::INT64);
+    axes.add_dims(count);
+    for (std::int64_t axis = 0; axis < count; ++axis) axes.add_int64_data(axis);
+  };
+  add_axes("axes", 1);
+  add_axes("step.axes", 2);  // named: without, a hidden size of 1 would be squeezed as well
   add_node(graph, "Unsqueeze", {"observation", "axes"}, "sequence");
   add_node(graph, "GRU", {"sequence", "gru.w", "gru.r", "gru.b", "", "hidden"}, "steps");
   onnx::NodeProto& cell = *graph.mutable_node(graph.node_size() - 1);
@@ -136,7 +140,7 @@ onnx::ModelProto gru(std::uint32_t inputs, std::uint32_t hidden, std::uint32_t o
     attribute.set_type(onnx::AttributeProto::INT);
     attribute.set_i(value);
   }
-  add_node(graph, "Squeeze", {"steps"}, "step");
+  add_node(graph, "Squeeze", {"steps", "step.axes"}, "step");
   add_node(graph, "MatMul", {"step", "action.weight"}, "action");
   graph.mutable_output(0)->set_name("action");
   graph.add_output()->set_name("hidden.next");
