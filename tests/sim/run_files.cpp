@@ -15,14 +15,17 @@ void RunFiles::cut(std::vector<Piece>& file, std::uint64_t bytes, std::uint64_t&
 }
 
 void RunFiles::restore(std::uint64_t observables_bytes, std::uint64_t events_bytes) {
+  if (std::exchange(ended_between_rows_, false) && length(rows_) == observables_bytes)
+    scene_.violate("a row between two that are due outlived the end that it was written at");
   cut(rows_, observables_bytes, rows_flushed_, "observables.csv");
   cut(events_, events_bytes, events_flushed_, "events.csv");
 }
 
 void RunFiles::row(Tick tick, const Globals& globals, const std::optional<Digest>& digest) {
   const std::uint64_t t = tick.value, expected = rows_.empty() ? 0 : rows_.back().tick + scene_.options.observe_every;
-  const bool ends = t == scene_.options.ticks && !rows_.empty() && rows_.back().tick < t && t < expected;
-  if (t != expected && !ends) scene_.violate(fmt::format("the row of tick {} is written where tick {} is due", t, expected));
+  if (ended_between_rows_) scene_.violate(fmt::format("the row of tick {} follows that of a last state", t));
+  ended_between_rows_ = !rows_.empty() && rows_.back().tick < t && t < expected;  // the run ends here, for now or for good
+  if (t != expected && !ended_between_rows_) scene_.violate(fmt::format("the row of tick {} is written where tick {} is due", t, expected));
   if (t >= scene_.reference.rows.size()) return scene_.violate(fmt::format("a row of tick {}", t));
   std::size_t i = 0;
   for (const ObservableSpec& observable : scene_.subject.schema().observables()) {
@@ -60,6 +63,7 @@ void RunFiles::snapshot(Tick tick, std::vector<std::vector<GroupImage>>&& parts)
 }
 
 void RunFiles::flush(std::uint64_t& observables_bytes, std::uint64_t& events_bytes) {
+  if (ended_between_rows_) scene_.violate("a checkpoint would stand for a row that a straight run has not");
   rows_flushed_ = observables_bytes = length(rows_);
   events_flushed_ = events_bytes = length(events_);
 }
@@ -69,6 +73,7 @@ void RunFiles::lose_buffers() {
     while (length(file) > flushed && scene_.dice.flip()) file.pop_back();
   };
   lose(rows_, rows_flushed_);
+  if (length(rows_) == rows_flushed_) ended_between_rows_ = false;  // that row is gone
   lose(events_, events_flushed_);
 }
 

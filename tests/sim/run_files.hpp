@@ -37,6 +37,7 @@ class RunFiles {
 
   Scene& scene_;
   std::vector<Piece> rows_, events_;
+  bool ended_between_rows_ = false;  ///< the last row is that of a last state, between two that are due
   std::uint64_t rows_flushed_ = 0, events_flushed_ = 0;
   std::set<std::uint64_t> snapshots_;
 };
