@@ -6,8 +6,6 @@
 #include <memory>
 #include <new>
 
-#include "engine/here.hpp"
-
 namespace colony {
 namespace {
 
@@ -43,11 +41,6 @@ void blame_kernel(const std::string& kernel) {
   } catch (...) {
     throw ModelError(kernel + " threw something that is not a std::exception");
   }
-}
-
-void rows_not_asked_for() {
-  throw std::logic_error(
-      "it walks rows of the graph that the model did not ask for: declare() needs pull_rows() for sources, push_rows() for targets");
 }
 
 }  // namespace colony
