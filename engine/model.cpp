@@ -129,7 +129,8 @@ GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
 GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, double evaporation, double deposit) {
   const GrowingField field = growing_field(of, name);
   growing_.at(of.layer).signals.push_back(
-      {field.field, static_cast<std::uint64_t>(evaporation * 0x1p32), static_cast<std::uint64_t>(deposit * 0x1p20)});
+      {field.field, evaporation > 0 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(evaporation * 0x1p32)) : 0,
+       static_cast<std::uint64_t>(deposit * 0x1p20)});
   return {field.layer, field.field};
 }
 

@@ -52,6 +52,8 @@ class Parameters {
     }
     return std::get<T>(value);
   }
+  /// A real value, at most 2^62 quanta, in whole quanta, rounded to nearest. Throws UsageError when it is not 0 and would become 0.
+  std::int64_t in_quanta(const std::string& name, double quantum) const;
 
  private:
   const ParameterValue& find(const std::string& name) const;

@@ -12,6 +12,8 @@ namespace colony {
 namespace {
 
 constexpr double quantum = 0x1p-20;
+/// Of squared distances, which are rounded where a place or a radius has decimals: what is exactly as far away as the radius is inside.
+constexpr double tolerance = 0x1p-20;
 
 /// Act: turn, lay pheromone when laden, step; claim food or deliver where the step leads. At a border, turn round.
 struct Step {
@@ -112,6 +114,10 @@ void Foraging::setup(const Job& job) {
   }
   const auto inside = [&](const Disc& disc) { return disc.x < width && disc.y < height; };
   if (!inside(nest_)) throw UsageError("[model] nest lies outside the lattice");
+  const auto farthest = [&](double from, double size) { return shape_.torus ? size / 2 : std::max(from, size - 1 - from); };
+  const double dx = farthest(nest_.x, width), dy = farthest(nest_.y, height);
+  if (dx * dx + dy * dy >= 0x1p32)
+    throw UsageError("[model] foraging: a cell lies 65536 cells or more from the nest; make the lattice shorter or put the nest nearer");
   if (job.parameters.has("piles")) {
     for (const auto& row : job.parameters.get<std::vector<std::vector<double>>>("piles")) {
       if (row[3] > 0xffffffffu || row[3] != static_cast<std::uint32_t>(row[3]))
@@ -135,7 +141,13 @@ double Foraging::distance2(std::uint64_t id, double x, double y) const {
   return dx * dx + dy * dy;
 }
 
-std::uint32_t Foraging::nest_radius2() const { return static_cast<std::uint32_t>(std::min(nest_.radius * nest_.radius, 0x1p32 - 2)); }
+bool Foraging::is_in(const Disc& disc, std::uint64_t id) const {
+  return distance2(id, disc.x, disc.y) <= disc.radius * disc.radius + tolerance;
+}
+
+std::uint32_t Foraging::nest_radius2() const {
+  return static_cast<std::uint32_t>(std::min(nest_.radius * nest_.radius + tolerance, 0x1p32 - 2));
+}
 
 void Foraging::declare_plan(Schema& s, const AntFields& f) const {
   s.sense_agents(f.ants, foraging::Look{f.pheromone, f.food, f.nest_distance, f.heading, f.carrying, f.plan, Stream::ant_step});
@@ -156,7 +168,7 @@ void Foraging::declare(Schema& s) {
 
   declare_plan(s, {pheromone, food_, nest_distance_, ants_, heading_, carrying, plan});
   s.act_agents(ants_, Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
-                           static_cast<std::int64_t>(s.param("deposit") / quantum), nest_radius2()});
+                           s.job().parameters.in_quanta("deposit", quantum), nest_radius2()});
   s.advance_agents(ants_, PickUp{heading_, carrying}, {.over = Schema::winners(take)});
 
   s.observe_sum("food_remaining", food_);
@@ -168,12 +180,11 @@ void Foraging::declare(Schema& s) {
 void Foraging::populate(Seeder& seeder) const {
   seeder.nodes([&](std::uint64_t id, LocalIndex i) {
     // Squares are kept without their fractions; what is outside by a fraction alone is outside.
-    const double from_nest = distance2(id, nest_.x, nest_.y);
-    const auto whole = static_cast<std::uint32_t>(from_nest);
-    seeder.set(nest_distance_, i, whole + (whole == nest_radius2() && from_nest > nest_.radius * nest_.radius ? 1 : 0));
+    const auto whole = static_cast<std::uint32_t>(std::min(distance2(id, nest_.x, nest_.y) + tolerance, 0x1p32 - 1));
+    seeder.set(nest_distance_, i, is_in(nest_, id) ? std::min(whole, nest_radius2()) : std::max(whole, nest_radius2() + 1));
     std::uint32_t food = 0;
     for (const Disc& pile : piles_)
-      if (distance2(id, pile.x, pile.y) <= pile.radius * pile.radius) food = std::max(food, pile.amount);
+      if (is_in(pile, id)) food = std::max(food, pile.amount);
     seeder.set(food_, i, food);
   });
   const RandomKey key = seeder.key(Stream::populate);

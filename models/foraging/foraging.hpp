@@ -34,6 +34,7 @@ class Foraging : public Model {
   };
   /// Squared distance on the lattice, the short way round on a torus.
   double distance2(std::uint64_t id, double x, double y) const;
+  bool is_in(const Disc& disc, std::uint64_t id) const;
 
   /// Squared, without its fraction.
   std::uint32_t nest_radius2() const;

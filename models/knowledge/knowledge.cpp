@@ -167,7 +167,7 @@ void Knowledge::declare(Schema& s) {
       Settle{busy, idle, vocabulary, learnt, genome_.lineage, genome_.sight, genome_.patience, genome_.exploration, word, read_by.lineage,
              read_by.sight, read_by.patience, read_by.exploration, static_cast<std::uint8_t>(count("digest_ticks"))},
       {.over = Schema::winners(take)});
-  s.act(Call{input, static_cast<std::int64_t>(s.param("input") / quantum)}, {.over = Schema::nodes_in(state_, waiting)});
+  s.act(Call{input, s.job().parameters.in_quanta("input", quantum)}, {.over = Schema::nodes_in(state_, waiting)});
   s.act(Digestion{concepts, documents, concepts, documents, Spawn(synthesizers), word, read_by.lineage, library_.get(), yard_,
                   count("synthesizers")},
         {.over = Schema::nodes_in(state_, digesting)});
@@ -185,7 +185,7 @@ void Knowledge::declare(Schema& s) {
   const auto found = s.agent_field<std::uint32_t>(synthesizers, "found");
   s.sense_agents(synthesizers, ChooseLink{next, Stream::synthesizer_step});
   s.act_agents(synthesizers, Synthesize{next, found, cluster, insight, activity, insight, StepAlong(synthesizers),
-                                        static_cast<std::uint64_t>(s.param("quorum") / quantum)});
+                                        static_cast<std::uint64_t>(s.job().parameters.in_quanta("quorum", quantum))});
   s.act_growing(concepts, TellInsight{insight, insight, insights, insights});
 
   s.observe_count("waiting", state_, waiting);

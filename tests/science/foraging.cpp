@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "engine/error.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 
@@ -68,6 +69,48 @@ TEST(Foraging, TheNestEndsAtItsRadius) {
       EXPECT_EQ(distances[i] <= static_cast<std::uint32_t>(radius2), dx * dx + dy * dy <= radius2) << i << ", radius " << nest[2];
     }
   }
+}
+
+/// In tenths, where doubles are a rounding off: the cells that exact fractions find within the radius.
+TEST(Foraging, WhatIsExactlyAtTheRadiusIsInside) {
+  for (int tenths = 0; tenths < 10; ++tenths) {
+    const double x = 10 + tenths / 10.0;
+    for (int radius = 5; radius < 60; ++radius) {
+      const double r = radius / 10.0;
+      Colony colony({"foraging",
+                     {{"nest", std::vector<double>{x, 12, r}}, {"piles", std::vector<std::vector<double>>{{x, 12, r, 1}}}},
+                     lattice(25, 25, 8, false),
+                     1},
+                    {1, 1, "range", 1});
+      const std::vector<std::uint32_t> food = colony.nodes<std::uint32_t>("food"), nest = colony.nodes<std::uint32_t>("nest_distance");
+      for (int i = 0; i < 625; ++i) {
+        const int dx = i % 25 * 10 - 100 - tenths, dy = (i / 25 - 12) * 10;
+        const bool inside = dx * dx + dy * dy <= radius * radius;
+        EXPECT_EQ(food[static_cast<std::size_t>(i)] == 1, inside) << i << " from " << x << ", radius " << r;
+        EXPECT_EQ(nest[static_cast<std::size_t>(i)] <= static_cast<std::uint32_t>(radius * radius / 100), inside) << i << ", radius " << r;
+      }
+    }
+  }
+}
+
+TEST(Foraging, ANestThatIsTooFarIsRefused) {
+  const auto nest_at_the_end = [](bool torus) {
+    Colony({"foraging", {{"nest", std::vector<double>{0, 0, 5}}}, lattice(70000, 3, 8, torus), 1}, {1, 1, "range", 1});
+  };
+  EXPECT_THROW(nest_at_the_end(false), UsageError) << "squares of distances are kept in 32 bits";
+  EXPECT_NO_THROW(nest_at_the_end(true));
+}
+
+TEST(Foraging, LaysWhatIsAskedToTheNearestUnit) {
+  const Case what{"foraging", {{"deposit", 1e-7}}, lattice(20, 20), 10};
+  EXPECT_THROW(Colony(what, {1, 1, "range", 1}), UsageError) << "it would lay nothing";
+  Parameters parameters;
+  parameters.values = {{"whole", std::int64_t{2}}, {"more", 0.75 * 0x1p-20}, {"less", 0.25 * 0x1p-20}, {"none", 0.0}, {"third", 0.3}};
+  EXPECT_EQ(parameters.in_quanta("whole", 0x1p-20), 2 << 20);
+  EXPECT_EQ(parameters.in_quanta("more", 0x1p-20), 1);
+  EXPECT_EQ(parameters.in_quanta("none", 0x1p-20), 0);
+  EXPECT_EQ(parameters.in_quanta("third", 0x1p-20), 314573);
+  EXPECT_THROW(parameters.in_quanta("less", 0x1p-20), UsageError);
 }
 
 Case ants(GraphMaker graph) {

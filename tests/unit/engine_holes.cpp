@@ -1,4 +1,4 @@
-// Models that once gave another answer on another shape, or crashed, without anybody saying so.
+// Models that once gave another answer on another shape, or crashed, without an error: each is refused, or right, now.
 #include <gmock/gmock.h>
 
 #include "engine/error.hpp"
