@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "engine/best.hpp"
 #include "engine/content.hpp"
 #include "engine/error.hpp"
 #include "engine/seeder.hpp"
@@ -136,10 +137,22 @@ void Tours::declare(Schema& s) {
   declare_ants(s);
   declare_cities(s);
 
+  observe(s);
+}
+
+/// All of one iteration, the last that was closed: in the tick that closes it, its own globals say what Remember puts down in the next.
+void Tours::observe(Schema& s) const {
+  const std::int64_t ants = guide_ ? guide_->rules.ants : 1, cities = guide_ ? guide_->cities() : 3;
   s.observe("best", best_);
-  s.observe("iteration_best", last_best_);
-  s.observe("mean", last_mean_);
-  s.observe_real("branching", [slot = branching_.slot](const Globals& g) { return static_cast<double>(g[slot]) / 1000; });
+  s.observe_with("iteration_best", [closed = iteration_best_.slot, last = last_best_.slot](const Globals& g) {
+    return g[closed] != 0 ? best_value(g[closed]) : g[last];
+  });
+  s.observe_with("mean", [closed = lengths_.slot, last = last_mean_.slot, ants](const Globals& g) {
+    return g[closed] != 0 ? g[closed] / ants : g[last];
+  });
+  s.observe_real("branching", [closed = branches_.slot, last = branching_.slot, cities](const Globals& g) {
+    return static_cast<double>(g[closed] != 0 ? g[closed] * 1000 / cities : g[last]) / 1000;
+  });
   s.observe("tours", tours_);
   s.observe("seasons", seasons_);
 }

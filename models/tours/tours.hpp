@@ -27,6 +27,7 @@ class Tours final : public Model {
  private:
   void declare_cities(Schema& schema);
   void declare_ants(Schema& schema);
+  void observe(Schema& schema) const;
 
   std::unique_ptr<Instance> instance_;
   std::unique_ptr<Guide> guide_;

@@ -99,11 +99,14 @@ class Tours(Case):
         self.assertEqual(best[:44], [0] * 44)
         closed = best[44:]
         self.assertEqual(closed, sorted(closed, reverse=True), "the best of a run never gets longer")
-        for row in table[45:]:
+        for row in table[44:]:
             self.assertGreaterEqual(int(row["mean"]), int(row["iteration_best"]))
             self.assertGreaterEqual(int(row["iteration_best"]), int(row["best"]))
             self.assertGreaterEqual(float(row["branching"]), 1)
             self.assertLessEqual(float(row["branching"]), 20, "edges a city, among 20 candidates")
+        for first in range(44, len(table) - 45, 45):
+            iteration = {tuple(row[name] for name in ("tours", "iteration_best", "mean", "branching")) for row in table[first:first + 45]}
+            self.assertEqual(len(iteration), 1, "from one closing tick to the next, rows are of one iteration")
 
     def check_checkpoint(self, out, distances):
         ants, pheromone = 0, np.zeros((43, 43))
