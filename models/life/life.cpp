@@ -50,9 +50,12 @@ void check_universe(const LifePattern& pattern, const LatticeShape& shape, const
   }
 }
 
-/// Where the cell 0, 0 of the pattern lies when `at` is [0, 0]: as in Golly on a plane that the rule names, where borders matter.
+/// Where the cell 0, 0 of the pattern lies when `at` is [0, 0]: as in Golly on a plane that the rule names, where borders matter. In the
+/// middle, unless the header's size is larger than the plane.
 LifePattern::Position corner_of(const LifePattern& pattern) {
   if (!pattern.universe || pattern.universe->torus) return {};
+  const bool fits = pattern.width <= pattern.universe->width && pattern.height <= pattern.universe->height;
+  if (!pattern.position && !fits) return {};
   const LifePattern::Position centred{-std::int64_t{pattern.width / 2}, -std::int64_t{pattern.height / 2}};
   const LifePattern::Position position = pattern.position.value_or(centred);
   return {position.x + pattern.universe->width / 2, position.y + pattern.universe->height / 2};

@@ -214,10 +214,8 @@ class RleReader {
     if (counted && count == 0) fail("a run of length 0");
     switch (peek()) {
       case 'b':
-      case 'B':
       case '.': x_ += count; break;
       case 'o':
-      case 'O':
       case 'A': add_cells(count); break;
       case '$':
         y_ += count;

@@ -82,7 +82,12 @@ TEST(Life, TheUniverseOfTheRuleIsTheLatticeOrRefused) {
   named.run(8);
   Colony plain(pattern("x = 6, y = 2\no2b3o$2obobo!", {0, 0}, lattice(6, 6)), {1, 1, "range", 1});
   plain.run(8);
+  EXPECT_EQ(living(named, 6).size(), 16u) << "by a plain script";
   EXPECT_EQ(living(named, 6), living(plain, 6));
+  // Three rows of three whose header is wider than the plane: bgolly 3.3 begins in the corner, and has 7 cells after 3 ticks.
+  Colony wide(pattern("x = 10, y = 3, rule = B3/S23:P6,6\n3b3o$3b3o$3b3o!", {0, 0}, lattice(6, 6, 8, false)), {1, 1, "range", 1});
+  wide.run(3);
+  EXPECT_EQ(living(wide, 6).size(), 7u);
   const auto refused = [&](const std::string& rle, GraphMaker graph, const std::string& message) {
     try {
       Colony(pattern(rle, {0, 0}, std::move(graph)), {1, 1, "range", 1});
