@@ -186,6 +186,27 @@ bool FieldReader::next() {
   return true;
 }
 
+void check_comment(std::string_view line, const EdgeListOptions& options) {
+  const std::size_t begin = line.find_first_not_of(" \t#%");
+  if (begin == line.npos) return;
+  const std::string_view words = line.substr(begin);
+  if (words.starts_with("bip ") && line.find('%') < begin)
+    throw ScanFault{
+        line.data(),
+        "\"bip\" says that the left and the right ids are of two kinds of nodes, which would become one; give them different ids "
+        "and remove this line"};
+  if (!options.columns.empty() || words.find('"') != words.npos) return;
+  std::vector<ColumnRole> roles;
+  for (const std::string_view field : fields_of(words, separator_of(words))) {
+    const std::optional<ColumnRole> role = field.empty() ? std::nullopt : column_role(field);
+    if (!role) return;  // not names of columns
+    roles.push_back(*role);
+  }
+  if (column_fault(roles).empty() &&
+      std::find(roles.begin(), roles.end(), ColumnRole::target) < std::find(roles.begin(), roles.end(), ColumnRole::source))
+    throw ScanFault{words.data(), "this comment names the target first; if it is right, say [graph] columns = [\"to\", \"from\"]"};
+}
+
 EdgeColumns edge_columns(std::string_view first_line, const EdgeListOptions& options) {
   EdgeColumns result;
   result.separator = separator_of(first_line);
@@ -197,6 +218,9 @@ EdgeColumns edge_columns(std::string_view first_line, const EdgeListOptions& opt
                     "the first line begins with an empty field before numbers; if these are names of columns, give them "
                     "names that say what they are (from, to)"};
   }
+  const auto named = [](std::string_view field) { return !field.empty() && column_role(field).has_value(); };
+  if (!options.header && std::all_of(fields.begin(), fields.end(), named))
+    throw ScanFault{first_line.data(), "the first line has names of columns; say [graph] format = \"csv\""};
   if (result.separator == '\t' && !result.header) {
     result.separator = ' ';
     fields = fields_of(first_line, ' ');

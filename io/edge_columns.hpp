@@ -60,4 +60,8 @@ struct EdgeListOptions {
 /// more columns without names, weights that are not to be dropped.
 EdgeColumns edge_columns(std::string_view first_line, const EdgeListOptions& options);
 
+/// A comment before the first edge. Throws ScanFault where it says that the edges are other than they would be read: that the target comes
+/// first, when [graph] columns says nothing, or KONECT's `bip`, two kinds of nodes with ids of their own.
+void check_comment(std::string_view line, const EdgeListOptions& options);
+
 }  // namespace colony

@@ -88,6 +88,10 @@ class EdgeScanner {
   EdgeChunk& chunk_;
 };
 
+void check_comments(std::string_view text, const EdgeListOptions& options) {
+  for (Cursor cursor(text); !cursor.done(); cursor.skip_line()) check_comment(cursor.line(), options);
+}
+
 }  // namespace
 
 ParsedGraph parse_edge_list(std::string_view text, const std::string& name, const EdgeListOptions& options, Executor& executor) {
@@ -96,6 +100,7 @@ ParsedGraph parse_edge_list(std::string_view text, const std::string& name, cons
   bool any = to_next_edge(start);
   if (any) {
     try {
+      check_comments(text.substr(0, static_cast<std::size_t>(start.at() - text.data())), options);
       columns = edge_columns(start.line(), options);
     } catch (const ScanFault& fault) {
       throw_at_line(name, text, fault);

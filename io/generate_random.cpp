@@ -134,7 +134,7 @@ class QuadrantDraw {
   }
 
  private:
-  static constexpr std::uint64_t max_attempts = 256;
+  static constexpr std::uint64_t max_attempts = 256, first_further_draw = max_attempts * 8;
 
   void descend(std::uint64_t edge, std::uint64_t attempt, std::uint64_t& source, std::uint64_t& target) const {
     source = target = 0;
@@ -142,7 +142,14 @@ class QuadrantDraw {
     for (std::uint32_t level = 0; level < levels_; ++level) {
       if (level % 4 == 0) words = draw_entity(key_, edge, attempt * 8 + level / 4);
       const std::uint32_t word = words[level % 4];
-      const std::uint64_t past_a = word >= a_.threshold, past_b = word >= ab_.threshold, past_c = word >= abc_.threshold;
+      std::uint64_t past_a = word >= a_.threshold, past_b = word >= ab_.threshold, past_c = word >= abc_.threshold;
+      if ((word == a_.threshold) | (word == ab_.threshold) | (word == abc_.threshold)) {  // the word alone doesn't say it
+        Random4 whole = draw_entity(key_, edge, first_further_draw + attempt * 32 + level);
+        whole = {word, whole[1], whole[2], whole[3]};
+        past_a = a_.heads(whole) ? 0 : 1;
+        past_b = ab_.heads(whole) ? 0 : 1;
+        past_c = abc_.heads(whole) ? 0 : 1;
+      }
       source = 2 * source + past_b;  // sums instead of branches, which nobody could predict
       target = 2 * target + (past_a - past_b + past_c);
     }
@@ -265,7 +272,7 @@ Graph generate_erdos_renyi(const GraphSpec& spec, RandomKey key, Executor& execu
 
 Graph generate_rmat(const GraphSpec& spec, RandomKey key, Executor& executor) {
   check_mean_degree(spec);
-  const bool valid = spec.rmat_a >= 0 && spec.rmat_b >= 0 && spec.rmat_c >= 0 && spec.rmat_a + spec.rmat_b + spec.rmat_c <= 1;
+  const bool valid = spec.rmat_a >= 0 && spec.rmat_b >= 0 && spec.rmat_c >= 0 && spec.rmat_a + spec.rmat_b + spec.rmat_c <= 1 + 0x1p-40;
   if (!valid) throw UsageError("[graph] a, b and c of rmat are probabilities, and their sum is at most 1");
   const double edges = spec.mean_degree * static_cast<double>(spec.nodes) / (spec.directed ? 1 : 2);
   const QuadrantDraw draw(spec, key);

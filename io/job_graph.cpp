@@ -129,7 +129,7 @@ void read_rmat(JobSection& section, GraphSpec& graph) {
   section.real("b", graph.rmat_b, 0, 1);
   section.real("c", graph.rmat_c, 0, 1);
   const double sum = graph.rmat_a + graph.rmat_b + graph.rmat_c;
-  if (sum <= 1) return;
+  if (sum <= 1 + 0x1p-40) return;  // a sum of decimals that is 1 may be a rounding above
   const JobValue* first = section.take("a") ? section.take("a") : section.take("b") ? section.take("b") : section.take("c");
   section.mistake(*first, fmt::format("[graph] a + b + c must be at most 1 (the rest is the fourth quarter), and is {}", toml_real(sum)));
 }

@@ -3,6 +3,7 @@
 
 #include "engine/error.hpp"
 #include "io/generate.hpp"
+#include "tests/support/graphs.hpp"
 #include "tests/unit/graph_support.hpp"
 
 namespace colony {
@@ -71,6 +72,10 @@ INSTANTIATE_TEST_SUITE_P(
                       BadFile{".csv", "\"source\" \"target\"\n\"1\" 1 2\n", ":2", "more than the 2 columns"},
                       BadFile{".csv", "1,2,3\n", ":1", "3 columns and no names"},
                       BadFile{".txt", "1388534400 1 2\n1388534420 2 3\n", ":1", "[graph] columns = ["},
+                      BadFile{".csv", "# target,source\n2,1\n", ":1", "names the target first; if it is right, say [graph] columns"},
+                      BadFile{".txt", "#\n# to: from\n# To From\n2 1\n", ":3", "names the target first"},
+                      BadFile{".txt", "% bip unweighted\n% 2 2 1\n1 1\n", ":1", "two kinds of nodes"},
+                      BadFile{".txt", "Source Target\n1 2\n", ":1", "say [graph] format = \"csv\""},
                       BadFile{".txt", "1 2 3 4\n", ":1", "4 columns and no names"},
                       BadFile{".txt", "1 2 heavy\n", ":1", "3 columns and no names"}));
 
@@ -140,8 +145,7 @@ TEST(BadFilesOnDisk, MissingFolderTruncatedAndCorrupt) {
   };
   EXPECT_NE(message(::testing::TempDir() + "no-such-graph.txt").find("No such file"), std::string::npos);
   EXPECT_NE(message(std::filesystem::path(::testing::TempDir()).parent_path().string()).find("folder"), std::string::npos);
-  const std::string path = real_graph("email-Enron.txt.gz");
-  if (path.empty()) GTEST_SKIP() << "the folder of real inputs (COLONY_DATA) has no graphs/email-Enron.txt.gz";
+  COLONY_NEEDS_DATA(path, "graphs/email-Enron.txt.gz");
   std::ifstream file(path, std::ios::binary);
   std::string packed{std::istreambuf_iterator<char>(file), {}};
   const TestFile truncated("truncated.gz", packed.substr(0, packed.size() / 2));

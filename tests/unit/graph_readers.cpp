@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include "engine/error.hpp"
+#include "tests/support/graphs.hpp"
 #include "tests/unit/graph_support.hpp"
 
 namespace colony {
@@ -26,7 +27,8 @@ TEST(EdgeList, CommentsBlanksCommasAndLineEnds) {
   const std::vector<EdgeTuple> expected{{1, 2, 1.0f}, {2, 9, 1.0f}, {9, 1, 1.0f}};
   for (const char* text :
        {"1 2\n2 9\n9 1\n", "# c\n% c\n\n1\t2\n 2  9 \n9 1", "1,2\r\n2, 9\r\n9 ,1\r\n", "1 2\n\n  # c 5 5\n2\t9\t\n9\t1\n\n",
-        "1;2\n2 ; 9\r\n9;1", "\"1\",\"2\"\n2,\"9\"\n\"9\" , 1\n", "1 2\n\"2\" 9\n9 \"1\" \n"}) {
+        "# FromNodeId\tToNodeId\n# isn't \"quoted\n# to\n1 2\n2 9\n9 1\n# to from\n", "1;2\n2 ; 9\r\n9;1",
+        "\"1\",\"2\"\n2,\"9\"\n\"9\" , 1\n", "1 2\n\"2\" 9\n9 \"1\" \n"}) {
     EXPECT_EQ(stored_edges(load_text(text, true)), expected) << text;
   }
 }
@@ -165,8 +167,7 @@ struct RealGraph {
 class RealGraphs : public ::testing::TestWithParam<RealGraph> {};
 
 TEST_P(RealGraphs, HaveTheirKnownCounts) {
-  const std::string path = real_graph(GetParam().name);
-  if (path.empty()) GTEST_SKIP() << "the folder of real inputs (COLONY_DATA) has no graphs/" << GetParam().name;
+  COLONY_NEEDS_DATA(path, std::string("graphs/") + GetParam().name);
   Executor one(1), two(2);
   const Graph graph = load_graph(edges_spec(path, GetParam().directed), 1, two);
   EXPECT_EQ(graph.node_count, GetParam().nodes);

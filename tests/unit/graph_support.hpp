@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -109,14 +108,6 @@ inline Graph load_text(std::string_view text, bool directed, const std::string& 
   spec.columns = keys.columns;
   spec.drop_weights = keys.drop_weights;
   return load_graph(spec, 1, executor);
-}
-
-/// A file of the project's real inputs, or "" where they are absent.
-inline std::string real_graph(const std::string& name) {
-  const char* folder = std::getenv("COLONY_DATA");
-  const std::filesystem::path data = folder != nullptr ? folder : COLONY_SOURCE_DIR "/../shared/data";
-  const std::filesystem::path path = data / "graphs" / name;
-  return std::filesystem::exists(path) ? path.string() : "";
 }
 
 }  // namespace colony
