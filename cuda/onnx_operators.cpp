@@ -244,6 +244,10 @@ void OnnxOperators::softmax() {
 void OnnxOperators::concat() {
   const int count = scope_.node().input_size();
   if (!scope_.has_attribute("axis")) scope_.fault("has no axis");
+  if (count == 1 && scope_.constant(0) == nullptr) {
+    check_apart(scope_.value(0).shape, axis(0, scope_.value(0).shape.rank()));
+    return rename(scope_.value(0), scope_.value(0).shape);
+  }
   struct Part {
     std::uint32_t at;
     Shape shape;
@@ -315,6 +319,7 @@ void OnnxOperators::split() {
   const std::uint32_t row = from.size / outer;
   const std::int64_t whole = from.shape.dims[static_cast<std::size_t>(along)];
   const std::vector<std::int64_t> sizes = part_sizes(whole, static_cast<std::size_t>(count));
+  if (count == 1) return rename(from, from.shape);
   std::uint32_t first = 0;
   for (int p = 0; p < count; ++p) {
     Value part{from.at + first, 0, -1, 0, from.may_be_written_over(), from.shape};

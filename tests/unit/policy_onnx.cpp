@@ -33,6 +33,11 @@ TEST(Onnx, ASoftmaxAtTheEndIsNoticed) {
   const std::vector<float> logits = run(plain, {1, -2, 0.5f}), shares = run(network, {1, -2, 0.5f});
   EXPECT_NEAR(shares[0] + shares[1], 1, 1e-6);
   EXPECT_NEAR(shares[0] / shares[1], std::exp(double{logits[0]} - logits[1]), 1e-5);
+  for (const char* whole : {"Concat", "Split"}) {  // of one part: the same values, which are a softmax still
+    Model renamed = model;
+    set_whole(add_node(renamed, whole, {"probabilities"}, "same"), "axis", 1);
+    EXPECT_TRUE(read_onnx(bytes_of(renamed), "m").ends_in_softmax) << whole;
+  }
 }
 
 TEST(Onnx, MatMulWithAddIsAGemm) {
