@@ -1,11 +1,15 @@
 // Lines of fields between blanks, and numbers in them: what the readers of TREC's files share.
 #pragma once
 
+#include <algorithm>
 #include <charconv>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <vector>
+
+#include "engine/error.hpp"
 
 namespace colony::retrieval {
 
@@ -29,6 +33,15 @@ std::optional<T> number_of(std::string_view text) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), value);
   if (text.empty() || parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
   return value;
+}
+
+/// Lines end in LF or CR LF. Throws DataError, naming the line: in a text whose lines end in CR alone all would be one.
+inline void check_line_ends(std::string_view text, const std::string& where) {
+  for (std::size_t at = text.find('\r'); at != text.npos; at = text.find('\r', at + 1)) {
+    if (at + 1 == text.size() || text[at + 1] == '\n') continue;
+    const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(at), '\n');
+    throw DataError(where + ":" + std::to_string(line), "a line ends in CR alone; write LF or CR LF");
+  }
 }
 
 /// trec_eval passes over such lines.

@@ -210,6 +210,7 @@ JudgementFormat judgement_format(const std::string& name) {
 }
 
 Judgements parse_judgements(std::string_view text, const std::string& where, JudgementFormat format) {
+  check_line_ends(text, where);
   const std::vector<Line> lines = lines_of(text, where);
   Judgements result;
   result.format = format == JudgementFormat::automatic ? format_of(lines, where) : format;

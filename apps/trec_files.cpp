@@ -51,6 +51,7 @@ std::vector<NumberedQuery> parse_lines(std::string_view text, const std::string&
 }  // namespace
 
 std::vector<NumberedQuery> parse_queries(std::string_view text, const std::string& where) {
+  check_line_ends(text, where);
   const std::size_t begin = text.find_first_not_of("\r\n \t");
   const bool smart = begin != std::string_view::npos && text.substr(begin).starts_with(".I");
   std::vector<NumberedQuery> queries = smart ? parse_smart_queries(text, where) : parse_lines(text, where);
@@ -75,6 +76,7 @@ std::string run_line_text(const RunLine& line, std::string_view tag) {
 }
 
 TrecRun parse_run(std::string_view text, const std::string& where) {
+  check_line_ends(text, where);
   TrecRun run;
   std::set<std::pair<std::string, std::string>> seen;
   for_each_line(text, [&](std::string_view line, std::size_t number) {

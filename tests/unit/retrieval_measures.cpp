@@ -90,6 +90,8 @@ TEST(TrecFiles, RefuseWhatIsMalformedWithFileAndLine) {
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1\ta\n1\tb\n", "q"); }), HasSubstr("query 1 twice"));
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1\ta\n#2\tb\n", "q"); }), HasSubstr("q:2: "));
   EXPECT_THAT(data_error_of([] { retrieval::parse_queries("\n", "q"); }), HasSubstr("no query"));
+  EXPECT_THAT(data_error_of([] { retrieval::parse_queries("1\ta\n2\tb\r3\tc\r", "q"); }), HasSubstr("q:2: a line ends in CR alone"));
+  EXPECT_THAT(data_error_of([] { retrieval::parse_run("1 Q0 d 1 2 x\r1 Q0 e 2 1 x\n", "r"); }), HasSubstr("r:1: a line ends in CR"));
 }
 
 TEST(TrecFiles, QueriesOfBothFormats) {
