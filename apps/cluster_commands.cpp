@@ -28,8 +28,8 @@ Examples:
   colony status runs/flu --json | jq .tick
 
 Asks the coordinator of a run on many processes (launch, srun, mpirun), at the address that it left in the run folder. Where none answers,
-it shows what the folder itself says.
-Exit status: 0; 4 no such run folder; 5 no coordinator answers.)";
+it shows what the folder itself says. A run in one process has no coordinator: its folder says all, the last row too.
+Exit status: 0, also of a run in one process; 4 no such run folder; 5 no coordinator answers.)";
 
 constexpr const char* shards_footer = R"(
 Examples:
@@ -81,8 +81,7 @@ ClusterCommands::ClusterCommands(CLI::App& app, const ModelRegistry& models) : o
     command->callback([this, action = std::move(action)] { chosen_ = action; });
     return command;
   };
-  CLI::App* status =
-      add("status", "How a run on many processes is going", status_footer, o.status.run, [&] { return status_command(o.status); });
+  CLI::App* status = add("status", "How a run is going", status_footer, o.status.run, [&] { return status_command(o.status); });
   status->add_flag("--watch", o.status.watch, "again every second, until the run is over");
   status->add_flag("--json", o.status.json, "one JSON object on one line, each time");
 

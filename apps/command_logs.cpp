@@ -33,6 +33,12 @@ std::streamoff print_from(const std::string& path, std::streamoff offset) {
   return offset;
 }
 
+/// Also a folder whose set-up failed: the log is all that it left.
+PosixStorage open_logged_folder(const std::string& path) {
+  PosixStorage storage(path);
+  return storage.exists(log_file_name) ? storage : open_cluster_folder(path);
+}
+
 std::string log_name(Storage& storage, const LogsOptions& options) {
   const std::string name = options.shard ? member_log_name(ShardId(*options.shard)) : log_file_name;
   if (storage.exists(name)) return name;
@@ -46,7 +52,7 @@ std::string log_name(Storage& storage, const LogsOptions& options) {
 }  // namespace
 
 int logs_command(const LogsOptions& options) {
-  PosixStorage storage = open_cluster_folder(options.run);
+  PosixStorage storage = open_logged_folder(options.run);
   const std::string path = storage.path_of(log_name(storage, options));
   std::streamoff offset = 0;
   for (;;) {

@@ -112,17 +112,20 @@ AbsentStatus absent_status(Storage& storage, const std::string& why) {
   absent.last_tick = text("last_tick");
   absent.digest = text("digest");
   absent.alone = runs_alone(storage, report);
-  if (const auto process = running_process(storage); process && absent.alone) {
+  const auto process = running_process(storage);
+  if (process && absent.alone) {
     absent.step = set_up_step(storage);
     absent.phase = absent.step.empty() ? "running" : "setting up";
     if (!absent.step.empty()) absent.state = fmt::format("setting up, {}", *process);
     absent.digest.clear();  // run.json's is of an earlier end
+  }
+  // A run that ended while it went back has no run.json, and may still have rows of the future that it left.
+  if (absent.alone && (process || !entries.empty()))
     for (auto& [name, value] : last_row(storage)) {
       if (name == "tick") absent.tick = value;
-      else if (name == "digest") absent.digest = value;
-      else absent.row.emplace_back(name, value);
+      else if (name != "digest") absent.row.emplace_back(name, value);
+      else if (!value.empty()) absent.digest = value;
     }
-  }
   std::optional<Tick> last;
   for (const CheckpointRef& ref : list_committed(storage)) {
     if (last != ref.tick) absent.committed.push_back(ref.tick.value);
@@ -178,8 +181,8 @@ std::string status_text(const ClusterStatus& s, const std::string& run) {
   text += line("checkpoint", checkpoint);
   text += line("a tick", fmt::format("{} in rounds (mean of the members), {} at the coordinator, {} sent", time_text(s.round_us_per_tick),
                                      time_text(s.coordinator_us_per_tick), bytes_text(static_cast<std::uint64_t>(s.bytes_per_tick))));
-  text += line("colony", fmt::format("{}, {}, {} in {}", counted(s.nodes, "node"), counted(s.edges, "edge"), counted(s.agents, "agent"),
-                                     counted(s.blocks, "block")));
+  text += line("colony", fmt::format("{}, {}, {} in {}", counted(s.nodes, "node"), counted(s.edges, "edge"),
+                                     s.agents ? counted(*s.agents, "agent") : "agents not known yet", counted(s.blocks, "block")));
   text += line("coordinator", fmt::format("process {} on {}", s.pid, s.host));
   std::vector<std::vector<std::string>> rows{{"shard", "host", "pid", "state", "tick", "blocks", "nodes", "agents", "CPU", "RSS", "heard"}};
   for (const MemberStatus& m : s.members)

@@ -1,4 +1,4 @@
-// colony status and colony shards: how a run on many processes is going, as its coordinator says.
+// colony status and colony shards: how a run is going, as its coordinator says or, of one in one process, its folder.
 #pragma once
 
 #include <string>

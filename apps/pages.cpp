@@ -167,7 +167,7 @@ ClusterStatus status_of(const Lead::View& view, const RunLabel& label) {
   s.blocks = view.blocks;
   s.nodes = view.nodes;
   s.edges = view.edges;
-  s.agents = view.agents.value_or(0);
+  s.agents = view.agents;
   std::uint64_t wait_ns = 0, bytes = 0;
   for (const MemberView& m : view.members) {
     wait_ns += m.cost.wait_ns;

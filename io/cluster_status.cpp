@@ -82,7 +82,7 @@ ClusterStatus status_of(const Json& j) {
   j.at("blocks").get_to(s.blocks);
   j.at("nodes").get_to(s.nodes);
   j.at("edges").get_to(s.edges);
-  j.at("agents").get_to(s.agents);
+  s.agents = optional_of<std::uint64_t>(j.at("agents"));
   for (const Json& member : j.at("members")) s.members.push_back(member_of(member));
   return s;
 }
@@ -141,7 +141,7 @@ std::string to_json(const ClusterStatus& s) {
       {"blocks", s.blocks},
       {"nodes", s.nodes},
       {"edges", s.edges},
-      {"agents", s.agents},
+      {"agents", or_null(s.agents)},
       {"members", Json::array()},
   };
   for (const MemberStatus& member : s.members) object["members"].push_back(json_of(member));

@@ -36,7 +36,8 @@ struct ClusterStatus {
   double coordinator_us_per_tick = 0;
   double round_us_per_tick = 0;  ///< waited for frames, mean over the members, in this epoch
   double bytes_per_tick = 0;     ///< sent by all members, in this epoch
-  std::uint64_t blocks = 0, nodes = 0, edges = 0, agents = 0;
+  std::uint64_t blocks = 0, nodes = 0, edges = 0;
+  std::optional<std::uint64_t> agents;  ///< at `tick`; null while no state is loaded
   std::vector<MemberStatus> members;
   bool operator==(const ClusterStatus&) const = default;
 };

@@ -17,6 +17,7 @@
 namespace colony {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -86,8 +87,9 @@ TEST(Pages, BeforeTheFirstTickNothingIsDividedByNothing) {
   EXPECT_EQ(status.round_us_per_tick, 0);
   EXPECT_EQ(status.bytes_per_tick, 0);
   EXPECT_FALSE(status.committed_tick);
+  EXPECT_FALSE(status.agents);
   EXPECT_EQ(cluster_status_from_json(to_json(status), "here"), status);
-  EXPECT_THAT(status_text(status, "runs/flu"), HasSubstr("none committed"));
+  EXPECT_THAT(status_text(status, "runs/flu"), AllOf(HasSubstr("none committed"), HasSubstr("agents not known yet")));
   for (const char* unknown : {"committed_tick", "colony_agents"}) EXPECT_THAT(metrics_text({}, label()), Not(HasSubstr(unknown)));
 }
 
