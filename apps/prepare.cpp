@@ -97,6 +97,8 @@ PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry, Computes compu
   schema = std::make_unique<Schema>(job);
   model->declare(*schema);
   schema->finish();
+  if (job.output.events && schema->event_kinds().empty())
+    throw UsageError(fmt::format("[output] events = true: the model \"{}\" has no events; leave it out", job.model));
   const auto& kernels = schema->kernels();
   if (job.execution.backend == "cuda" && schema->decisions().empty() && std::none_of(kernels.begin(), kernels.end(), is_device_kernel))
     throw UsageError(

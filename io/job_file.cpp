@@ -169,8 +169,10 @@ class JobReader {
     }
     if (!model) return;  // what its parameters, population and graph may be is not known
     for (const ParameterSpec& spec : model->parameters) {
-      const bool displaced = !spec.unless.empty() && s.has(spec.unless), alone = !spec.needs.empty() && !s.has(spec.needs);
-      if (const JobValue* value = s.take(spec.name)) {
+      const JobValue *value = s.take(spec.name), *rival = spec.unless.empty() ? nullptr : s.take(spec.unless);
+      const bool displaced = rival != nullptr, alone = !spec.needs.empty() && !s.has(spec.needs);
+      if (value && rival && value->place.line != 0 && rival->place.line == 0) value = nullptr;  // an override replaces what the file says
+      if (value) {
         if (displaced)
           s.mistake(*value,
                     fmt::format("[model] {} would not be used: {} is given as well; remove one of the two", spec.name, spec.unless));

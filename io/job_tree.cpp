@@ -130,7 +130,9 @@ void apply_override(JobValue& root, const std::string& text, std::vector<JobMist
   written.erase(0, written.find_first_not_of(' '));
   JobValue value;
   if (!override_value(written, source, value)) {
-    mistakes.push_back({place, "the value begins like a TOML string, list or table, but is none; are quotes lost to the shell?"});
+    mistakes.push_back({place,
+                        "the value begins like a TOML string, list or table, but is none; are quotes lost to the shell? "
+                        "An id of 2^63 or more is written in quotes"});
     return;
   }
   JobValue* table = &root;
@@ -194,7 +196,9 @@ JobValue read_job_tree(const JobSource& source, std::vector<JobMistake>& mistake
     root = Converter(source.path, true).value(table, root.place);
     root.place = root.key_place;
   } catch (const toml::parse_error& error) {
-    mistakes.push_back({Converter(source.path, true).place(error.source()), std::string(error.description())});
+    std::string why(error.description());
+    if (why.ends_with("not representable in 64 bits")) why += "; an id of 2^63 or more is written in quotes";
+    mistakes.push_back({Converter(source.path, true).place(error.source()), std::move(why)});
     return root;
   }
   for (const std::string& text : source.overrides) apply_override(root, text, mistakes);

@@ -105,6 +105,10 @@ class BadInput(Case):
         self.refuse_job(2, JOBS["life"].replace('source = "lattice"\nwidth = 48\nheight = 40',
                                                 'source = "generate"\nkind = "complete"\nnodes = 30'), "lattice")
 
+    def test_what_the_model_does_not_have(self):
+        self.refuse_job(2, JOBS["foraging"] + "[output]\nevents = true\n", "events = true", "has no events")
+        self.refuse_job(2, JOBS["foraging"].replace("[population]", "deposit = 1e-8\n[population]"), "deposit = 1e-08", "would be 0")
+
     def test_usage(self):
         for arguments in ([], ["fly"], ["run"], ["run", "--config"], ["digest"], ["run", "--config", "x.toml", "--shards", "many"]):
             with self.subTest(arguments=arguments):
@@ -248,9 +252,12 @@ class RunFolder(Case):
         job = self.job(ON_FILE.format(path="edges.txt").replace("ticks = 5", "ticks = 20"))
         out = self.folder / "on-file"
         self.ok(*run_arguments(job, out))
+        inputs = report(out)["inputs"]
+        self.assertEqual([entry["bytes"] for entry in inputs], [edges.stat().st_size])
         edges.write_text("".join(f"{i} {i + 2}\n" for i in range(399)))
         # The run's own copy of the graph is what counts; without it the changed file is refused.
         self.ok(*run_arguments(job, out, "--resume", "--ticks", "30"))
+        self.assertEqual(report(out)["inputs"], inputs)
         for path in out.glob("checkpoints/static-*/*"):
             path.unlink()
         for path in out.glob("checkpoints/static-*"):

@@ -79,7 +79,9 @@ class Seeds(Case):
         self.assertEqual([row["infectious"] for row in rows(out / "observables.csv")][0], "1")
         self.ok(*run_arguments(out / "job.toml", self.folder / "again"))  # the resolved job says the same
         self.same_results(out, self.folder / "again")
-        self.refused(2, self.run_with(job, f"model.seed_nodes=[{large}]"), str(large))
+        self.refused(2, self.run_with(job, f"model.seed_nodes=[{large}]"), str(large), "is written in quotes")
+        bare = self.job(text.replace(f'"{large}"', str(large)), "bare.toml")
+        self.refused(2, colony(*run_arguments(bare, self.folder / "refused")), "bare.toml:6:", str(large), "is written in quotes")
         self.refused(2, self.run_with(job, 'model.seed_nodes=["18446744073709551616"]'), "seed_nodes", "a node's id")
 
     def run_with(self, job, override):
@@ -91,8 +93,10 @@ class Seeds(Case):
         self.refused(2, self.run_with(life, "model.density=0.9"), "model.density=0.9", "density would not be used: cells is given")
         soup = self.job(JOBS["life"], "soup.toml")
         self.refused(2, self.run_with(soup, "model.at=[1, 1]"), "at would not be used without cells")
+        both = self.job(JOBS["epidemic"].replace("seeds = 5", "seeds = 5\nseed_nodes = [1]"), "both.toml")
+        self.refused(2, colony(*run_arguments(both, self.folder / "refused")), "seeds would not be used: seed_nodes is given")
         epidemic = self.job(JOBS["epidemic"], "epidemic.toml")
-        self.refused(2, self.run_with(epidemic, "model.seed_nodes=[1]"), "seeds would not be used: seed_nodes is given")
+        self.assertEqual(self.run_with(epidemic, "model.seed_nodes=[1]").status, 0, "an override replaces what the file says")
 
 
 if __name__ == "__main__":

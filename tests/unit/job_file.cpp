@@ -403,7 +403,9 @@ TEST_F(JobFile, AParameterThatWouldNotBeUsedIsRefused) {
   EXPECT_THAT(mistake(head + "far = [1]\n" + torus, {"model.near=0.25"}),
               HasSubstr("--set model.near=0.25 [model] near would not be used: far is given as well"));
   EXPECT_THAT(mistake(head + "how_far = 2\n" + torus), HasSubstr("6:11 [model] how_far would not be used without far"));
+  EXPECT_THAT(mistake(head + torus, {"model.near=0.25", "model.far=[1]"}), HasSubstr("near would not be used: far is given as well"));
   const Job with = parse(head + "far = []\n" + torus), without = parse(head + torus);
+  EXPECT_FALSE(parse(head + "near = 0.5\n" + torus, {"model.far=[1]"}).parameters.has("near")) << "an override replaces what the file says";
   EXPECT_FALSE(with.parameters.has("near"));
   EXPECT_EQ(with.parameters.get<double>("how_far"), 1.0);
   EXPECT_EQ(without.parameters.get<double>("near"), 0.5);
