@@ -30,7 +30,8 @@ Examples:
   colony run --config job.toml --resume            go on with the run, or start it
   colony run --config job.toml --json | tail -n 1  one JSON object for scripts
 
-Exit status: 0 done; 2 bad usage or job file; 3 bad input data; 4 file or checkpoint trouble; 130/143 interrupted, after a checkpoint.)";
+Exit status: 0 done; 2 bad usage or job file; 3 bad input data, or a mistake of the model; 4 file or checkpoint trouble;
+130/143 interrupted, after a checkpoint.)";
 
 constexpr const char* launch_footer = R"(
 Examples:
@@ -59,7 +60,7 @@ void add_job_options(CLI::App* command, RunOptions& run) {
 void add_start_options(CLI::App* command, RunOptions& run) {
   command->add_flag("--resume", run.resume, "go on from the last committed checkpoint; start when there is no run yet");
   command->add_flag("--force", run.force,
-                    "remove the run that is in the folder; with --resume: take the folder even from a process that may live");
+                    "remove the run that is in the folder; with --resume: take the folder from a process that can't be seen to be dead");
   command->add_flag("--fallback", run.fallback, "with --resume: pass over a damaged checkpoint and take the one before");
   command->add_option("--from-tick", run.from_tick, "with --resume: go on from the checkpoint of this tick")->needs("--resume");
   command->add_option("--progress", run.progress, "auto: a bar on a terminal, lines elsewhere; never")

@@ -46,7 +46,14 @@ WorkOptions work_of(const RunOptions& options, const BatchRank& rank, bool leads
   return work;
 }
 
-int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& models) {
+std::string how_to_run_alone(const BatchRank& rank) {
+  return fmt::format(
+      "The environment says that this is one of {} processes ({}). Where that is left over from another program or shell, add --alone.",
+      rank.size, rank.variables);
+}
+
+/// begun: set to whether an epoch has begun, also when it throws.
+int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& models, bool& begun) {
   LeadRunOptions lead;
   lead.run = options;
   lead.places = rank.size;
@@ -54,8 +61,10 @@ int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& 
   lead.job_id = rank.job_id;
   lead.mpi_ranks = rank.mpi;
   std::thread worker;
+  const RunRecord* record = nullptr;
   LeadCompany company;
-  company.begin = [&](const PreparedJob&, RunRecord&) {
+  company.begin = [&](const PreparedJob&, RunRecord& of_run) {
+    record = &of_run;
     worker = std::thread([&] {
       try {
         work_command(work_of(options, rank, true), models);
@@ -65,14 +74,11 @@ int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& 
     });
   };
   company.end = [&] {
+    begun = record != nullptr && record->rows_open();
     if (worker.joinable()) worker.join();
   };
   return lead_run(lead, models, company);
 }
-
-}  // namespace
-
-namespace {
 
 using Lookup = std::function<const char*(const char*)>;
 
@@ -82,12 +88,6 @@ std::string set_among(const Lookup& get, std::initializer_list<const char*> name
   for (const char* name : names)
     if (const char* value = get(name)) text += fmt::format("{}{}={}", text.empty() ? "" : ", ", name, value);
   return text;
-}
-
-std::string how_to_run_alone(const BatchRank& rank) {
-  return fmt::format(
-      "The environment says that this is one of {} processes ({}). Where that is left over from another program or shell, add --alone.",
-      rank.size, rank.variables);
 }
 
 }  // namespace
@@ -139,10 +139,12 @@ int batch_command(const RunOptions& options, const BatchRank& rank, const ModelR
                      how_to_run_alone(rank));
   // Before MPI begins, which ends a process that it did not start.
   if (rank.rank == 0) say("rank 0 of {}, as {} say; if they are another program's: --alone\n", rank.size, rank.variables);
+  bool begun = false;
   try {
-    return rank.rank == 0 ? lead(options, rank, models) : work_command(work_of(options, rank, false), models);
+    return rank.rank == 0 ? lead(options, rank, models, begun) : work_command(work_of(options, rank, false), models);
   } catch (const Error& error) {
-    if (error.status() != ExitStatus::cluster) throw;
+    const bool alone = rank.rank == 0 ? !begun : dynamic_cast<const NoRendezvousError*>(&error) != nullptr;
+    if (!alone || error.status() != ExitStatus::cluster) throw;
     throw ClusterError(fmt::format("{}\n{}", error.what(), how_to_run_alone(rank)));
   }
 }

@@ -57,6 +57,7 @@ std::optional<std::string> running_process(Storage& storage) {
 std::string run_state_text(Storage& storage, const std::vector<std::pair<std::string, std::string>>& report) {
   if (const auto process = running_process(storage)) return "running, " + *process;
   const auto exit = std::find_if(report.begin(), report.end(), [](const auto& entry) { return entry.first == "exit"; });
+  if (exit == report.end() && !list_committed(storage).empty()) return "ended while it went back to a checkpoint; add --resume to go on";
   if (exit == report.end()) return "ended before it began to run";
   if (exit->second == "setting up") return "ended while it was set up; the same command begins anew";
   if (exit->second == "running") return "ended without a word (killed, or the machine went down); add --resume to go on";

@@ -66,6 +66,7 @@ void Lead::post(ClusterEvent event) {
 
 int Lead::run() {
   try {
+    const SignalWatch signals;  // until the end is written down too: a first signal does not cut that short
     drive();
     return conclude();
   } catch (const Error& error) {
@@ -76,7 +77,6 @@ int Lead::run() {
 }
 
 void Lead::drive() {
-  const SignalWatch signals;
   record_.begin_progress(start_.value, clock_.now_ns());
   std::deque<ClusterEvent> events;
   while (!finished_) {

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "apps/at_end.hpp"
 #include "apps/member_link.hpp"
@@ -62,6 +63,7 @@ void check_before_touching(const LeadRunOptions& options, const PreparedJob& pre
   if (options.run.resume) return;
   if (!holds_run(storage)) return;
   if (!options.run.force) throw RunExistsError(prepared.job.output.directory);
+  RunLock::check_free(storage);
   Executor executor(prepared.job.execution.threads);
   load_job_graph(prepared, executor);
 }
@@ -75,6 +77,8 @@ void wait_for_members(const ControlServer& server) {
 
 int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
                const LeadCompany& company) {
+  std::optional<Manifest> base = manifest_to_resume(options.run, record, storage, prepared);
+  record.directory().lock().require_own();  // a start whose folder was taken meanwhile must not remove another's secret
   const SocketFolder sockets;
   const std::string listen = !options.listen.empty() ? options.listen : prepared.job.cluster.listen;
   const std::string url = listen.empty() || listen == "ipc" ? "ipc://" + sockets.path() + "/control" : listen + ":0";
@@ -94,7 +98,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   lead_options.nonce = make_nonce();
   lead_options.housekeeping = company.look_after;
   lead_options.fenced = company.fenced;
-  Lead lead(lead_options, prepared, record, storage, clock, manifest_to_resume(options.run, record, storage, prepared));
+  Lead lead(lead_options, prepared, record, storage, clock, std::move(base));
   ControlServer server({.url = url,
                         .secret = secret,
                         .tls = tls,
@@ -139,7 +143,9 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   const ModelCatalogue catalogue(models);
   RunOptions run = options.run;
   run.shards = options.places;
-  const PreparedJob prepared(job_of(run, catalogue), models);
+  Job job = job_of(run, catalogue);
+  say_model_steps(run, job, models);
+  const PreparedJob prepared(std::move(job), models);
   PosixStorage storage(prepared.job.output.directory);
   check_before_touching(options, prepared, storage);
 

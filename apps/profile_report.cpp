@@ -19,7 +19,7 @@ void print_table(const Profile& profile) {
   say("{:<28} {:>10} {:>12} {:>8}\n", "step", "times", "seconds", "share");
   for (const auto& [name, total] : lines)
     say("{:<28} {:>10} {:>12.6f} {:>7.1f}%\n", name, total.count, static_cast<double>(total.ns) * 1e-9,
-               all > 0 ? 100 * static_cast<double>(total.ns) / all : 0);
+        all > 0 ? 100 * static_cast<double>(total.ns) / all : 0);
   if (profile.shard_count() > 1) say("seconds are summed over {} shards\n", profile.shard_count());
 }
 

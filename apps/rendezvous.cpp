@@ -78,8 +78,8 @@ Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::ui
       found = error.what();
     }
     if (std::chrono::steady_clock::now() >= deadline)
-      throw ClusterError(fmt::format("no coordinator after {:.0f} s: {} {}; is the run folder shared by all hosts?",
-                                     static_cast<double>(timeout_ms) * 1e-3, storage.path_of(rendezvous_file_name), found));
+      throw NoRendezvousError(fmt::format("no coordinator after {:.0f} s: {} {}; is the run folder shared by all hosts?",
+                                          static_cast<double>(timeout_ms) * 1e-3, storage.path_of(rendezvous_file_name), found));
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
 }

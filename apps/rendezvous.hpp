@@ -6,6 +6,7 @@
 #include <string>
 
 #include "apps/prepare.hpp"
+#include "engine/error.hpp"
 #include "io/run_directory.hpp"
 #include "io/storage.hpp"
 #include "shard/wire/messages.hpp"
@@ -31,7 +32,11 @@ struct Rendezvous {
 void write_rendezvous(Storage& storage, const Rendezvous& rendezvous);
 /// Throws StorageError when it is not there or is not whole.
 Rendezvous read_rendezvous(Storage& storage);
-/// The file of this start, waited for. Throws ClusterError at the deadline.
+/// No coordinator of this start has written its file within the time.
+struct NoRendezvousError : ClusterError {
+  using ClusterError::ClusterError;
+};
+/// The file of this start, waited for. Throws NoRendezvousError at the deadline.
 Rendezvous await_rendezvous(Storage& storage, const std::string& job_id, std::uint64_t timeout_ms);
 
 /// Address by which other hosts reach this one: the first IPv4 address that its name stands for, else its loopback address.

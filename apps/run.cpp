@@ -4,6 +4,7 @@
 
 #include <deque>
 #include <memory>
+#include <utility>
 
 #include "apps/prepare.hpp"
 #include "apps/profile_report.hpp"
@@ -31,6 +32,7 @@ std::optional<Graph> load_before_touching(const RunOptions& options, const Prepa
   course_plan(prepared.job, *prepared.schema);
   if (options.resume || !holds_run(storage)) return std::nullopt;
   if (!options.force) throw RunExistsError(prepared.job.output.directory);
+  RunLock::check_free(storage);
   if (options.progress != "never") say("set-up: {}\n", graph_step(prepared.graph));
   return load_job_graph(prepared, executor);
 }
@@ -164,7 +166,8 @@ int Run::execute(const ModelCatalogue& catalogue) {
                 fmt::format("{}: {} nodes, {} edges, {} agents on {} shards ({} blocks), {} threads; set up in {:.2f} s", job().name,
                             host_->node_count(), host_->edge_count(), host_->agent_count(), job().shards.count, host_->block_count(),
                             executor_.threads(), static_cast<double>(clock_.now_ns() - started_ns_) * 1e-9));
-    log().flush();  // `colony status` learns from it that the set-up is over
+    log().flush();              // `colony status` learns from it that the set-up is over
+    const SignalWatch signals;  // until the end is written down too: a first signal does not cut that short
     executor_.run([&] { drive(); });
     return finish();
   } catch (const Error& error) {
@@ -177,7 +180,6 @@ int Run::execute(const ModelCatalogue& catalogue) {
 // ---- The loop: events in, actions out ----
 
 void Run::drive() {
-  const SignalWatch signals;
   int told = 0;
   ticks_begin_ns_ = clock_.now_ns();
   record_.begin_progress(start_.value, ticks_begin_ns_);
@@ -318,7 +320,9 @@ int Run::finish() {
 
 int run_command(const RunOptions& options, const ModelRegistry& models) {
   const ModelCatalogue catalogue(models);
-  Run run(options, models, job_of(options, catalogue));
+  Job job = job_of(options, catalogue);
+  say_model_steps(options, job, models);
+  Run run(options, models, std::move(job));
   return run.execute(catalogue);
 }
 

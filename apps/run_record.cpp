@@ -32,6 +32,11 @@ RunStart start_of(const RunOptions& options) {
   return options.force ? RunStart::force : RunStart::fresh;
 }
 
+/// Whether a writer has written just what was kept: a planned change of epoch, right after a checkpoint, need not read the rows back.
+bool holds(const std::unique_ptr<CsvWriter>& writer, const StoredFile& kept) {
+  return writer && writer->length() == kept.bytes && writer->stored() == kept;
+}
+
 std::string host_name() {
   char name[256] = {};
   gethostname(name, sizeof name - 1);
@@ -73,8 +78,9 @@ void RunRecord::set_up_step(const std::string& what) {
 }
 
 void RunRecord::withdraw_set_up() {
-  if (!reported_set_up_ || rows_open()) return;
+  if (rows_open() || !std::exchange(reported_set_up_, false)) return;
   try {
+    if (!directory_.lock().still_own()) return;
     storage_.remove(std::vector<std::string>{report_file_name});
   } catch (const StorageError& error) {
     log_.write(LogLevel::error, "report", error.what());  // what failed the set-up is what should be told
@@ -83,16 +89,28 @@ void RunRecord::withdraw_set_up() {
 
 void RunRecord::hash_inputs() {
   if (!job().graph.path.empty()) set_up_step("hashing the input files");
+  const std::vector<std::string> of_graph = graph_inputs(job());
   const bool has_copy = directory_.earlier_job() && !list_committed(storage_).empty();
-  inputs_ = colony::hash_inputs(job(), prepared_.model->parameters(), [&](const std::string& path) {
-    std::error_code ignored;
-    if (!has_copy || std::filesystem::exists(path, ignored)) return true;
-    log_.write(LogLevel::info, "input", path + " is gone: the run goes on with its own copy of the graph");
-    return false;
-  });
+  if (!has_copy) inputs_ = colony::hash_inputs(of_graph);
+  else if (storage_.exists(report_file_name)) inputs_ = reported_inputs(storage_.read(report_file_name));
+  // What the run's own copy of the graph was made of; the model's files are read anew.
+  std::erase_if(inputs_, [&](const InputFile& input) { return std::find(of_graph.begin(), of_graph.end(), input.path) == of_graph.end(); });
+  std::error_code ignored;
+  for (const std::string& path : of_graph)
+    if (has_copy && !std::filesystem::exists(path, ignored))
+      log_.write(LogLevel::info, "input", path + " is gone: the run goes on with its own copy of the graph");
+  for (InputFile& input : colony::hash_inputs(model_inputs(job(), prepared_.model->parameters()))) inputs_.push_back(std::move(input));
 }
 
 // ---- Rows ----
+
+std::vector<std::string> RunRecord::snapshot_series() const {
+  std::vector<std::string> series;
+  for (const SnapshotSpec& spec : job().output.snapshots) series.push_back(spec.name);
+  return series;
+}
+
+void RunRecord::keep(const KeptFile& snapshot) { snapshots_.push_back({parse_snapshot_name(snapshot.name)->tick, snapshot}); }
 
 /// What lies beyond the checkpoint is no longer part of the run: done once its record is written, however far the rest comes
 /// (docs/adr/0015).
@@ -102,17 +120,17 @@ void RunRecord::leave_future(const Manifest* from) {
   const auto there = list_manifests(storage_);
   const bool goes_back = std::any_of(there.begin(), there.end(), [&](const CheckpointRef& ref) { return ref.key() > base; });
   begin_course(storage_, directory_.lock().incarnation(), base);
-  remove_left_behind(storage_);
   if (!directory_.earlier_job()) return;
-  if (goes_back) storage_.remove(std::vector<std::string>{report_file_name});  // it tells of a tick that the run has not reached any more
-  std::vector<std::string> series;
-  for (const SnapshotSpec& spec : job().output.snapshots) series.push_back(spec.name);
-  std::optional<Tick> last;
-  if (from) last = from->stamp.tick;
-  remove_snapshots_after(storage_, series, last);
+  // run.json and the results tell of a tick that the run has not reached any more. The manifests go after them: a start that dies in
+  // between leaves one by which the next sees that it goes back.
+  if (goes_back) storage_.remove(std::vector<std::string>{report_file_name});
+  if (goes_back || !from) remove_results(storage_);
+  remove_left_behind(storage_);
+  const std::vector<std::string> series = snapshot_series();
+  remove_snapshots_after(storage_, series, from ? std::optional(from->stamp.tick) : std::nullopt);
   if (!from) return;
   for (const KeptFile& snapshot : from->snapshots)
-    if (std::find(series.begin(), series.end(), parse_snapshot_name(snapshot.name)->series) != series.end()) snapshots_.push_back(snapshot);
+    if (std::find(series.begin(), series.end(), parse_snapshot_name(snapshot.name)->series) != series.end()) keep(snapshot);
   if (from->stamp.tick.value > job().ticks)
     warn("reached",
          fmt::format("the run has reached tick {}, which is beyond {}: no tick is done (--from-tick goes back to an earlier one)",
@@ -120,24 +138,34 @@ void RunRecord::leave_future(const Manifest* from) {
 }
 
 void RunRecord::open_rows(const Manifest* from) {
+  directory_.lock().require_own();  // a start that slept through its set-up must not cut another's rows
   // Rows without a job are parts of a run that nobody can go on with: a new job comes first. An earlier one stays until its rows have been
   // found to be what they should.
   const bool resumed = directory_.earlier_job().has_value();
   Job written = job();
   if (from) written.ticks = std::max(written.ticks, from->stamp.tick.value);
   if (!resumed) directory_.write_job(to_toml(written));
-  if (!std::exchange(course_begun_, true)) leave_future(from);
-  else std::erase_if(snapshots_, [&](const KeptFile& file) { return !from || parse_snapshot_name(file.name)->tick > from->stamp.tick; });
+  if (!std::exchange(course_begun_, true)) {
+    leave_future(from);
+  } else {
+    std::erase_if(snapshots_, [&](const Snapshot& snapshot) { return !from || snapshot.tick > from->stamp.tick; });
+    remove_snapshots_after(storage_, snapshot_series(), from ? std::optional(from->stamp.tick) : std::nullopt);
+  }
   std::vector<std::string> names;
   for (const ObservableSpec& observable : prepared_.schema->observables()) names.push_back(observable.name);
   const auto digest = job().output.digest_every != 0 ? CsvWriter::DigestColumn::yes : CsvWriter::DigestColumn::no;
   const KeptRows kept = from ? from->rows : KeptRows{};
-  observables_.reset();
-  observables_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, observables_file_name, kept.observables, names, digest));
-  events_.reset();
-  if (job().output.events)
+  if (!holds(observables_, kept.observables)) {
+    observables_.reset();
+    observables_ = std::make_unique<CsvWriter>(CsvWriter::open_at(storage_, observables_file_name, kept.observables, names, digest));
+  }
+  if (!job().output.events) {
+    if (!from && resumed) storage_.remove(std::vector<std::string>{events_file_name});  // of a start that died before its first commit
+  } else if (!holds(events_, kept.events)) {
+    events_.reset();
     events_ = std::make_unique<CsvWriter>(
         CsvWriter::open_at(storage_, events_file_name, kept.events, {"event", "source", "target"}, CsvWriter::DigestColumn::no));
+  }
   if (resumed) directory_.write_job(to_toml(written));
   fail_point("rows-open");
 }
@@ -178,8 +206,8 @@ KeptRows RunRecord::note_lengths() {
 /// The syncs of a commit take longer than a tick: they run behind the ticks, and the next checkpoint waits for them.
 void RunRecord::commit(Manifest manifest) {
   finish_commit();
-  for (const KeptFile& snapshot : snapshots_)
-    if (parse_snapshot_name(snapshot.name)->tick <= manifest.stamp.tick) manifest.snapshots.push_back(snapshot);
+  for (const Snapshot& snapshot : snapshots_)
+    if (snapshot.tick <= manifest.stamp.tick) manifest.snapshots.push_back(snapshot.file);
   committing_ = std::async(std::launch::async, [this, manifest = std::move(manifest)] {
     observables_->sync_flushed();
     if (events_) events_->sync_flushed();
@@ -190,6 +218,7 @@ void RunRecord::commit(Manifest manifest) {
     });
     directory_.lock().require_own();
     commit_checkpoint(storage_, manifest);
+    directory_.lock().require_own();
     prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
     log_.write(LogLevel::debug, "checkpoint", fmt::format("checkpoint of tick {} committed", manifest.stamp.tick.value),
                {{"tick", manifest.stamp.tick.value}, {"digest", manifest.digest.hex()}});
@@ -243,7 +272,7 @@ RunReport RunRecord::report(const RunFacts& facts, const std::string& exit, int 
   r.inputs = inputs_;
   r.resumed_from = facts.resumed_from;
   r.tick = facts.tick;
-  r.last_tick = job().ticks;
+  r.last_tick = std::max(job().ticks, facts.tick);
   if (facts.ticks_begin_ns != 0) r.seconds.emplace_back("setup", seconds_between(started_ns_, facts.ticks_begin_ns));
   if (facts.ticks_begin_ns != 0 && facts.ticks_end_ns != 0)
     r.seconds.emplace_back("ticks", seconds_between(facts.ticks_begin_ns, facts.ticks_end_ns));
@@ -267,19 +296,21 @@ void RunRecord::say_what_is_kept() {
         resume_command(options_));
 }
 
-/// All that the run wrote, once more: what was changed since is told before the run says that it is done.
-void RunRecord::verify_results() {
+/// All rows, once more: what was changed since is told before the run says that it is done.
+void RunRecord::read_rows_back() {
   with_rows([&] {
     observables_->sync();
     if (events_) events_->sync();
     observables_->verify();
     if (events_) events_->verify();
   });
-  for (const KeptFile& snapshot : snapshots_) verify_stored(storage_, snapshot.name, snapshot.stored);
 }
 
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
-  if (observables_) verify_results();  // one that was stopped before its first tick has no rows
+  if (observables_) read_rows_back();  // one that was stopped before its first tick has no rows
+  // Who was told to stop may have little time: the resume reads the snapshots.
+  if (how.exit_status == 0)
+    for (const Snapshot& snapshot : snapshots_) verify_stored(storage_, snapshot.file.name, snapshot.file.stored);
   for (const ResultFile& result : prepared_.model->results(globals)) storage_.replace(result.name, result.text);
   remark(globals);
   int status = how.exit_status;

@@ -50,14 +50,15 @@ class RunRecord {
   void begin_set_up(const RunFacts& facts);
   /// Says and logs what the set-up does now, such as "reading edges.txt". `colony status` shows the last of these.
   void set_up_step(const std::string& what);
-  /// After a set-up that failed: run.json goes again.
+  /// After a set-up that failed: run.json goes again, unless another start has the folder by now.
   void withdraw_set_up();
-  /// Hashes of the files that the job reads, for run.json. A resumed run goes on without those of its graph, of which it has a copy.
+  /// Hashes of the files that the job reads, for run.json. Those of the graph of a resumed run are what run.json says: it has a copy.
   void hash_inputs();
 
   /// The run goes on from this checkpoint; null: from the beginning. At the first call of a start that is written down (io/course.hpp), and
   /// what lies beyond goes. Writes job.toml, and opens observables.csv and events.csv so that they go on after what was kept. from: of a
-  /// later epoch of the same start, it need not say which snapshots there are.
+  /// later epoch of the same start, it need not say which snapshots there are. Throws RunHeldError, with nothing changed, where another
+  /// start has taken the folder.
   void open_rows(const Manifest* from);
   bool rows_open() const { return observables_ != nullptr; }
   /// globals: as the row shows them (Coordinator::for_row).
@@ -65,7 +66,7 @@ class RunRecord {
   void events(std::span<const Event> events);
   void flush_if_due(std::uint64_t now_ns);
   /// A snapshot was written: later checkpoints stand for it.
-  void keep(const KeptFile& snapshot) { snapshots_.push_back(snapshot); }
+  void keep(const KeptFile& snapshot);
   /// Writes out what is buffered; what the files hold then is what the checkpoint of the tick that was just observed stands for.
   KeptRows note_lengths();
 
@@ -83,8 +84,9 @@ class RunRecord {
   void warn(const std::string& event, const std::string& message);
 
   void write_report(const RunFacts& facts, const std::string& exit, int status);
-  /// Syncs the rows and reads them and the snapshots back, writes run.json, prints the summary and how to go on. globals: of the last tick,
-  /// scans included. Returns the exit status. Throws AlteredFileError or StorageError when the results are not what the run wrote.
+  /// Syncs the rows and reads them back, and the snapshots unless the run was interrupted; writes run.json, prints the summary and how to
+  /// go on. globals: of the last tick, scans included. Returns the exit status. Throws AlteredFileError or StorageError when the results
+  /// are not what the run wrote.
   int finish(const RunFacts& facts, const Finish& how, const Globals& globals);
   /// After an error: waits for a commit in flight, writes what can be written, says what is kept. Throws nothing of its own.
   void fail(const RunFacts& facts, const Error& error);
@@ -96,7 +98,8 @@ class RunRecord {
   RunReport report(const RunFacts& facts, const std::string& exit, int status);
   void say_what_is_kept();
   void leave_future(const Manifest* from);
-  void verify_results();
+  std::vector<std::string> snapshot_series() const;
+  void read_rows_back();
   /// Does what touches the rows. Where they are found altered because the folder was taken, that is what is thrown.
   template <class F>
   void with_rows(const F& f) {
@@ -120,7 +123,11 @@ class RunRecord {
   std::vector<std::string> remarks_;  ///< of the last state, for run.json
   std::unique_ptr<CsvWriter> observables_;
   std::unique_ptr<CsvWriter> events_;
-  std::vector<KeptFile> snapshots_;  ///< of the series that the job has; ascending ticks but for those of one epoch
+  struct Snapshot {
+    Tick tick;
+    KeptFile file;
+  };
+  std::vector<Snapshot> snapshots_;  ///< of the series that the job has, up to the present tick
   bool course_begun_ = false;
   std::unique_ptr<Progress> progress_;
   std::future<void> committing_;  ///< the last member: what it uses outlives it

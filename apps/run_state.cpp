@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "apps/command_run_folder.hpp"
+#include "apps/standard_streams.hpp"
 #include "coordinator/globals.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"
@@ -72,7 +73,7 @@ std::vector<RowsMark> earlier_marks(Storage& storage, StoredFile KeptRows::*file
 }
 
 /// Rows and snapshots for which a checkpoint stands. A series that the job no longer asks for is the user's own.
-void verify_results(Storage& storage, const Job& job, const Manifest& manifest) {
+void verify_kept(Storage& storage, const Job& job, const Manifest& manifest) {
   const auto verify = [&](const char* name, StoredFile KeptRows::*file) {
     if ((manifest.rows.*file).bytes == 0) return;
     verify_rows(storage, name, {manifest.stamp.tick, manifest.rows.*file}, [&] { return earlier_marks(storage, file); });
@@ -110,6 +111,12 @@ void refuse_changed_rows(Storage& storage, const Job& job, const Manifest& manif
                     where, job.output.digest_every));
 }
 
+std::string reading(const std::string& path) {
+  std::error_code unknown;  // of a folder too
+  const auto bytes = std::filesystem::file_size(path, unknown);
+  return fmt::format("reading {}{}", path, unknown ? "" : fmt::format(" ({})", bytes_text(bytes)));
+}
+
 }  // namespace
 
 std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const Job& job, const Schema& schema,
@@ -126,7 +133,7 @@ std::optional<CommittedCheckpoint> latest_run_checkpoint(Storage& storage, const
     }
   }
   RecoveryOptions options = recovery;
-  options.verify = [&](const Manifest& manifest) { verify_results(storage, job, manifest); };
+  options.verify = [&](const Manifest& manifest) { verify_kept(storage, job, manifest); };
   std::optional<CommittedCheckpoint> found = latest_usable(storage, owner, options);
   if (found) refuse_changed_rows(storage, job, found->manifest);
   return found;
@@ -147,13 +154,18 @@ Graph load_job_graph(const PreparedJob& prepared, Executor& executor) {
   return graph;
 }
 
+void say_model_steps(const RunOptions& options, const Job& job, const ModelRegistry& models) {
+  if (options.progress == "never") return;
+  for (const ParameterSpec& spec : models.at(job.model)()->parameters()) {
+    if (spec.type != ParameterType::path || !job.parameters.has(spec.name)) continue;
+    const auto path = job.parameters.get<std::string>(spec.name);
+    if (!path.empty()) say("set-up: {}\n", reading(path));
+  }
+}
+
 std::string graph_step(const GraphSpec& graph) {
   switch (graph.source) {
-    case GraphSpec::Source::edges: {
-      std::error_code unknown;
-      const auto bytes = std::filesystem::file_size(graph.path, unknown);
-      return fmt::format("reading {}{}", graph.path, unknown ? "" : fmt::format(" ({})", bytes_text(bytes)));
-    }
+    case GraphSpec::Source::edges: return reading(graph.path);
     case GraphSpec::Source::lattice: return fmt::format("making a lattice of {} x {}", graph.lattice.width, graph.lattice.height);
     case GraphSpec::Source::generate: return fmt::format("generating {}, {} nodes", graph.kind, graph.nodes);
     case GraphSpec::Source::none: break;

@@ -35,6 +35,10 @@ Graph load_job_graph(const PreparedJob& prepared, Executor& executor);
 /// "reading edges.txt (3.1 MB)", "generating erdos-renyi, 1000 nodes": what that will do.
 std::string graph_step(const GraphSpec& graph);
 
+/// Says which files Model::setup will read, such as "set-up: reading capitals.tsp (1.2 kB)". That comes before the run folder is claimed:
+/// no log tells of it.
+void say_model_steps(const RunOptions& options, const Job& job, const ModelRegistry& models);
+
 /// Throws UsageError that lists what there is when a field does not exist.
 std::vector<SnapshotColumns> snapshot_columns(const SnapshotSpec& spec, const Schema& schema);
 

@@ -94,11 +94,9 @@ struct CloseConnection {
   ConnectionId connection;
   std::string reason;
 };
-/// An epoch begins: rows of observables and events beyond these are void (no bytes: no rows at all, tick 0), and so are snapshots of later
-/// ticks.
-struct RestoreFiles {
-  KeptRows rows;
-};
+/// An epoch begins: rows of observables and events beyond those of committed() are void (none: no rows at all, tick 0), and so are
+/// snapshots of later ticks.
+struct RestoreFiles {};
 struct WriteRow {
   Tick tick;
   std::optional<Digest> digest;  ///< of the whole state, where the job wants it

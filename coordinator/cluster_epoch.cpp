@@ -55,7 +55,7 @@ void Cluster::State::begin_epoch() {
     member.seen.cost = {};
   }
   epoch_pins = pins_to_begin_with();
-  actions.emplace_back(committed ? RestoreFiles{committed->rows} : RestoreFiles{});
+  actions.emplace_back(RestoreFiles{});
   send_begin();
   for (const ShardId shard : leaving) release(shard);
 }

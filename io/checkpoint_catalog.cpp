@@ -6,11 +6,10 @@
 
 #include "engine/error.hpp"
 #include "io/checkpoint.hpp"
+#include "io/course.hpp"
 
 namespace colony {
 namespace {
-
-bool newer(const CheckpointRef& a, const CheckpointRef& b) { return a.key() > b.key(); }
 
 /// An error's reason without the path that it begins with.
 std::string reason_of(const StorageError& error) { return std::string(error.what()).substr(error.path.size() + 2); }
@@ -89,21 +88,6 @@ std::uint64_t highest_incarnation(Storage& storage) {
       if (const auto parsed = parse_file_name(file)) highest = std::max(highest, parsed->incarnation);
   }
   return highest;
-}
-
-std::vector<CheckpointRef> list_manifests(Storage& storage) {
-  std::vector<CheckpointRef> refs;
-  for (const std::string& name : storage.list(checkpoints_folder)) {
-    const std::optional<Tick> tick = tick_of_folder(name);
-    if (!tick) continue;
-    const std::string folder = checkpoint_folder(*tick);
-    for (const std::string& file : storage.list(folder)) {
-      const std::optional<FileName> parsed = parse_file_name(file);
-      if (parsed && parsed->manifest) refs.push_back({*tick, parsed->incarnation, parsed->epoch, folder, file});
-    }
-  }
-  std::sort(refs.begin(), refs.end(), newer);
-  return refs;
 }
 
 Manifest read_manifest(Storage& storage, const CheckpointRef& checkpoint) {

@@ -7,23 +7,10 @@
 #include <string>
 #include <vector>
 
-#include "io/course.hpp"
 #include "io/manifest.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
-
-/// A manifest that is there; it has not been read.
-struct CheckpointRef {
-  Tick tick;
-  std::uint64_t incarnation = 0;
-  std::uint64_t epoch = 0;
-  std::string folder;    ///< checkpoints/tick-000000000100
-  std::string manifest;  ///< manifest.r1.e1.json
-  CheckpointKey key() const { return {tick, incarnation, epoch}; }
-};
-
-inline CheckpointKey key_of(const CheckpointStamp& stamp) { return {stamp.tick, stamp.incarnation, stamp.epoch}; }
 
 /// One whose manifest was read and whose files were all found as that says.
 struct CommittedCheckpoint {
@@ -42,9 +29,6 @@ struct CheckpointOwner {
 /// Newest tick first; of one tick, the highest incarnation first, then the highest epoch. Without those that a later start has left behind
 /// (io/course.hpp). Throws StorageError.
 std::vector<CheckpointRef> list_committed(Storage& storage);
-
-/// The same with those that were left behind.
-std::vector<CheckpointRef> list_manifests(Storage& storage);
 
 /// Removes the manifests that were left behind, so that whoever looks for the newest file finds one of the course; the rest goes with the
 /// next prune. For the start that holds the folder.

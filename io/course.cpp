@@ -9,7 +9,6 @@
 
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
-#include "io/checkpoint_catalog.hpp"
 #include "io/manifest.hpp"
 
 namespace colony {

@@ -4,23 +4,15 @@
 //   checkpoints/course.r3.json     of start 3: all turns that still matter, its own the last; older records are removed once it is there
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "engine/ids.hpp"
+#include "io/manifest.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
-
-/// Which of all checkpoints of a run. In the order in which one is newer than another.
-struct CheckpointKey {
-  Tick tick;
-  std::uint64_t incarnation = 0, epoch = 0;
-  friend auto operator<=>(const CheckpointKey&, const CheckpointKey&) = default;
-};
 
 /// A start, and the checkpoint that it went on from; none: from the beginning.
 struct Turn {

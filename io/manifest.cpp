@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <xxhash.h>
 
+#include <algorithm>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -190,6 +191,21 @@ std::optional<FileName> parse_file_name(std::string_view name) {
   const bool ends_well = temporary ? rest.starts_with(ending) && rest.ends_with(".tmp") : rest == ending;
   if (!incarnation || !epoch || !ends_well) return std::nullopt;
   return FileName{*incarnation, *epoch, manifest && !temporary};
+}
+
+std::vector<CheckpointRef> list_manifests(Storage& storage) {
+  std::vector<CheckpointRef> refs;
+  for (const std::string& name : storage.list(checkpoints_folder)) {
+    const std::optional<Tick> tick = tick_of_folder(name);
+    if (!tick) continue;
+    const std::string folder = checkpoint_folder(*tick);
+    for (const std::string& file : storage.list(folder)) {
+      const std::optional<FileName> parsed = parse_file_name(file);
+      if (parsed && parsed->manifest) refs.push_back({*tick, parsed->incarnation, parsed->epoch, folder, file});
+    }
+  }
+  std::sort(refs.begin(), refs.end(), [](const CheckpointRef& a, const CheckpointRef& b) { return a.key() > b.key(); });
+  return refs;
 }
 
 std::string seal(const std::string& text) {

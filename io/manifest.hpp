@@ -5,6 +5,7 @@
 //   checkpoints/tick-000000000100/manifest.r1.e1.json
 #pragma once
 
+#include <compare>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -30,6 +31,25 @@ struct CheckpointStamp {
   std::uint64_t incarnation = 1;
   std::uint64_t epoch = 1;
   bool operator==(const CheckpointStamp&) const = default;
+};
+
+/// Which of all checkpoints of a run. In the order in which one is newer than another.
+struct CheckpointKey {
+  Tick tick;
+  std::uint64_t incarnation = 0, epoch = 0;
+  friend auto operator<=>(const CheckpointKey&, const CheckpointKey&) = default;
+};
+
+inline CheckpointKey key_of(const CheckpointStamp& stamp) { return {stamp.tick, stamp.incarnation, stamp.epoch}; }
+
+/// A manifest that is there; it has not been read.
+struct CheckpointRef {
+  Tick tick;
+  std::uint64_t incarnation = 0;
+  std::uint64_t epoch = 0;
+  std::string folder;    ///< checkpoints/tick-000000000100
+  std::string manifest;  ///< manifest.r1.e1.json
+  CheckpointKey key() const { return {tick, incarnation, epoch}; }
 };
 
 /// One shard's file, as its writer reports it and as the manifest holds it.
@@ -104,6 +124,9 @@ struct FileName {
   bool manifest = false;
 };
 std::optional<FileName> parse_file_name(std::string_view name);
+
+/// All that are there, newest first, with those that a later start has left behind (io/course.hpp). Throws StorageError.
+std::vector<CheckpointRef> list_manifests(Storage& storage);
 
 /// 16 lower-case digits, as hashes stand in names and manifests.
 std::string hex(std::uint64_t hash);

@@ -49,10 +49,10 @@ class Lines {
   std::string begun_;
 };
 
-/// Gives a file's bytes below `end` to f, piece by piece, until f returns false.
+/// Gives a file's bytes from `at` to `end` to f, piece by piece, until f returns false.
 template <class F>
-void read_pieces(AppendFile& file, std::uint64_t end, const F& f) {
-  for (std::uint64_t at = 0; at < end;) {
+void read_pieces(AppendFile& file, std::uint64_t at, std::uint64_t end, const F& f) {
+  while (at < end) {
     const std::string piece = file.read(at, static_cast<std::size_t>(std::min<std::uint64_t>(piece_bytes, end - at)));
     if (piece.empty() || !f(std::string_view(piece))) return;
     at += piece.size();
@@ -61,7 +61,7 @@ void read_pieces(AppendFile& file, std::uint64_t end, const F& f) {
 
 StoredFile stored_prefix(AppendFile& file, std::uint64_t bytes) {
   RowsHash hash;
-  read_pieces(file, bytes, [&](std::string_view piece) {
+  read_pieces(file, 0, bytes, [&](std::string_view piece) {
     hash.add(piece);
     return true;
   });
@@ -88,7 +88,7 @@ std::string broken_order(AppendFile& file, std::uint64_t bytes) {
     else if (*tick < last) found = fmt::format("line {} is of tick {} and follows one of tick {}", number, *tick, last);
     else last = *tick;
   };
-  read_pieces(file, bytes, [&](std::string_view piece) {
+  read_pieces(file, 0, bytes, [&](std::string_view piece) {
     lines.add(piece, look);
     return found.empty();
   });
@@ -98,14 +98,16 @@ std::string broken_order(AppendFile& file, std::uint64_t bytes) {
 /// Lines between the newest of the marks that still hold and the oldest that does not.
 std::string changed_lines(AppendFile& file, std::vector<RowsMark> marks) {
   std::sort(marks.begin(), marks.end(), [](const RowsMark& a, const RowsMark& b) { return a.stored.bytes < b.stored.bytes; });
-  std::uint64_t first = 1;
+  RowsHash hash;
+  std::uint64_t first = 1, lines = 0, read = 0;
   for (const RowsMark& mark : marks) {
-    std::uint64_t lines = 0;
-    read_pieces(file, mark.stored.bytes, [&](std::string_view piece) {
+    read_pieces(file, read, mark.stored.bytes, [&](std::string_view piece) {
+      hash.add(piece);
       lines += static_cast<std::uint64_t>(std::count(piece.begin(), piece.end(), '\n'));
       return true;
     });
-    if (stored_prefix(file, mark.stored.bytes) != mark.stored) return lines_text(first, std::max(first, lines));
+    read = mark.stored.bytes;
+    if (hash.stored() != mark.stored) return lines_text(first, std::max(first, lines));
     first = lines + 1;
   }
   return {};
@@ -167,7 +169,7 @@ std::optional<std::pair<std::uint64_t, std::uint64_t>> RowsHash::first_differenc
     ++run;
     sum = 0;
   };
-  read_pieces(file, ~std::uint64_t{0}, [&](std::string_view piece) {
+  read_pieces(file, 0, ~std::uint64_t{0}, [&](std::string_view piece) {
     read += piece.size();
     lines.add(piece, look);
     return !found;

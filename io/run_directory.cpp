@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -11,6 +13,9 @@
 
 namespace colony {
 namespace {
+
+/// What models make of their last state (Model::results).
+constexpr const char* result_file_names[] = {"best.tour", "best.svg"};
 
 bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
 
@@ -23,8 +28,10 @@ bool is_member_log(std::string_view name) {
 
 /// What a start that was killed leaves of a file that it was about to replace.
 bool is_leftover(std::string_view name) {
-  for (const char* file : {job_file_name, report_file_name, rendezvous_file_name, "best.tour", "best.svg"})
-    if (is_temporary(name) && name.substr(1).starts_with(file)) return true;
+  const auto is_of = [&](const char* file) { return is_temporary(name) && name.substr(1).starts_with(file); };
+  for (const char* file : {job_file_name, report_file_name, rendezvous_file_name})
+    if (is_of(file)) return true;
+  if (std::any_of(std::begin(result_file_names), std::end(result_file_names), is_of)) return true;
   for (const char* file : {secret_file_name, certificate_file_name})
     if (name.starts_with(std::string(file) + ".") && name.ends_with(".tmp")) return true;
   return false;
@@ -117,14 +124,19 @@ bool holds_run(Storage& storage) {
   return storage.exists(job_file_name) || storage.exists(observables_file_name) || !list_manifests(storage).empty();
 }
 
+void remove_results(Storage& storage) {
+  storage.remove(std::vector<std::string>(std::begin(result_file_names), std::end(result_file_names)));
+}
+
 void remove_run(Storage& storage) {
   remove_checkpoints(storage);
   remove_snapshots(storage);
+  remove_results(storage);
   std::vector<std::string> files;
   for (const std::string& name : storage.list(""))
     if (is_leftover(name) || is_member_log(name)) files.push_back(name);
-  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", "best.tour",
-                           "best.svg", rendezvous_file_name, secret_file_name, certificate_file_name, report_file_name})
+  for (const char* name : {observables_file_name, events_file_name, log_file_name, "profile.json", "observables.png", rendezvous_file_name,
+                           secret_file_name, certificate_file_name, report_file_name})
     files.push_back(name);
   files.push_back(job_file_name);
   storage.remove(files);

@@ -71,6 +71,9 @@ class RunDirectory {
 /// Whether a folder holds a run.
 bool holds_run(Storage& storage);
 
+/// Removes the files that models make of their last state, such as best.tour. Throws StorageError.
+void remove_results(Storage& storage);
+
 /// Removes the files of a run, by the names that runs use, and the folders that are empty then. Anything else stays, and so does
 /// run.lock/. Ended half-way, what is left can still be resumed or removed. Throws StorageError.
 void remove_run(Storage& storage);

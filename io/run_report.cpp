@@ -95,16 +95,37 @@ std::vector<std::pair<std::string, std::string>> library_versions() {
           {"fmt", three(FMT_VERSION / 10000, FMT_VERSION / 100 % 100, FMT_VERSION % 100)}};
 }
 
-std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs,
-                                   const std::function<bool(const std::string& path)>& wanted) {
-  std::vector<InputFile> inputs;
-  for (const std::string* path : {&job.graph.path, &job.graph.degrees_path}) {
-    if (!path->empty() && (!wanted || wanted(*path))) inputs.push_back(hash_input(*path));
-  }
+std::vector<std::string> graph_inputs(const Job& job) {
+  std::vector<std::string> paths;
+  for (const std::string* path : {&job.graph.path, &job.graph.degrees_path})
+    if (!path->empty()) paths.push_back(*path);
+  return paths;
+}
+
+std::vector<std::string> model_inputs(const Job& job, const std::vector<ParameterSpec>& specs) {
+  std::vector<std::string> paths;
   for (const ParameterSpec& spec : specs) {
     if (spec.type != ParameterType::path || !job.parameters.has(spec.name)) continue;
-    const auto path = job.parameters.get<std::string>(spec.name);
-    if (!path.empty()) inputs.push_back(hash_input(path));
+    if (auto path = job.parameters.get<std::string>(spec.name); !path.empty()) paths.push_back(std::move(path));
+  }
+  return paths;
+}
+
+std::vector<InputFile> hash_inputs(const std::vector<std::string>& paths) {
+  std::vector<InputFile> inputs;
+  for (const std::string& path : paths) inputs.push_back(hash_input(path));
+  return inputs;
+}
+
+std::vector<InputFile> reported_inputs(std::string_view json) {
+  std::vector<InputFile> inputs;
+  try {
+    const nlohmann::json parsed = nlohmann::json::parse(json);
+    for (const auto& input : parsed.at("inputs"))
+      inputs.push_back({input.at("path").get<std::string>(), input.at("bytes").get<std::uint64_t>(),
+                        std::stoull(input.at("xxh3").get<std::string>(), nullptr, 16)});
+  } catch (const std::exception&) {
+    return {};
   }
   return inputs;
 }

@@ -1,11 +1,10 @@
-// run.json: what a run was made of and how it went, for people and their tools. Nothing reads it back.
+// run.json: what a run was made of and how it went, for people and their tools. A resumed run reads its inputs back.
 #pragma once
 
 #include <cstdint>
-#include <functional>
-#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -60,9 +59,13 @@ std::string to_json(const RunReport& report);
 /// The compiler and the libraries that io/ is built on, with their versions.
 std::vector<std::pair<std::string, std::string>> library_versions();
 
-/// The files that a job reads: its graph, its degrees, and the model's parameters of type path. Hashes are of the bytes as they lie on the
-/// disk. wanted(path) is asked for each file of the graph; empty: all are. Throws StorageError when one can't be read.
-std::vector<InputFile> hash_inputs(const Job& job, const std::vector<ParameterSpec>& specs,
-                                   const std::function<bool(const std::string& path)>& wanted = {});
+/// The files of a graph: edges, degrees.
+std::vector<std::string> graph_inputs(const Job& job);
+/// The files that the model's parameters name.
+std::vector<std::string> model_inputs(const Job& job, const std::vector<ParameterSpec>& specs);
+/// Hashes are of the bytes as they lie on the disk. Throws StorageError when one can't be read.
+std::vector<InputFile> hash_inputs(const std::vector<std::string>& paths);
+/// The inputs that a run.json lists; none when it can't be read.
+std::vector<InputFile> reported_inputs(std::string_view json);
 
 }  // namespace colony

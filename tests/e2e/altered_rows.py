@@ -56,9 +56,9 @@ class AlteredRows(Case):
 
     # ---- While it goes on ----
 
-    def begin(self, verb, name):
+    def begin(self, verb, name, *more):
         out = self.folder / name
-        more = ["--set", "output.observe_every=50"]
+        more = ["--set", "output.observe_every=50", *more]
         arguments = run_arguments(self.long, out, *more) if verb == "run" else launch_arguments(2, self.long, out, *more)
         child = self.start(*arguments)
         wait_for(lambda: len(manifests(out)) > 1)
@@ -102,13 +102,23 @@ class AlteredRows(Case):
                     self.assertLessEqual(int(lines[1]), 5)
                     self.assertGreaterEqual(int(lines[2] or lines[1]), 5)
                     self.assertEqual(report(out)["exit_status"], 4)
-        out, child = self.begin("run", "snapshot")
-        path = out / "snapshots/states/tick-000000000400.h5"
-        data = bytearray(path.read_bytes())
-        data[-1] ^= 1
-        path.write_bytes(data)
-        child.send_signal(signal.SIGTERM)
-        self.told(child, path.name, "altered")
+
+    def test_snapshots_at_the_end(self):
+        """A run that comes to its end reads them back; for one that is stopped the resume does."""
+        for name, more in (("ends", ["--ticks", "20000"]), ("stopped", [])):
+            with self.subTest(name):
+                out, child = self.begin("run", name, *more)
+                path = out / "snapshots/states/tick-000000000400.h5"
+                data = bytearray(path.read_bytes())
+                data[-1] ^= 1
+                path.write_bytes(data)
+                if name == "ends":
+                    self.told(child, path.name, "altered")
+                    continue
+                child.send_signal(signal.SIGTERM)
+                _, err = child.communicate(timeout=60)
+                self.assertEqual(child.returncode, 143, err)
+                self.refused(4, colony(*run_arguments(self.long, out, "--resume")), path.name, "altered")
 
     # ---- Between two starts ----
 

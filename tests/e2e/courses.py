@@ -86,6 +86,40 @@ class Courses(Case):
             self.assertTrue(killed(result), f"{tick}: {result!r}")
         self.goes_on("run", out, at=10)
 
+    def test_says_how_to_go_on(self):
+        out = self.ran("said")
+        self.assertTrue(killed(self.go("run", out, "--resume", "--from-tick", "40", point="before-cut")))
+        self.assertFalse((out / "run.json").exists(), "it told of a tick that the run has not reached any more")
+        for command in ("status", "inspect"):
+            self.assertIn("add --resume to go on", self.ok(command, out).out)
+        status = self.ok("status", out, "--json").json
+        self.assertEqual((status["tick"], status["checkpoints"][0]), (None, 40))
+        self.goes_on("run", out, at=40)
+
+    def test_results_of_the_left_future(self):
+        """A tour that the run has not found any more goes with what lies beyond."""
+        config = self.model_job("tours", "[checkpoint]\nevery = 20\nkeep = 100\n")
+        out = self.folder / "tours"
+        results = [out / "best.tour", out / "best.svg"]
+        self.ok(*run_arguments(config, out, "--ticks", "60"))
+        self.assertTrue(all(path.exists() for path in results))
+        self.ok(*run_arguments(config, out, "--resume", "--from-tick", "20", "--ticks", "30"))
+        self.assertFalse(any(path.exists() for path in results))
+        self.ok(*run_arguments(config, out, "--resume", "--ticks", "60"))
+        self.assertTrue(all(path.exists() for path in results))
+
+    def test_an_epoch_that_goes_back(self):
+        """A member dies, and the launcher once the rows are open again: no snapshot is of a tick that the run has not reached."""
+        out = self.folder / "epoch"
+        points = {"COLONY_FAIL_POINT": "rows-open:2", "COLONY_MEMBER_FAIL_POINT": "1:after-round-1:55"}
+        result = colony(*self.arguments("launch", out, "--set", "checkpoint.every=30"), env=points)
+        self.assertTrue(killed(result), repr(result))
+        last = max(ticks_of(out), default=-1)  # the commit of tick 30 may have been too late
+        self.assertLess(last, 40)
+        self.assertEqual([path.name for path in sorted(out.glob("snapshots/states/*"))],
+                         [f"tick-{tick:012}.h5" for tick in range(0, last + 1, 20)])
+        self.goes_on("launch", out)
+
     def test_back_to_less(self):
         out = self.ran("less")
         self.expect(0, self.go("run", out, "--resume", "--from-tick", "40", "--ticks", "90"))
@@ -100,6 +134,7 @@ class Courses(Case):
         self.assertIn("--from-tick", result.err)
         self.assertEqual(result.json["tick"], 60)
         self.assertIn("ticks = 60\n", (out / "job.toml").read_text(), "a job that gives the same run")
+        self.assertEqual(report(out)["last_tick"], 60)
         self.goes_on("launch", out, at=60)
 
     def test_fallback(self):
@@ -165,6 +200,15 @@ class Courses(Case):
                 self.assertEqual((out / "events.csv").exists(), begin == "true")
         self.same_as_straight(self.folder / "events-true")
 
+    def test_events_turned_off_before_the_first_commit(self):
+        """Nothing stands for the events that there are: a file that is not gone on with would be another run's."""
+        out = self.folder / "uncommitted"
+        self.assertTrue(killed(self.go("run", out, point="before-manifest")))
+        self.assertEqual(ticks_of(out), [])
+        self.assertTrue((out / "events.csv").exists())
+        self.expect(0, self.go("run", out, "--resume", "--set", "output.events=false"))
+        self.assertFalse((out / "events.csv").exists())
+
     def test_digests_without_a_column(self):
         out = self.ran("digests", "--ticks", "60", "--set", "output.digest_every=0")
         self.refused(2, self.go("run", out, "--resume"), "[output] digest_every", "no column")
@@ -186,6 +230,10 @@ class Courses(Case):
                 for how in (["--force"], ["--resume", "--force"]):
                     with self.subTest(verb=verb, other=other, how=how):
                         self.refused(4, self.go(other, out, *how), str(out), f"process {first.pid} on ")
+            for other in (["run"], ["launch", "-n", "2"]):
+                told = colony(*other, "--config", self.config, "--out", out, "--force")
+                self.refused(4, told, f"process {first.pid} on ")
+                self.assertNotIn("set-up:", told.err, "it is refused before the graph is made")
             self.assertIsNone(first.poll(), "the run goes on")
             first.send_signal(signal.SIGTERM)
             _, err = first.communicate(timeout=60)

@@ -29,9 +29,9 @@ class SetUp(Case):
     def graph(self, name="edges.txt"):
         (self.folder / name).write_text("".join(f"{i} {i + 1}\n{i} {(i * 7) % 300}\n" for i in range(300)))
 
-    def job_of_big_graph(self):
+    def job_of_big_graph(self, nodes=3000000):
         """Seconds of set-up, on one thread."""
-        return self.job(JOBS["epidemic"].replace("nodes = 1500", "nodes = 3000000"))
+        return self.job(JOBS["epidemic"].replace("nodes = 1500", f"nodes = {nodes}"))
 
     def test_a_set_up_is_seen(self):
         config = self.job_of_big_graph()
@@ -83,9 +83,31 @@ class SetUp(Case):
                 self.assertIn("edges.txt:2", failed.err)
                 self.assertFalse((out / "run.json").exists())
                 self.assertIn("edges.txt:2", (out / "log.jsonl").read_text())
+                self.assertIn("edges.txt:2", self.ok("logs", out).out)
                 self.graph()
                 self.ok(*verb, "--config", config, "--out", out)
                 self.same_results(straight, out)
+
+    def test_a_start_whose_folder_was_taken_in_its_set_up(self):
+        """It touches nothing of the start that has the folder now."""
+        out = self.folder / "out"
+        child = self.start("run", "--config", self.job_of_big_graph(600000), "--out", out, "--threads", "1")
+        wait_for(lambda: (out / "run.json").exists())
+        claim = json.loads((out / "run.lock/r1.json").read_text())
+        (out / "run.lock/r2.json").write_text(json.dumps({**claim, "host": "elsewhere"}))
+        theirs = {"job.toml": "theirs\n", "observables.csv": "tick\n0\n", "run.json": "{}\n"}
+        for name, text in theirs.items():
+            (out / name).write_text(text)
+        _, err = child.communicate(timeout=120)
+        self.assertEqual(child.returncode, 4, err)
+        self.assertIn("elsewhere", err)
+        for name, text in theirs.items():
+            self.assertEqual((out / name).read_text(), text, name)
+
+    def test_files_of_the_model(self):
+        for verb in (["run"], ["launch", "-n", "2"]):
+            said = self.ok(*verb, "--config", self.model_job("tours"), "--out", self.folder / verb[0], "--ticks", "5").err
+            self.assertRegex(said, r"set-up: reading \S*capitals\.tsp \(.*B\)\n")
 
     def test_quiet_when_asked(self):
         self.assertNotIn("set-up:", self.ok(*run_arguments(self.model_job("life"), self.folder / "out")).err)
@@ -135,6 +157,9 @@ class SetUp(Case):
         self.assertGreater(len(lines), 1)
         self.assertIn("interrupted", json.loads(lines[-1])["state"])
         self.assertIn("interrupted", self.ok("status", out).out)
+        ended, row = self.ok("status", out, "--json").json, rows(out / "observables.csv")[-1]
+        self.assertEqual((ended["phase"], ended["tick"], ended["digest"]), ("absent", int(row["tick"]), report(out)["digest"]))
+        self.assertEqual(ended["observables"], {name: int(value) for name, value in row.items() if name not in ("tick", "digest")})
 
 
 if __name__ == "__main__":

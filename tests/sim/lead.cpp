@@ -117,11 +117,12 @@ void Lead::perform(CloseConnection& action) {
   hooks_.to_member(action.connection, Closed{});
 }
 
-void Lead::perform(RestoreFiles& action) {
+void Lead::perform(RestoreFiles&) {
+  const KeptRows rows = cluster_->committed() ? cluster_->committed()->rows : KeptRows{};
   if (committing_) scene_.violate("an epoch begins while a commit is on its way");
   ++scene_.tally.epochs;
-  scene_.trace.note("files are cut to {} and {}", action.rows.observables.bytes, action.rows.events.bytes);
-  files_.restore(action.rows.observables.bytes, action.rows.events.bytes);
+  scene_.trace.note("files are cut to {} and {}", rows.observables.bytes, rows.events.bytes);
+  files_.restore(rows.observables.bytes, rows.events.bytes);
 }
 
 void Lead::perform(WriteRow& action) {

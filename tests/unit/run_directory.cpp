@@ -144,8 +144,8 @@ TEST_F(RunDirectoryTest, WhatADeadStartLeftIsNoRun) {
 
 TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   earlier_run();
-  for (const char* name :
-       {"cluster.json", ".cluster.json.17-0.tmp", "cluster.secret", "cluster.secret.17.tmp", "cluster.pem", "cluster.pem.17.tmp"})
+  for (const char* name : {"cluster.json", ".cluster.json.17-0.tmp", "cluster.secret", "cluster.secret.17.tmp", "cluster.pem",
+                           "cluster.pem.17.tmp", "best.tour", "best.svg", ".best.svg.17-0.tmp"})
     put(name);
   for (const std::uint32_t shard : {0u, 12u, 65535u}) put(member_log_name(ShardId(shard)));
   for (const char* mine : {"cluster.secret.mine", "log-shard-.jsonl", "log-shard-00x1.jsonl", "log-shard-0001.txt"}) put(mine);
@@ -162,6 +162,13 @@ TEST_F(RunDirectoryTest, ForceRemovesWhatRunsWriteAndNothingElse) {
   EXPECT_THAT(storage_.list("checkpoints"), ElementsAre("mine.txt", "tick-000000000200"));
   EXPECT_THAT(storage_.list("checkpoints/tick-000000000200"), ElementsAre("mine.txt"));
   EXPECT_THAT(storage_.list("snapshots/1"), ElementsAre("mine.h5"));
+}
+
+TEST_F(RunDirectoryTest, ResultsGoByTheirNames) {
+  for (const char* name : {"best.tour", "best.svg", "best.txt", "observables.csv"}) put(name);
+  remove_results(storage_);
+  EXPECT_THAT(storage_.list(""), ElementsAre("best.txt", "observables.csv"));
+  remove_results(storage_);
 }
 
 TEST_F(RunDirectoryTest, TwoRunsInOneFolderAreRefused) {
@@ -255,7 +262,8 @@ TEST_F(RunDirectoryTest, TheReportHoldsTheRunAndTheHashesOfItsInputs) {
   report.digest = "00ff";
   report.seconds = {{"setup", 0.5}};
   report.versions = library_versions();
-  report.inputs = hash_inputs(job, {cells, label, absent});
+  report.inputs = hash_inputs(graph_inputs(job));
+  for (InputFile& input : hash_inputs(model_inputs(job, {cells, label, absent}))) report.inputs.push_back(std::move(input));
   ASSERT_EQ(report.inputs.size(), 2u);
   EXPECT_EQ(report.inputs[0].bytes, 4u);
   EXPECT_EQ(report.inputs[1].path, storage_.path_of("pattern.rle"));
@@ -266,6 +274,11 @@ TEST_F(RunDirectoryTest, TheReportHoldsTheRunAndTheHashesOfItsInputs) {
   EXPECT_THAT(json, HasSubstr("\"setup\": 0.5"));
   EXPECT_THAT(json, HasSubstr("\"hdf5\": \"1."));
   EXPECT_THAT(json, HasSubstr("\"bytes\": 11"));
+  const std::vector<InputFile> read = reported_inputs(json);
+  ASSERT_EQ(read.size(), 2u);
+  EXPECT_EQ(std::tuple(read[1].path, read[1].bytes, read[1].xxh3),
+            std::tuple(report.inputs[1].path, report.inputs[1].bytes, report.inputs[1].xxh3));
+  EXPECT_TRUE(reported_inputs("{\"inputs\": [1]}").empty());
   EXPECT_EQ(json.find("resumed_from"), std::string::npos);
   EXPECT_EQ(json.find("cluster"), std::string::npos);
   report.cluster = {1, 200, 4096, 0.25, 0.125};
@@ -273,7 +286,7 @@ TEST_F(RunDirectoryTest, TheReportHoldsTheRunAndTheHashesOfItsInputs) {
   report.resumed_from = 40;
   EXPECT_THAT(to_json(report), HasSubstr("\"resumed_from\": 40"));
   job.graph.path += ".gone";
-  EXPECT_THROW(hash_inputs(job, {}), StorageError);
+  EXPECT_THROW(hash_inputs(graph_inputs(job)), StorageError);
 }
 
 TEST_F(RunDirectoryTest, TheLogIsOneJsonObjectALine) {
