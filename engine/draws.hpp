@@ -38,18 +38,42 @@ struct Draws {
   /// act(v) for each target v of this node that wanted(v) and whose coin, edge(here, v), is heads. Tosses several coins at once.
   template <class Here, class Wanted, class Action>
   COLONY_HD void heads_among_targets(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
-    typename Here::Target waiting[edge_batch];
+    toss_each<Way::to_target, typename Here::Target>(
+        here, probability, [&](const auto& f) { here.for_each_target(f); }, wanted, act);
+  }
+
+  /// act(u) for each source u of this node that is wanted(u) and whose coin, edge(u, here), is heads. Tosses several coins at once.
+  template <class Here, class Wanted, class Action>
+  COLONY_HD void heads_among_sources(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
+    toss_each<Way::from_source, typename Here::Source>(
+        here, probability, [&](const auto& f) { here.for_each_source(f); }, wanted, act);
+  }
+
+  /// Whether there is a source u of this node that is wanted(u) and whose coin, edge(u, here), is heads.
+  template <class Here, class Wanted>
+  COLONY_HD bool any_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+    // The bare loop is the fastest where few are wanted; the other tosses several coins at once.
+    return here.any_source(wanted) && search_sources(here, probability, wanted);
+  }
+
+ private:
+  enum class Way : bool { to_target, from_source };
+
+  template <Way way, class Node, class Here, class Walk, class Wanted, class Action>
+  COLONY_HD void toss_each(const Here& here, Probability probability, const Walk& walk, const Wanted& wanted, const Action& act) const {
+    Node waiting[edge_batch];
     std::uint64_t ids[edge_batch] = {}, own[edge_batch];
     std::uint32_t words[edge_batch];
     for (std::uint64_t& id : own) id = here.id();
+    const std::uint64_t *sources = way == Way::to_target ? own : ids, *targets = way == Way::to_target ? ids : own;
     int count = 0;
     const auto toss = [&] {
-      draw_edges(key, own, ids, words);
+      draw_edges(key, sources, targets, words);
       for (int i = 0; i < count; ++i)
-        if (heads(probability, words[i], own[i], ids[i])) act(waiting[i]);
+        if (heads(probability, words[i], sources[i], targets[i])) act(waiting[i]);
       count = 0;
     };
-    here.for_each_target([&](typename Here::Target v) {
+    walk([&](const Node& v) {
       if (!wanted(v)) return;
       ids[count] = here.id(v);
       waiting[count] = v;
@@ -58,69 +82,27 @@ struct Draws {
     if (count != 0) toss();
   }
 
-  /// act(u) for each source u of this node that is wanted(u) and whose coin, edge(u, here), is heads. Tosses several coins at once.
-  template <class Here, class Wanted, class Action>
-  COLONY_HD void heads_among_sources(const Here& here, Probability probability, const Wanted& wanted, const Action& act) const {
-    typename Here::Source waiting[edge_batch];
-    std::uint64_t ids[edge_batch] = {}, own[edge_batch];
-    std::uint32_t words[edge_batch];
-    for (std::uint64_t& id : own) id = here.id();
-    int count = 0;
-    const auto toss = [&] {
-      draw_edges(key, ids, own, words);
-      for (int i = 0; i < count; ++i)
-        if (heads(probability, words[i], ids[i], own[i])) act(waiting[i]);
-      count = 0;
-    };
-    here.any_source([&](typename Here::Source u) {
-      if (!wanted(u)) return false;
-      ids[count] = here.id(u);
-      waiting[count] = u;
-      if (++count == edge_batch) toss();
-      return false;
-    });
-    if (count != 0) toss();
-  }
-
-  /// The first source u of this node, by ascending id, that is wanted(u) and whose coin, edge(u, here), is heads; its index is no_index
-  /// when there is none.
   template <class Here, class Wanted>
-  COLONY_HD typename Here::Source first_head_among_sources(const Here& here, Probability probability, const Wanted& wanted) const {
-    // The bare loop is the fastest where few are wanted; the other tosses several coins at once.
-    return here.any_source(wanted) ? search_sources(here, probability, wanted) : nobody<Here>();
-  }
-
- private:
-  template <class Here>
-  COLONY_HD static typename Here::Source nobody() {
-    typename Here::Source none{};
-    none.index = no_index;
-    return none;
-  }
-
-  template <class Here, class Wanted>
-  [[gnu::noinline]] COLONY_HD typename Here::Source search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
+  [[gnu::noinline]] COLONY_HD bool search_sources(const Here& here, Probability probability, const Wanted& wanted) const {
     typename Here::Source waiting[edge_batch];
     std::uint64_t ids[edge_batch], own[edge_batch];
     std::uint32_t words[edge_batch];
     for (std::uint64_t& id : own) id = here.id();
     int count = 0;
-    auto found = nobody<Here>();
     const auto toss = [&] {
       for (int i = 0; i < edge_batch; ++i) ids[i] = here.id(waiting[i < count ? i : 0]);
       draw_edges(key, ids, own, words);
-      for (int i = count; i-- > 0;)
-        if (heads(probability, words[i], ids[i], own[i])) found = waiting[i];
+      bool found = false;
+      for (int i = 0; i < count; ++i) found = heads(probability, words[i], ids[i], own[i]) || found;
       count = 0;
-      return found.index != no_index;
+      return found;
     };
-    here.any_source([&](typename Here::Source u) {
+    const bool found = here.any_source([&](typename Here::Source u) {
       waiting[count] = u;
       count += wanted(u) ? 1 : 0;
       return count == edge_batch && toss();
     });
-    if (count != 0) toss();
-    return found;
+    return found || (count != 0 && toss());
   }
 };
 

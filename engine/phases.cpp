@@ -351,7 +351,7 @@ void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   tally(part, executor, observe, partial);
   for (WorkerScratch& worker : part.workers) {
     if (worker.overflowed != no_slot) report_overflow(part.schema, worker.overflowed);
-    reduce_globals(partial, worker.globals, part.schema.globals());
+    reduce_slots(partial, worker.globals, part.schema.globals());
     std::fill(worker.globals.begin(), worker.globals.end(), 0);
   }
 }

@@ -36,12 +36,16 @@ void reduce_global(std::int64_t* reduced, const std::int64_t* share, const Globa
   }
 }
 
-void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
+void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
   std::size_t slot = 0;
   for (const GlobalSpec& spec : specs) {
     reduce_global(&reduced[slot], &partial[slot], spec);
     slot += spec.width;
   }
+}
+
+void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
+  reduce_slots(reduced, partial, specs);
   reduce_runs(reduced, partial, specs);
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <span>
-#include <utility>
 
 #include "engine/error.hpp"
 
@@ -10,7 +9,6 @@ namespace colony {
 namespace {
 
 constexpr std::size_t run_words = 3;
-constexpr std::size_t fewest_loose = 1024;
 constexpr std::int64_t most_members = std::int64_t{1} << 48;  ///< of a run that comes from elsewhere
 
 /// Takes a run that begins no earlier than the last one.
@@ -46,38 +44,16 @@ void for_each_runs(const std::vector<GlobalSpec>& specs, const F& f) {
 
 }  // namespace
 
-void RunGatherer::add(std::int64_t value) {
-  const auto holds = [&](std::size_t i) { return i < runs_.size() && runs_[i].first <= value && value <= runs_[i].last; };
-  if (!holds(nearest_)) {
-    const auto after =
-        std::upper_bound(runs_.begin(), runs_.end(), value, [](std::int64_t v, const ValueRun& run) { return v < run.first; });
-    nearest_ = after == runs_.begin() ? 0 : static_cast<std::size_t>(after - runs_.begin()) - 1;
-  }
-  if (holds(nearest_)) {
-    ++runs_[nearest_].members;
-    return;
-  }
-  loose_.push_back(value);
-  if (loose_.size() >= std::max(fewest_loose, runs_.size())) settle();
-}
-
-void RunGatherer::settle() {
-  std::sort(loose_.begin(), loose_.end());
-  std::vector<ValueRun> fresh;
-  for (const std::int64_t value : loose_) join(fresh, {value, value, 1}, gap_);
-  loose_.clear();
-  runs_ = merged(runs_, fresh, gap_);
-}
-
-std::vector<ValueRun> RunGatherer::take() {
-  settle();
-  nearest_ = 0;
-  return std::exchange(runs_, {});
+std::vector<ValueRun> runs_of_values(std::vector<std::int64_t>& values, std::int64_t gap) {
+  std::sort(values.begin(), values.end());
+  std::vector<ValueRun> runs;
+  for (const std::int64_t value : values) join(runs, {value, value, 1}, gap);
+  return runs;
 }
 
 std::vector<ValueRun> merged(const std::vector<ValueRun>& a, const std::vector<ValueRun>& b, std::int64_t gap) {
   std::vector<ValueRun> runs;
-  runs.reserve(std::max(a.size(), b.size()));
+  runs.reserve(a.size() + b.size());
   auto of_a = a.begin(), of_b = b.begin();
   while (of_a != a.end() || of_b != b.end()) {
     const bool from_a = of_b == b.end() || (of_a != a.end() && of_a->first <= of_b->first);

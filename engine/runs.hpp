@@ -17,21 +17,8 @@ struct ValueRun {
   bool operator==(const ValueRun&) const = default;
 };
 
-/// Takes values in any order. Cheap where most of them lie in few runs; at worst as dear as sorting them.
-class RunGatherer {
- public:
-  explicit RunGatherer(std::int64_t gap) : gap_(gap) {}
-  void add(std::int64_t value);
-  /// The runs of all values, ascending; nothing is left.
-  std::vector<ValueRun> take();
-
- private:
-  void settle();
-  std::int64_t gap_;
-  std::vector<ValueRun> runs_;
-  std::vector<std::int64_t> loose_;  ///< values that are in no run so far
-  std::size_t nearest_ = 0;          ///< the run of the last value: the next is often of the same
-};
+/// The runs of values in any order, which are left sorted. Ascending.
+std::vector<ValueRun> runs_of_values(std::vector<std::int64_t>& values, std::int64_t gap);
 
 /// The runs of two multitudes together. Both, and the result: ascending.
 std::vector<ValueRun> merged(const std::vector<ValueRun>& a, const std::vector<ValueRun>& b, std::int64_t gap);

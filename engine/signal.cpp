@@ -302,19 +302,23 @@ Wide sum_growing(const Part& part, const ScanSpec& scan) {
   return sum;
 }
 
+/// Pieces are sorted in parallel, then merged two by two.
 std::vector<ValueRun> gather_runs(const Scanned& of, Executor& executor) {
   const double* values = of.column.as<double>();
   const double per_unit = 1 / of.scan.quantum;
-  std::vector<ValueRun> all;
+  std::vector<std::vector<ValueRun>> pieces;
   std::mutex joining;
   executor.for_range(of.count(), row_grain_nodes, [&](std::size_t begin, std::size_t end) {
-    RunGatherer piece(of.scan.gap);
-    for (std::size_t i = begin; i < end; ++i) piece.add(static_cast<std::int64_t>(values[i] * per_unit));
-    const std::vector<ValueRun> found = piece.take();
+    std::vector<std::int64_t> quanta(end - begin);
+    for (std::size_t i = begin; i < end; ++i) quanta[i - begin] = static_cast<std::int64_t>(values[i] * per_unit);
+    std::vector<ValueRun> found = runs_of_values(quanta, of.scan.gap);
     const std::lock_guard lock(joining);
-    all = merged(all, found, of.scan.gap);
+    pieces.push_back(std::move(found));
   });
-  return all;
+  for (; pieces.size() > 1; pieces.resize((pieces.size() + 1) / 2))
+    for (std::size_t i = 0; 2 * i < pieces.size(); ++i)
+      pieces[i] = 2 * i + 1 < pieces.size() ? merged(pieces[2 * i], pieces[2 * i + 1], of.scan.gap) : std::move(pieces[2 * i]);
+  return pieces.empty() ? std::vector<ValueRun>{} : std::move(pieces.front());
 }
 
 }  // namespace

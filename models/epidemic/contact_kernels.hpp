@@ -21,7 +21,7 @@ struct Pull {
   COLONY_HD void operator()(const Here& here) const {
     const auto ill = [&](NodeRef u) { return state(u) == infectious; };
     if (!infector.asked) {
-      if (coin.first_head_among_sources(here, infection, ill).index != no_index) infected(here, 1);
+      if (coin.any_head_among_sources(here, infection, ill)) infected(here, 1);
       return;
     }
     std::uint64_t last = 0;

@@ -24,11 +24,7 @@ std::vector<ValueRun> by_sorting(std::vector<std::int64_t> values, std::int64_t 
   return runs;
 }
 
-std::vector<ValueRun> gathered(const std::vector<std::int64_t>& values, std::int64_t gap) {
-  RunGatherer gatherer(gap);
-  for (const std::int64_t value : values) gatherer.add(value);
-  return gatherer.take();
-}
+std::vector<ValueRun> gathered(std::vector<std::int64_t> values, std::int64_t gap) { return runs_of_values(values, gap); }
 
 TEST(Runs, AGapIsJoinedAndOneMoreIsNot) {
   EXPECT_THAT(gathered({10, 0, 5}, 5), ElementsAre(ValueRun{0, 10, 3}));
