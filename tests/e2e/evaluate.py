@@ -1,19 +1,15 @@
 """`colony evaluate` against figures that trec_eval printed, against the formulas in plain Python, and on judged collections as published.
 
 usage: evaluate.py [unittest options]
-COLONY_DATA: the folder of test data; else beside the source tree. Without it the tests on collections are skipped.
+The tests on collections need the test data (support.py).
 """
 
 import math
-import os
-import pathlib
 import random
 import unittest
 
-from support import SOURCE, Case, colony
+from support import Case, colony, data_file
 
-DATA = pathlib.Path(os.environ.get("COLONY_DATA", SOURCE.parent / "shared" / "data"))
-TREC = DATA / "trec"
 NAMES = {"nDCG@10": "ndcg_cut_10", "MAP": "map", "P@10": "P_10", "R@20": "recall_20", "R@100": "recall_100", "MRR": "recip_rank"}
 
 
@@ -151,10 +147,9 @@ class Evaluate(Case):
 
     # ---- Collections ----
 
-    @unittest.skipUnless(TREC.is_dir(), f"no test data: {TREC}")
     def test_what_trec_eval_printed(self):
         """The figures of trec_eval's own test, to all the digits that it prints."""
-        folder = TREC / "trec_eval_test"
+        folder = data_file("trec", "trec_eval_test")
         for qrels, output, names in (("qrels.test", "out.test.a", NAMES.values()),
                                      ("qrels.test.with-comments", "out.test.a", NAMES.values()),
                                      ("qrels.rel_level", "out.test.aql", ("ndcg_cut_10",))):
@@ -170,9 +165,8 @@ class Evaluate(Case):
             run.setdefault(query, {})[document] = float(score)
         self.same(told, measured(run, trec_grades(folder / "qrels.rel_level")))
 
-    @unittest.skipUnless(TREC.is_dir(), f"no test data: {TREC}")
     def test_trec_covid(self):
-        qrels = TREC / "qrels.covid-round1.txt"
+        qrels = data_file("trec", "qrels.covid-round1.txt")
         grades = trec_grades(qrels)
         told = self.evaluate(perfect(grades), qrels).json
         self.assertEqual(told["format"], "trec")
@@ -184,9 +178,8 @@ class Evaluate(Case):
         self.assertEqual((told["queries"], told["missing"]), (30, 5))
         self.same(told, measured(run, grades))
 
-    @unittest.skipUnless(TREC.is_dir(), f"no test data: {TREC}")
     def test_beir_scifact(self):
-        tsv = TREC / "beir_scifact_test.tsv"
+        tsv = data_file("trec", "beir_scifact_test.tsv")
         grades = {}
         for line in tsv.read_text().splitlines()[1:]:
             query, document, grade = line.split()
@@ -204,10 +197,9 @@ class Evaluate(Case):
         self.assertEqual({**one, "format": None}, {**other, "format": None})
         self.same(one, measured(run, grades))
 
-    @unittest.skipUnless(DATA.is_dir(), f"no test data: {DATA}")
     def test_smart_collections(self):
         for name, queries in (("cisi-CISI", 76), ("adi-ADI", 35)):
-            path = DATA / "text" / f"{name}.REL"
+            path = data_file("text", f"{name}.REL")
             grades = {}
             for line in path.read_text().splitlines():
                 if line.split():

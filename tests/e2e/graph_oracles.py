@@ -1,14 +1,12 @@
 """The edges that colony makes of a file, against what readers by others make of it: networkx, igraph, and Python's csv.
 
 usage: graph_oracles.py [unittest options]
-COLONY_DATA: the folder of test data; else beside the source tree. Without it the tests of real files are skipped.
+The tests of real files need the test data (support.py).
 """
 
 import csv
 import gzip
 import json
-import os
-import pathlib
 import unittest
 
 import h5py
@@ -16,9 +14,8 @@ import igraph
 import networkx
 import numpy
 
-from support import SOURCE, Case, colony, run_arguments
+from support import Case, colony, data_file, run_arguments
 
-DATA = pathlib.Path(os.environ.get("COLONY_DATA", SOURCE.parent / "shared" / "data"))
 JOB = """
 [job]
 ticks = 1
@@ -64,15 +61,9 @@ class GraphOracles(Case):
         path.write_text("".join(line + "\n" for line in lines))
         return path
 
-    def data(self, *names):
-        path = DATA.joinpath(*names)
-        if not path.exists():
-            self.skipTest(f"no test data: {path}")
-        return path
-
     def test_edge_lists_against_networkx(self):
         for name, directed in SNAP:
-            path = self.data("graphs", name)
+            path = data_file("graphs", name)
             with self.subTest(name, directed=directed):
                 kind = networkx.DiGraph if directed else networkx.Graph
                 graph = networkx.read_edgelist(path, nodetype=int, data=False, create_using=kind)
@@ -80,7 +71,7 @@ class GraphOracles(Case):
 
     def test_edge_lists_against_igraph(self):
         for name, directed in SNAP:
-            path = self.data("graphs", name)
+            path = data_file("graphs", name)
             with self.subTest(name, directed=directed):
                 with text_of(path) as file:
                     lines = [line.strip() for line in file if not line.startswith("#")]
@@ -90,7 +81,7 @@ class GraphOracles(Case):
                 self.assertEqual(self.read(path, directed), (set(names), arcs if directed else arcs | {(v, u) for u, v in arcs}))
 
     def test_metis_against_networkx(self):
-        path = self.data("graphs", "delaunay_n15.graph.gz")
+        path = data_file("graphs", "delaunay_n15.graph.gz")
         with text_of(path) as file:
             rows = [line for line in file if not line.startswith("%")][1:]
         graph = networkx.parse_adjlist((f"{node} {row}" for node, row in enumerate(rows, 1)), nodetype=int)
@@ -139,13 +130,13 @@ class GraphOracles(Case):
         contacts = 'columns = ["", "from", "to", "", ""]\n'
         for name, separator, persons, pairs in (("primaryschool.csv.gz", "\t", 242, 8317),
                                                 ("HighSchool2013_proximity_net.csv.gz", " ", 327, 5818)):
-            path = self.data("sociopatterns", name)
+            path = data_file("sociopatterns", name)
             with text_of(path) as file:
                 graph = networkx.Graph((int(row[1]), int(row[2])) for row in csv.reader(file, delimiter=separator))
             self.assertEqual((len(graph), graph.number_of_edges()), (persons, pairs), "as its README counts them")
             self.assertEqual(self.read(path, keys=contacts), plain(graph))
             self.refused_graph(path, "5 columns and no names")
-        path = self.data("network-formats", "usairports_2010-12_edges.csv.gz")
+        path = data_file("network-formats", "usairports_2010-12_edges.csv.gz")
         with text_of(path) as file:
             graph = networkx.DiGraph((int(row["source"]), int(row["target"])) for row in csv.DictReader(file))
         self.assertEqual(self.read(path, directed=True, keys='columns = ["from", "to", "", "", "", "", "", ""]\n'), plain(graph))

@@ -1,19 +1,14 @@
 """What the knowledge colony is worth: judged collections asked with one setting for both, and the topics of a corpus found again.
 
 usage: retrieval_quality.py [unittest options]
-COLONY_DATA: the folder of test data; else beside the source tree. Without it the tests are skipped.
 """
 
 import collections
 import json
 import math
-import os
-import pathlib
 import unittest
 
-from support import SOURCE, Case, run_arguments
-
-DATA = pathlib.Path(os.environ.get("COLONY_DATA", SOURCE.parent / "shared" / "data")) / "text"
+from support import Case, data_file, run_arguments
 
 JOB = """
 [job]
@@ -36,8 +31,11 @@ def mutual_information(left, right):
     return shared / entropy if entropy else 1.0
 
 
-@unittest.skipUnless(DATA.is_dir(), f"no test data: {DATA}")
 class Quality(Case):
+    def setUp(self):
+        self.data = data_file("text")
+        super().setUp()
+
     def grown(self, documents, ticks, digesters):
         config = self.job(JOB.format(documents=documents, ticks=ticks, digesters=digesters))
         out = self.folder / "run"
@@ -46,10 +44,10 @@ class Quality(Case):
         return out, summary
 
     def judged(self, name, digesters):
-        run, _ = self.grown(DATA / f"{name}.ALL", 400, digesters)
+        run, _ = self.grown(self.data / f"{name}.ALL", 400, digesters)
         trec = self.folder / "trec"
-        self.ok("query", run, "--queries", DATA / f"{name}.QRY", "--trec", trec)
-        said = self.ok("evaluate", "--run", trec, "--judgements", DATA / f"{name}.REL").out
+        self.ok("query", run, "--queries", self.data / f"{name}.QRY", "--trec", trec)
+        said = self.ok("evaluate", "--run", trec, "--judgements", self.data / f"{name}.REL").out
         print(name, " ".join(said.split()))
         return {words[0]: float(words[1]) for words in map(str.split, said.splitlines()) if len(words) == 2 and "." in words[1]}
 
@@ -64,7 +62,7 @@ class Quality(Case):
         self.assertGreaterEqual(measures["R@20"], 0.636, "BM25's")
 
     def test_topics_are_found_again(self):
-        run, summary = self.grown(DATA / "phago-corpus", 100, 25)
+        run, summary = self.grown(self.data / "phago-corpus", 100, 25)
         self.assertEqual(summary["digested"], 100)
         found = json.loads(self.ok("communities", run, "--json").out)
         documents = {name: number for number, community in enumerate(found["communities"]) for name in community["documents"]}

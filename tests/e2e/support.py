@@ -1,6 +1,7 @@
 """What the end-to-end tests share: the real program in real processes, small jobs, and ways to look at a run folder.
 
-The environment gives COLONY_PROGRAM (the program) and COLONY_SOURCE_DIR (the repository).
+The environment gives COLONY_PROGRAM (the program) and COLONY_SOURCE_DIR (the repository). It may give COLONY_DATA, the folder of test data
+(beside the repository unless it does), and CI: a test that lacks something then fails, where it is skipped elsewhere.
 """
 
 import csv
@@ -17,6 +18,7 @@ import unittest
 
 PROGRAM = os.environ["COLONY_PROGRAM"]
 SOURCE = pathlib.Path(os.environ["COLONY_SOURCE_DIR"])
+DATA = pathlib.Path(os.environ.get("COLONY_DATA", SOURCE.parent / "shared" / "data"))
 
 # One small job of each model; the shapes are such that agents, ghosts and checkpoints have work in every tick.
 JOBS = {
@@ -137,6 +139,20 @@ kind = "complete"
 nodes = 300
 """,
 }
+
+
+def needs(there, what):
+    """For what a test can't do without. Unless it is there the test is skipped; where CI is set in the environment, it fails."""
+    if not there and not os.environ.get("CI"):
+        raise unittest.SkipTest(what)
+    assert there, f"{what}: where CI is set no test is skipped"
+
+
+def data_file(*names):
+    """Path of a file or folder of the test data, for a test that needs it."""
+    path = DATA.joinpath(*names)
+    needs(path.exists(), f"no test data: {path}; COLONY_DATA is its folder")
+    return path
 
 
 class Result:

@@ -102,19 +102,5 @@ TEST(Coins, FallHeadsAsOftenAsTheProbabilitySays) {
 }
 
 /// Of 2^24 coins of 2^-20 and of 1/3: the bounds are four standard deviations of a Poisson and of a binomial number.
-TEST(Coins, ThatSeldomFallHeads) {
-  const RandomKey key = random_key(12, Stream::infection, 0);
-  constexpr double many = 0x1p24;
-  const Probability rare(0x1p-20), third(1.0 / 3);
-  double rare_heads = 0, third_heads = 0;
-  for (std::uint64_t i = 0; i < std::uint64_t{1} << 24; ++i) {
-    const Random4 words = draw_entity(key, i);
-    rare_heads += rare.heads(words) ? 1 : 0;
-    third_heads += third.heads(words) ? 1 : 0;
-  }
-  EXPECT_NEAR(rare_heads, 16, 4 * 4);
-  EXPECT_NEAR(third_heads / many, 1.0 / 3, 4 * std::sqrt(2.0 / 9 / many));
-}
-
 }  // namespace
 }  // namespace colony

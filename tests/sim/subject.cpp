@@ -65,6 +65,7 @@ Case case_of(std::uint32_t subject, std::uint64_t seed) {
               5,
               seed};
     }
+    case 7: return {"opinion", {{"confidence", 0.1}, {"start", std::string("random")}}, random_graph(120, 480, false, true), 0, seed};
     default: {
       constexpr std::uint32_t cities = 9;  // an iteration of 11 ticks
       const char* algorithms[] = {"as", "mmas", "acs"};
@@ -120,6 +121,7 @@ const char* name_of_subject(std::uint32_t subject) {
                                                 "bazaar on a lattice",
                                                 "bazaar on a graph",
                                                 "knowledge",
+                                                "opinion",
                                                 "tours"};
   return names[subject];
 }

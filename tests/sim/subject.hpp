@@ -13,7 +13,7 @@
 
 namespace colony::sim {
 
-inline constexpr std::uint32_t subject_count = 8;
+inline constexpr std::uint32_t subject_count = 9;
 inline constexpr std::uint64_t most_ticks = 25;
 const char* name_of_subject(std::uint32_t subject);
 

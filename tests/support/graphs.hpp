@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <string>
@@ -34,7 +35,8 @@ GraphMaker graph_of(const EdgeFile& edges, bool directed);
 
 }  // namespace colony::testing
 
-/// Skips the test when a file of the test data is absent; otherwise `path` is where it lies.
-#define COLONY_NEEDS_DATA(path, name)                          \
-  const std::string path = ::colony::testing::data_file(name); \
+/// Where a file of the test data lies. When it is absent the test is skipped, or fails where CI is set in the environment.
+#define COLONY_NEEDS_DATA(path, name)                                                                                 \
+  const std::string path = ::colony::testing::data_file(name);                                                        \
+  if (path.empty() && std::getenv("CI") != nullptr) FAIL() << "no " << (name) << ", which CI needs: set COLONY_DATA"; \
   if (path.empty()) GTEST_SKIP() << "no " << (name) << ": set COLONY_DATA to the folder of test data"
