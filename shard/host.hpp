@@ -48,8 +48,7 @@ class Host {
 
   /// Partial globals of the present state, scans included.
   std::vector<Globals> tally();
-  /// Events of the last tick, sorted.
-  /// Of the tick just done, or of S(0) after populate; sorted.
+  /// Events of the tick just done, or of S(0) after populate; sorted.
   const std::vector<Event>& events();
   /// Call before populate: S(0) has events too.
   void want_events(bool wanted);
