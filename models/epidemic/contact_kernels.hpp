@@ -24,11 +24,20 @@ struct Pull {
       if (coin.any_head_among_sources(here, infection, ill)) infected(here, 1);
       return;
     }
+    name_one(here);
+  }
+
+ private:
+  /// Apart from the loop that most runs take, which has the registers for itself so.
+  template <class Here>
+  [[gnu::noinline]] COLONY_HD void name_one(const Here& here) const {
     std::uint64_t last = 0;
-    coin.heads_among_sources(here, infection, ill, [&](typename Here::Source u) {
-      const std::uint64_t place = infector.order(here.id()).place_of(here.id(u));
-      last = place > last ? place : last;
-    });
+    coin.heads_among_sources(
+        here, infection, [&](NodeRef u) { return state(u) == infectious; },
+        [&](typename Here::Source u) {
+          const std::uint64_t place = infector.order(here.id()).place_of(here.id(u));
+          last = place > last ? place : last;
+        });
     if (last != 0) infected(here, last);
   }
 };
