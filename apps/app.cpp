@@ -100,7 +100,7 @@ void add_member(CLI::App& app, WorkOptions& work) {
   command->group("");  // hidden from the list of commands
 }
 
-/// Carries out the command that was given. Sets outlives_readers where it goes on without anybody who reads what it prints.
+/// Carries out the command that was given. Sets outlives_readers where it goes on without a reader of its output.
 int carry_out(int argc, char** argv, const ModelRegistry& models, bool& outlives_readers) {
   CLI::App app{"colony: agents on large graphs; the same answer bit for bit wherever it runs", "colony"};
   app.require_subcommand(1);

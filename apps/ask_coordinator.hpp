@@ -17,10 +17,10 @@ struct NoCoordinatorError : ClusterError {
   std::string run, why;
 };
 
-/// A run folder, also one whose run is only being set up. Throws StorageError when it is none.
+/// A run folder, also one whose run is only being set up. Throws StorageError when path is not one.
 PosixStorage open_cluster_folder(const std::string& path);
 
-/// The rendezvous of the start that goes on now. Throws NoCoordinatorError when none does, or when it is no cluster's.
+/// The rendezvous of the start that goes on now. Throws NoCoordinatorError when no start does, or when it has no cluster.
 Rendezvous running_coordinator(Storage& storage);
 
 class CoordinatorPages {

@@ -29,7 +29,7 @@ std::optional<std::uint32_t> number(const char* text) {
 
 std::string text_or(const char* text, const char* otherwise) { return text != nullptr ? text : otherwise; }
 
-/// Between hosts only TCP will do; on one, sockets in the file system are quicker and nobody else's business.
+/// Between hosts only TCP will do; on one, sockets in the file system are quicker and not open to other hosts.
 std::string listen_address(const RunOptions& options, const BatchRank& rank) {
   if (!options.listen.empty()) return options.listen;
   return rank.hosts <= 1 ? "" : "tcp://" + own_host_address();

@@ -9,7 +9,7 @@ struct InspectOptions {
   std::string path;
 };
 
-/// Throws StorageError for what is not there, can't be read, or is none of colony's.
+/// Throws StorageError when the path does not exist, can't be read, or is not one of colony's.
 int inspect_command(const InspectOptions& options);
 
 }  // namespace colony

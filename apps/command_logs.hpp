@@ -13,7 +13,7 @@ struct LogsOptions {
   bool follow = false;
 };
 
-/// With `follow` until nobody holds the run folder any more. Throws StorageError when there is no such log.
+/// With `follow` until no process holds the run folder any more. Throws StorageError when there is no such log.
 int logs_command(const LogsOptions& options);
 
 }  // namespace colony

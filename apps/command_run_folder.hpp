@@ -19,7 +19,7 @@ PosixStorage open_run_folder(const std::string& path);
 /// the versions, are left out. Empty when there is no run.json. Not a JSON reader: it knows the layout in which colony writes this file.
 std::vector<std::pair<std::string, std::string>> read_report(Storage& storage);
 
-/// Who holds the folder now, for people; none when nobody does.
+/// The process that holds the folder now, in words for people; nullopt when the folder is free.
 std::optional<std::string> running_process(Storage& storage);
 
 /// How the run is going or has ended, for people. report: as read_report gives it.
@@ -28,7 +28,7 @@ std::string run_state_text(Storage& storage, const std::vector<std::pair<std::st
 /// Newest of the run's checkpoints, or the one of `tick`. Throws StorageError when there is none.
 CheckpointRef find_checkpoint(Storage& storage, std::optional<std::uint64_t> tick);
 
-/// Digest of the entities of one shard's file, recomputed from its columns. Throws StorageError when the image is none of colony's.
+/// Digest of the entities of one shard's file, recomputed from its columns. Throws StorageError when the image is not one of colony's.
 Digest digest_of_image(const ShardImage& image, const std::string& where);
 
 /// "12.3 MB"; powers of ten.

@@ -14,7 +14,7 @@ struct Table {
   std::uint64_t tick(std::size_t row) const { return tick_of(rows[row]); }
 };
 
-/// A row that is being written (no line end yet) is left out. Throws StorageError when the file is no such table.
+/// A row that is being written (no line end yet) is left out. Throws StorageError when the file is not such a table.
 Table read_table(const std::string& path);
 
 }  // namespace colony

@@ -9,7 +9,7 @@
 
 namespace colony {
 
-/// Nobody answers at the url, or not in time, or what comes is no HTTP.
+/// No server answers at the url, or not in time, or its answer is not HTTP.
 struct HttpError : ClusterError {
   HttpError(const std::string& url_, const std::string& why) : ClusterError(url_ + ": " + why), url(url_) {}
   std::string url;

@@ -103,7 +103,7 @@ class HttpServer::Core {
                                                        std::string(message[http::field::authorization])}));
       }
       if (!std::exchange(counted_, true)) ++(error == beast::error::timeout ? core_.counters_.late : core_.counters_.broken);
-      // Who began a request hears what was wrong with it; anybody else is just closed.
+      // A client that began a request hears what was wrong with it; any other connection is just closed.
       const bool too_long = error == http::error::header_limit || error == http::error::body_limit || error == http::error::buffer_overflow;
       if (too_long) return write(plain(http::status::payload_too_large, "the request is too long"));
       if (error.category() == http::make_error_code(http::error::bad_method).category() && error != http::error::end_of_stream)

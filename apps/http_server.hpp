@@ -51,7 +51,7 @@ struct HttpServerOptions {
 };
 
 struct HttpCounts {
-  std::uint64_t answered = 0;  ///< requests, whatever the status
+  std::uint64_t answered = 0;  ///< requests, with any status
   std::uint64_t crowded = 0;   ///< connections closed for later ones
   std::uint64_t late = 0;      ///< connections that took too long
   std::uint64_t broken = 0;    ///< connections that ended otherwise without a request: rubbish, too long, given up

@@ -50,7 +50,7 @@ std::vector<Line> lines_of(std::string_view text, const std::string& where) {
   return lines;
 }
 
-/// A header is taken for one by the name of an id, whatever stands between its names, so that one with a mistake is told as such.
+/// A line with the name of an id is a header, with any separators between its names: a header with a mistake is then reported as one.
 bool is_header(const Line& line) {
   return std::any_of(line.fields.begin(), line.fields.end(), [](std::string_view field) {
     while (!field.empty()) {

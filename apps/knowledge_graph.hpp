@@ -89,8 +89,8 @@ bool holds_knowledge(const ShardImage& image);
 /// add up, a link or a word of something that is in none of them, a link that its two ends tell differently.
 KnowledgeGraph build_knowledge_graph(std::span<const ShardImage> images, std::span<const std::string> names);
 
-/// The graph in the newest committed checkpoint of a run, or in the one of `tick`. Throws DataError when the run is of a model that grows
-/// none, StorageError for what can't be read or trusted.
+/// The graph in the newest committed checkpoint of a run, or in the one of `tick`. Throws DataError when the run's model does not grow
+/// one, StorageError when it can't be read or trusted.
 KnowledgeGraph load_knowledge_graph(const std::string& run, std::optional<std::uint64_t> tick);
 
 }  // namespace colony::retrieval

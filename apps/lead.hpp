@@ -29,7 +29,7 @@ struct LeadOptions {
   std::string nonce;
   /// Called now and then from the loop: starts what died again, and the like.
   std::function<void()> housekeeping;
-  /// The process that holds (or wanted) a place is out: whatever it still does counts for nothing.
+  /// The process that holds (or wanted) a place is out: nothing that it still does counts.
   std::function<void(ShardId place, std::int64_t pid)> fenced;
 };
 

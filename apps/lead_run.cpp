@@ -56,7 +56,7 @@ std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord&
   return std::nullopt;
 }
 
-/// Whatever can be wrong with a new run's input is found before an earlier run is touched; where there is none, the members find it.
+/// Mistakes in a new run's input are found before an earlier run is touched; where there is no earlier run, the members find them.
 void check_before_touching(const LeadRunOptions& options, const PreparedJob& prepared, Storage& storage) {
   course_plan(prepared.job, *prepared.schema);
   frame_transport(prepared.job.cluster.transport, options.mpi_ranks);

@@ -30,7 +30,7 @@ class MemberLog {
   void write(LogLevel level, std::string_view event, std::string_view message, std::initializer_list<LogField> fields = {});
   /// What of a report others will want to read here: failures and suspicions.
   void note(const Report& report);
-  /// Something arrived that was no peer's. Strangers decide how often: it is said once a second at most, here and on stderr, and counted.
+  /// Something arrived that no peer sent. Strangers decide how often: it is said once a second at most, here and on stderr, and counted.
   void refused(std::string_view sender, std::string_view why);
 
  private:

@@ -22,7 +22,7 @@ struct RunOptions {
   bool fallback = false;                   ///< a bad checkpoint is passed over for the one before
   std::optional<std::uint64_t> from_tick;  ///< resume from this checkpoint
   std::string listen;                      ///< between processes: "ipc" or "tcp://ADDRESS"; "": chosen
-  bool alone = false;                      ///< whatever a launcher's variables say
+  bool alone = false;                      ///< a launcher's variables are ignored
   bool json = false;
   bool profile = false;
   std::string progress = "auto";  ///< auto | never

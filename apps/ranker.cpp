@@ -280,7 +280,7 @@ Answer Ranker::rank(std::span<const std::string> words, std::size_t count) {
   front_ = active_;
   for (const std::uint32_t c : front_) {
     wave_[c] = cells_[c].weight;
-    cells_[c].largest = std::numeric_limits<double>::infinity();  // whatever reaches a word of the query, it stays one
+    cells_[c].largest = std::numeric_limits<double>::infinity();  // a word of the query keeps this source, with any weight
   }
   spread_along_links();
 

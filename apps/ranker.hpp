@@ -55,7 +55,7 @@ struct Answer {
   std::vector<RankedDocument> ranked;    ///< best first, none with a score of 0
   std::vector<Activation> activations;   ///< ascending concept
   std::vector<RankedDocument> resonant;  ///< the best before their concepts were added; best first
-  std::vector<std::string> unknown;      ///< words of the query that are no concepts, in the order of the query
+  std::vector<std::string> unknown;      ///< words of the query that are not concepts, in the order of the query
   std::uint32_t known = 0;               ///< words of the query that are
 };
 

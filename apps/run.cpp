@@ -27,7 +27,7 @@
 namespace colony {
 namespace {
 
-/// Whatever can be wrong with a new run's input is found before an earlier run is touched.
+/// Mistakes in a new run's input are found before an earlier run is touched.
 std::optional<Graph> load_before_touching(const RunOptions& options, const PreparedJob& prepared, Storage& storage, Executor& executor) {
   course_plan(prepared.job, *prepared.schema);
   if (options.resume || !holds_run(storage)) return std::nullopt;

@@ -139,7 +139,7 @@ void RunRecord::leave_future(const Manifest* from) {
 
 void RunRecord::open_rows(const Manifest* from) {
   directory_.lock().require_own();  // a start that slept through its set-up must not cut another's rows
-  // Rows without a job are parts of a run that nobody can go on with: a new job comes first. An earlier one stays until its rows have been
+  // Rows without a job are parts of a run that can't be resumed: a new job comes first. An earlier one stays until its rows have been
   // found to be what they should.
   const bool resumed = directory_.earlier_job().has_value();
   Job written = job();

@@ -1,4 +1,4 @@
-// Descriptors 0 to 2 as a program may find them: closed, full, or a pipe that nobody reads any more.
+// Descriptors 0 to 2 as a program may find them: closed, full, or a pipe that has lost its reader.
 #pragma once
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ bool flush_output() noexcept;
 void note_output_error(int error) noexcept;
 
 /// What becomes of a program's exit status once all was printed: that of file trouble, with a message, when standard output could not be
-/// written. outlives_readers: a reader that went away is no trouble.
+/// written. outlives_readers: a reader that went away is not an error.
 int status_after_output(int status, bool outlives_readers);
 
 }  // namespace colony

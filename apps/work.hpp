@@ -18,7 +18,7 @@ struct WorkOptions {
   std::uint64_t find_timeout_ms = 60'000;
   bool mpi_rank = false;  ///< mpirun, or srun --mpi=pmix, started this process as one of several
   bool leads = false;     ///< this process is the coordinator too: signals are that one's
-  bool by_hand = false;   ///< nobody started it along with others: Ctrl-C is meant for it, and asks to leave
+  bool by_hand = false;   ///< it was not started along with others: Ctrl-C is meant for it, and asks to leave
 };
 
 /// Returns the exit status: 0 when the run is over or this member has left; otherwise as its coordinator says, or 5 when that is gone.

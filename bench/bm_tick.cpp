@@ -5,7 +5,7 @@
 namespace colony::bench {
 namespace {
 
-/// Arguments: nodes, threads. An epidemic that nobody has.
+/// Arguments: nodes, threads. An epidemic without infected nodes.
 void BM_empty_tick(benchmark::State& state) {
   Executor executor(static_cast<int>(state.range(1)));
   executor.run([&] {

@@ -23,7 +23,7 @@ class RoundMember {
     link_.connect(self_, members);
     exchange(0);
   }
-  /// `count` rounds in which both members send `bytes` bytes. The content is whatever lay there: it costs nothing to pack.
+  /// `count` rounds in which both members send `bytes` bytes. The content is what the memory held before: it costs nothing to pack.
   void rounds(std::size_t count, std::size_t bytes) {
     for (std::size_t i = 0; i < count; ++i) exchange(bytes);
   }

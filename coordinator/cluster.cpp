@@ -38,7 +38,7 @@ std::vector<ClusterAction> Cluster::step(ClusterEvent event) {
 // ---- Events ----
 
 /// Deadlines are of a time that passes a heartbeat at most between two events: when the coordinator was stopped for a minute, its members'
-/// reports of that minute wait behind this event, and nobody was silent.
+/// reports of that minute wait behind this event, and no member was silent.
 void Cluster::State::pass_time(std::uint64_t now_ns) {
   if (now_ns <= shell_ns) return;
   const std::uint64_t passed = now_ns - shell_ns;

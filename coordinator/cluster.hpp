@@ -58,8 +58,8 @@ struct Disconnected {
   ConnectionId connection;
   std::uint64_t now_ns;
 };
-/// To be told at least once a heartbeat. What goes by unseen between two events, beyond one heartbeat, counts against nobody: then it was
-/// the coordinator that slept, and what its members said meanwhile is still to be read.
+/// To be told at least once a heartbeat. Of the time between two events, what exceeds one heartbeat counts against no member: in it the
+/// coordinator slept, and the reports of its members from that time are still to be read.
 struct TimePassed {
   std::uint64_t now_ns;
 };

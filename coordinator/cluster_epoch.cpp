@@ -192,7 +192,7 @@ void Cluster::State::place_views() {
 
 // ---- Running ----
 
-/// Under barrier = "phase": nobody begins Decay before everybody has done Act.
+/// Under barrier = "phase": no member begins Decay before all have done Act.
 void Cluster::State::take(ShardId shard, ClusterMember& member, PhaseReport&& report) {
   if (!current(member, report.epoch, Phase::running) || ordered != report.tick || decay_ordered || member.acted) {
     ++ignored;

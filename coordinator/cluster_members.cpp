@@ -90,7 +90,7 @@ std::string Cluster::State::place_refused(const JoinReport& report) const {
 
 void Cluster::State::leave(ShardId shard, const char* asked) {
   ClusterMember& member = members.at(shard);
-  if (stop_status != 0 || member.leaving) return;  // it will leave with everybody, or is about to
+  if (stop_status != 0 || member.leaving) return;  // it will leave with all members, or is about to
   if (plan.fixed_members) {
     say(Say::Level::warning, "leave", fmt::format("{} stays: the members of this run are fixed; stop the run instead", name_of(shard)));
     return;

@@ -52,7 +52,7 @@ void Cluster::State::take(ShardId, ClusterMember& member, BeatReport&& report) {
   member.moved_ns = time_ns;
 }
 
-/// An answer came, and so what its sender waited for: it suspects nobody any more. (A beat says less: it may tell where the wait began.)
+/// An answer came, and so what its sender waited for: its suspicions end. (A beat says less: it may tell where the wait began.)
 void Cluster::State::moved(ShardId shard, ClusterMember& member) {
   member.moved_ns = time_ns;
   std::erase_if(suspicions, [&](const auto& s) { return s.first.first == shard; });
@@ -69,7 +69,7 @@ Cluster::State::Standing Cluster::State::standing(const ClusterMember& member, S
 
 // ---- Standing still ----
 
-/// The one that is furthest behind, once others have waited for it long enough. When all are equally far, nobody can be told from the
+/// The member that is furthest behind, once others have waited for it long enough. When all are equally far, none of them differs from the
 /// others: they get twice the time (a suspicion will mostly come before, and a disk that hangs for all may come back), and the one that has
 /// stood longest goes.
 std::optional<ShardId> Cluster::State::stalled() const {

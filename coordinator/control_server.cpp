@@ -28,7 +28,7 @@ using std::chrono::nanoseconds;
 /// How long accepting rests when the process has no file descriptor left, and how often late strangers are looked for.
 constexpr nng_duration rest_ms = 50;
 
-/// The host of tcp://host:port, without brackets; nothing where the url is none of that form.
+/// The host of tcp://host:port, without brackets; nullopt where the url does not have that form.
 std::optional<std::string> tcp_host(const std::string& url) {
   constexpr std::string_view scheme = "tcp://";
   const std::size_t colon = url.rfind(':');
@@ -126,7 +126,7 @@ struct ControlServer::Impl {
   std::mutex table;
   Sessions strangers;  ///< the oldest first
   Sessions members;
-  Sessions dead;  ///< to be buried when nobody holds on to them
+  Sessions dead;  ///< to be destroyed when no thread holds on to them
   std::unordered_map<ConnectionId, SessionPtr> by_connection;
   std::uint64_t next_connection = 1;
   ControlRefusals refusals;
@@ -247,7 +247,7 @@ void ControlServer::Impl::bury() {
     const std::lock_guard lock(table);
     for (auto at = dead.begin(); at != dead.end();) {
       const auto here = at++;
-      if (here->use_count() == 1) last.splice(last.end(), dead, here);  // nobody can come by it any more
+      if (here->use_count() == 1) last.splice(last.end(), dead, here);  // no thread can get at it any more
     }
   }
 }

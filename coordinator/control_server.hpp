@@ -1,6 +1,6 @@
 // The coordinator's end of the control connections, one a member (docs/adr/0007). What travels is described in
 // shard/wire/control_protocol.hpp. A connection counts from the end of its handshake on; strangers are few at a time, short of bytes and of
-// time, and nobody is told of them.
+// time, and the handlers are not told of them.
 //
 // NNG runs threads of its own and is not to be forked under: a process that used it may only exec.
 #pragma once

@@ -74,7 +74,7 @@ struct RunTick {
   Tick tick;     ///< S(tick) -> S(tick + 1)
   bool observe;  ///< the shards' scans are wanted
 };
-/// A row is due, of the globals that for_row() makes of those of the state. last: the run ends here, between rows; the row is no part of
+/// A row is due, of the globals that for_row() makes of those of the state. last: the run ends here, between rows; the row is not in
 /// any checkpoint, so that a run that goes on has it cut off, and scans have not been asked for.
 struct Observe {
   Tick tick;

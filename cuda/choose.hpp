@@ -10,8 +10,8 @@
 
 namespace colony {
 
-/// The first of the largest. outputs: those of one agent, `stride` apart. What is no number is larger than nothing, and nothing is larger
-/// than it.
+/// The first of the largest. outputs: those of one agent, `stride` apart. A comparison with NaN is false: NaN wins only as output 0, and
+/// then against every number.
 COLONY_HD inline std::uint8_t largest_output(const float* outputs, std::uint32_t count, std::size_t stride) {
   std::uint32_t best = 0;
   for (std::uint32_t o = 1; o < count; ++o)

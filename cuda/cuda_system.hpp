@@ -55,7 +55,7 @@ struct CudaSystem {
     const cudaError_t error = cudaGetDeviceCount(&count);
     if (error != cudaSuccess) return cudaGetErrorString(error);
     if (count == 0) return "there is none";
-    // A card of an architecture that nvcc was not told of, or one that lets nobody in, is found out here and not in the first tick.
+    // A card of an architecture that nvcc was not told of, or one that admits no process, is found out here and not in the first tick.
     cudaFuncAttributes attributes;
     const cudaError_t kernel_error = cudaFuncGetAttributes(&attributes, decide_kernel<false>);
     cudaGetLastError();

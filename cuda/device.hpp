@@ -1,4 +1,4 @@
-// Devices: what runs networks and kernels beside the processors of a process. Plain calls, so that nobody else meets nvcc.
+// Devices: what runs networks and kernels beside the processors of a process. Plain calls, so that their callers need no nvcc.
 #pragma once
 
 #include <atomic>
@@ -49,7 +49,7 @@ class Device {
   std::atomic<bool> failed_ = false;
 };
 
-/// The device that [execution] backend asks for, the same for all who ask while somebody has it; null: the CPU. Throws UsageError for
+/// The device that [execution] backend asks for, the same for all callers while one of them holds it; null: the CPU. Throws UsageError for
 /// "cuda" where there is none.
 std::shared_ptr<Device> device_for(const std::string& backend);
 /// Whether the kernel is one of those that are compiled for devices (cuda/model_kernels.hpp).
@@ -58,7 +58,7 @@ bool is_device_kernel(const KernelSpec& kernel);
 /// Why there is no CUDA device; empty: there is one.
 std::string why_no_cuda();
 std::shared_ptr<Device> make_cuda_device();
-/// A device that is none: Thrust on TBB, in memory of its own, with streams that do nothing before they are waited for. It runs the same
+/// The host as a device: Thrust on TBB, in memory of its own, with streams that do nothing before they are waited for. It runs the same
 /// code as a CUDA device, to show that the results are the same. For tests.
 std::shared_ptr<Device> make_rehearsal_device();
 /// The n-th operation of rehearsal streams from now on fails, and all that follow; 0: none.

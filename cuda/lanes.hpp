@@ -20,7 +20,7 @@ struct OneLane {
   COLONY_HD static F mul(F a, F b) { return a * b; }
   COLONY_HD static F div(F a, F b) { return a / b; }
   COLONY_HD static F fma(F a, F b, F c) { return __builtin_fmaf(a, b, c); }
-  /// b where a is no number, as the vector instructions do.
+  /// b where a is NaN, as the vector instructions do.
   COLONY_HD static F min(F a, F b) { return a < b ? a : b; }
   COLONY_HD static F max(F a, F b) { return a > b ? a : b; }
   /// then where a < b, otherwise where it is not so.

@@ -37,7 +37,7 @@ bool with_kernel_of_list(KernelList<Listed...>, const KernelSpec& spec, const F&
 }
 }  // namespace detail
 
-/// f(ForDevices) with the kernel. Returns false where it is none for devices.
+/// f(ForDevices) with the kernel. Returns false where it is not a kernel for devices.
 template <class F>
 bool with_device_kernel(const KernelSpec& spec, const F& f) {
   return detail::with_kernel_of_list(DeviceKernels{}, spec, f);

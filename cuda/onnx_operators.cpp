@@ -42,7 +42,7 @@ void OnnxOperators::rename(const Value& from, Shape shape) {
   scope_.name_output(0, {from.at, from.size, from.op, 0, from.may_be_written_over(), std::move(shape)});
 }
 
-/// In place where nobody else needs what was there.
+/// In place where no other node needs what was there.
 void OnnxOperators::elementwise(OpKind kind, float slope) {
   const Value& from = scope_.value(0);
   Op op{kind, from.at, from.size};

@@ -9,9 +9,9 @@
 
 namespace colony {
 
-/// The bytes of a file; `where` is what errors call it. Throws DataError, with the node at fault, for what is no ONNX model, is not
-/// supported, or does not fit together. Nothing is allocated by what a number in the file says before it has been compared with the bytes
-/// that are there.
+/// The bytes of a file; `where` is what errors call it. Throws DataError, with the node at fault, when it is not an ONNX model, has
+/// unsupported parts, or does not fit together. Nothing is allocated by what a number in the file says before it has been compared with
+/// the bytes that are there.
 Network read_onnx(std::string_view bytes, const std::string& where);
 
 /// Throws StorageError when the file can't be read, and what read_onnx throws.

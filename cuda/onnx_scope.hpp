@@ -54,7 +54,7 @@ class OnnxScope {
   const std::string& input_name(int input) const;
   /// Throws for a constant, and for what nothing has made.
   const Value& value(int input) const;
-  /// Null where the input is no constant. Throws for a constant of another type than float32.
+  /// Null where the input is not a constant. Throws for a constant of another type than float32.
   const Tensor* constant(int input) const;
   const Tensor& constant_needed(int input) const;
   const std::vector<std::int64_t>& numbers(int input) const;
@@ -70,7 +70,7 @@ class OnnxScope {
   std::vector<std::string> texts(const char* name) const;
   const onnx::AttributeProto* attribute(const char* name, int type) const;
 
-  /// Its `index`th output stands for values; one that nobody wants has no name.
+  /// Its `index`th output stands for values; an output that the graph does not use may have no name.
   void name_output(int index, Value value);
 
  private:

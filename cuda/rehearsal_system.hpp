@@ -1,4 +1,4 @@
-// The system of a device that is none. A system is what inference.hpp and mirror.hpp are written over:
+// The system of the rehearsal device, which is the host itself. A system is what inference.hpp and mirror.hpp are written over:
 //
 //   allocate, release              memory of the device. allocate throws std::bad_alloc or std::runtime_error
 //   allocate_staging, ...          memory of the host that copies from and to the device are fastest with
@@ -9,8 +9,8 @@
 //     keep(n, wanted, list)        the i in [0, n) that are wanted, ascending; waits
 //     decide(network, batch)       cuda/block.hpp
 //
-// Here the device's memory is the heap's, loops are Thrust's on TBB, and work is put off until wait(), so that whoever does not wait sees
-// it.
+// Here the device's memory is the heap's, loops are Thrust's on TBB, and work is put off until wait(), so that a caller that does not
+// wait is found out.
 #pragma once
 
 #include <thrust/copy.h>

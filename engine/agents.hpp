@@ -1,5 +1,5 @@
 // Where agents are kept: near the order of their nodes, by a counting sort every few ticks, because on this class of machine that alone is
-// worth a factor of four (docs/adr/0004). The order is no part of the state.
+// worth a factor of four (docs/adr/0004). The order is not part of the state.
 #pragma once
 
 #include "engine/executor.hpp"
@@ -20,7 +20,7 @@ void pack_agent(const SpeciesSpec& spec, const SpeciesPart& species, std::size_t
 void remove_agent(SpeciesPart& species, std::size_t slot);
 std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const std::byte* record, LocalIndex node);
 
-/// The id of a child: top bit set, so that it is none of S(0)'s.
+/// The id of a child: top bit set, so that it differs from the ids in S(0).
 std::uint64_t child_id(std::uint64_t parent, std::uint64_t tick, std::uint32_t ordinal);
 /// In Decay, when the nodes that were emitted are there: whoever was born or came by name gets a place. Throws StateError when two agents
 /// of a species have one id, or there is no node of a name.

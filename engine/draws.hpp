@@ -23,7 +23,7 @@ struct Draws {
   COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
     return draw_entity(key, here.id(), draw);
   }
-  /// Whether an entity is in a half of all that is drawn anew in each tick; any two are in it independently. Cheaper than a draw.
+  /// True with probability 1/2 (false for id 0), drawn anew in each tick, and independently for any two entities. Cheaper than a draw.
   template <class Here>
   COLONY_HD bool in_half(const Here& here) const {
     return __builtin_parityll(here.id() & (std::uint64_t{key.k1} << 32 | key.k0)) != 0;
@@ -107,7 +107,7 @@ struct Draws {
 };
 
 /// Which one of those who did something to a node in a tick is named as its cause: one of them, each with equal chances. They are gathered
-/// by a `max` of their places in an order that is the node's own in this tick; when nobody asks, any number above 0 will do.
+/// by a `max` of their places in an order that is the node's own in this tick; when no events are wanted, any number above 0 will do.
 struct Cause {
   Stream stream;
   RandomKey key{};

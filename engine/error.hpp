@@ -43,7 +43,7 @@ struct ClusterError : Error {
   explicit ClusterError(const std::string& what_) : Error(ExitStatus::cluster, what_) {}
 };
 
-/// A frame that is none of ours, or not for us.
+/// A frame that is malformed, or does not belong to this run, or is for another receiver.
 struct FrameError : Error {
   explicit FrameError(const std::string& what_) : Error(ExitStatus::cluster, "frame refused: " + what_) {}
 };

@@ -1,4 +1,4 @@
-// Threads. One TBB arena a process; whatever runs inside Executor::run may call for_range, also nested (shards, then chunks).
+// Threads. One TBB arena a process; code that runs inside Executor::run may call for_range, also nested (shards, then chunks).
 #pragma once
 
 #include <tbb/blocked_range.h>

@@ -52,7 +52,7 @@ struct Arc {
 class Executor;
 
 /// Builds the rows of a graph with `node_count` nodes from arcs in any order: sorts each row, merges duplicates (weights summed), drops
-/// self loops, counts both; an undirected graph gets each edge in both rows whatever way round it came. weights is empty or parallel to
+/// self loops, counts both; an undirected graph gets each edge in both rows, given either way round. weights is empty or parallel to
 /// arcs. Frees the arcs as soon as it can; peak memory is 8 bytes an arc (12 with weights) besides the result. Deterministic for any
 /// thread count and order of arcs.
 Graph build_csr(std::uint64_t node_count, bool directed, Array<Arc> arcs, Array<float> weights, Executor& executor);

@@ -38,7 +38,7 @@ void apply_emission(GrowingPart& layer, const GrowingSpec& spec, const NodeEmiss
   }
 }
 
-/// A share is lost, of whatever is left of a quantum at least one: a signal that nothing renews comes to 0.
+/// A share is lost, rounded up to a whole quantum: a signal that nothing renews comes to 0.
 void evaporate(GrowingPart& layer, const GrowingSignalSpec& signal) {
   for (std::uint64_t& value : layer.fields[signal.field]) {
     const std::uint64_t lost = (value * signal.evaporation + 0xffffffffu) >> 32;

@@ -1,6 +1,6 @@
 // The links of a growing layer: for each node that a shard owns, a row of its links. Rows lie in chunks; a tick's links come as one batch,
 // sorted by row, and every chunk is rebuilt from its old links and its share of the batch. The order in a row is that of local indices,
-// which are no part of the state: whatever reads a row must not depend on its order. docs/adr/0010.
+// which are not part of the state: a reader of a row must not depend on its order. docs/adr/0010.
 #pragma once
 
 #include <array>

@@ -264,7 +264,7 @@ void Schema::finish() {
       const bool category =
           std::any_of(layer_.categories.begin(), layer_.categories.end(), [&](const CategorySpec& c) { return c.column == column; });
       COLONY_ASSERT(!category, "category \"" + spec.name + "\" is followed by change: a kernel changes it with Become, not with Write");
-      spec.when_near = Refresh::dense;  // nobody lists what a Write changes
+      spec.when_near = Refresh::dense;  // what a Write changes is not listed
     }
   }
   for (const GrowingKernelSpec& kernel : growing_kernels_)

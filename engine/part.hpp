@@ -102,8 +102,8 @@ struct TraceState {
   Array<std::uint32_t> begin;  ///< [owned + 1]; empty when nothing was laid
 };
 
-/// Agents of one species that come to be where a node's name says: born, or on their way from another shard. Of a species on the job's
-/// graph, which are born where their parent is, `nodes` are local indices; of one on a growing layer they are ids.
+/// Agents of one species that Decay will put on a node: newborns and, on a growing layer, agents from another shard. nodes: where each
+/// goes, a local index for a species on the job's graph (children are born where their parent is), an id for one on a growing layer.
 struct Arrivals {
   const SpeciesSpec* spec = nullptr;
   Array<std::uint64_t> nodes;
@@ -183,7 +183,7 @@ class Part {
   std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;
   std::vector<bool>
-      sensed_whole;  ///< by species: in this tick Sense has been done for all its agents; Act goes by it, whatever fails since
+      sensed_whole;  ///< by species: in this tick Sense has been done for all its agents; Act goes by it, also when the device then fails
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
   std::vector<Array<LocalIndex>> changed;        ///< by node column

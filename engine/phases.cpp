@@ -82,7 +82,7 @@ Kernels agent_kernels(std::uint32_t species, Phase phase, const Part& part) {
 }
 
 /// A pass over agents that does Sense and Act chunk by chunk, from here to the end of the scope: its time is shared out between the two as
-/// the chunks' readings say, whatever number of threads took them.
+/// the chunks' readings say, with any number of threads.
 class TimedPass {
  public:
   explicit TimedPass(PhaseTimer& timer) : timer_(timer) { timer_.begin(); }
@@ -125,8 +125,8 @@ void keep_memory_sound(std::uint32_t species_index, Part& part) {
   }
 }
 
-/// What a policy is asked for the agents of a part. Those that moved away leave slots behind, which are decided for as well: nobody looks
-/// at that.
+/// What a policy is asked for the agents of a part. Those that moved away leave slots behind, which are decided for as well; those
+/// actions are never read.
 struct Question {
   DecisionBatch batch;
   std::vector<const float*> observations;

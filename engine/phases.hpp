@@ -11,7 +11,7 @@
 //                                                                                                             the coordinator hears
 //
 // Nothing that Sense or Act writes is read from a neighbour (Schema::finish checks it), so the two run as one pass and agents go through
-// both chunk by chunk; only species with a policy, or with a Sense kernel that a device takes, are sensed whole before anybody acts. What
+// both chunk by chunk; only species with a policy, or with a Sense kernel that a device takes, are sensed whole before any agent acts. What
 // is listed as changed in Decay feeds the sets, the counts and the ghosts. Part::timer is told of each phase.
 #pragma once
 

@@ -25,10 +25,10 @@ struct DecisionBatch {
   Choosing choosing = Choosing::largest;
   std::uint8_t* actions = nullptr;  ///< [count], below outputs
   float* const* memory = nullptr;   ///< [memory][count], read and written; null when the policy has none
-  float* const* outputs = nullptr;  ///< [outputs][count], or null: nobody wants them
+  float* const* outputs = nullptr;  ///< [outputs][count], or null: they are not wanted
 };
 
-/// Weights and all; the same bits whatever evaluates it, however a batch is split. Safe to use from several threads.
+/// A network with its weights; it gives the same bits on any device and for any split of a batch. Safe to use from several threads.
 class Policy {
  public:
   virtual ~Policy() = default;
@@ -47,7 +47,7 @@ class Policy {
 
 /// Reads an ONNX file. backend: as in [execution], "cpu", "cuda", "auto" (a device where there is one) or "rehearsal".
 /// Throws StorageError when the file can't be read; DataError, which names the file and
-/// the node at fault, when it is no network that can be run, or not one of
+/// the node at fault, when it is not a network that can be run, or not one of
 /// `observations` inputs and `actions` outputs; UsageError for "cuda" without a device.
 std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
                                           const std::string& backend = "cpu");

@@ -27,7 +27,7 @@ std::size_t character_bytes(std::string_view text) {
   return 0;
 }
 
-/// Calls write(character) for each; what is none is written as the replacement.
+/// Calls write(character) for each; a byte that is not part of one is written as the replacement.
 template <class F>
 void for_each_character(std::string_view text, const F& write) {
   while (!text.empty()) {

@@ -1,4 +1,4 @@
-// Text as other formats write it. Labels are whatever stood in a user's documents: bytes that are no UTF-8, and characters that a format
+// Text as other formats write it. Labels come from a user's documents: bytes that are not UTF-8, and characters that a format
 // has no way to write, become U+FFFD.
 #pragma once
 

@@ -1,5 +1,5 @@
 // Runs: the values of many nodes in sorted order, cut wherever two that follow each other differ by more than a gap. The runs of two
-// multitudes give those of both together, whatever the order in which more are taken in: where two runs overlap, or come as near as the
+// multitudes give those of both together, in any order in which more are taken in: where two runs overlap, or come as near as the
 // gap, each value of either has its neighbour within the gap. So shards send their runs, a few as a rule, and the result is exact.
 #pragma once
 

@@ -166,7 +166,7 @@ void step_signal(Part& part, std::size_t signal, Executor& executor) {
 
 namespace {
 
-constexpr std::size_t scan_run = 8192;  ///< values whose sums fit into 64 bits, whatever they are
+constexpr std::size_t scan_run = 8192;  ///< so many values always have sums that fit into 64 bits
 
 /// Sum of a signal in 2^-40, each value rounded, ties to even. Values are finite and not negative. Whole parts and fractions are added
 /// apart, so that both fit into the 52 bits that a double shows as a whole number. Returns false when the sum is beyond 128 bits.

@@ -9,7 +9,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// Host names come from other machines: bytes that are no UTF-8 are replaced.
+/// Host names come from other machines: bytes that are not UTF-8 are replaced.
 std::string line_of(const Json& object) { return object.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 template <class T>
@@ -22,7 +22,7 @@ std::optional<T> optional_of(const Json& value) {
   return value.is_null() ? std::nullopt : std::optional(value.get<T>());
 }
 
-/// Reads with f what the other end wrote, whatever it wrote.
+/// Reads with f what the other end wrote. Throws ClusterError when that is not a `what` of this version.
 template <class F>
 auto read_object(std::string_view text, const std::string& where, const char* what, const F& f) {
   try {

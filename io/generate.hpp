@@ -31,7 +31,7 @@ Graph generate_rmat(const GraphSpec& spec, RandomKey key, Executor& executor);
 /// Degrees, where they decide, are those of the first draws, so that no node needs to know of another's collisions.
 Graph generate_barabasi_albert(const GraphSpec& spec, RandomKey key, Executor& executor);
 
-/// Ring with `degree` neighbours a node; each edge is rewired with probability `rewire` to a node that is no ring neighbour. Watts and
+/// Ring with `degree` neighbours a node; each edge is rewired with probability `rewire` to a node that is not a ring neighbour. Watts and
 /// Strogatz, Nature 1998. Of two nodes that rewire to each other the larger one draws again among those that it is not joined to, in
 /// rounds; where there are none left the edge stays on the ring.
 Graph generate_watts_strogatz(const GraphSpec& spec, RandomKey key, Executor& executor);

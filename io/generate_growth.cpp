@@ -74,7 +74,7 @@ class Attachment {
 };
 
 /// The small world. Each node owns the edges to its degree / 2 successors on the ring, numbered by node and place. A stranger is a node
-/// that is no ring neighbour; only rewired edges lead to strangers, and the place on the ring of an edge can be taken by no other.
+/// that is not a ring neighbour; only rewired edges lead to strangers, and the place on the ring of an edge can be taken by no other.
 class SmallWorld {
  public:
   SmallWorld(const GraphSpec& spec, RandomKey key)

@@ -150,7 +150,7 @@ class QuadrantDraw {
         past_b = ab_.heads(whole) ? 0 : 1;
         past_c = abc_.heads(whole) ? 0 : 1;
       }
-      source = 2 * source + past_b;  // sums instead of branches, which nobody could predict
+      source = 2 * source + past_b;  // sums instead of branches, which a processor can't predict
       target = 2 * target + (past_a - past_b + past_c);
     }
   }
@@ -197,7 +197,7 @@ class DistinctPairs {
     return std::min(left, wanted < static_cast<double>(most_a_round) ? static_cast<std::uint64_t>(wanted) : most_a_round);
   }
 
-  /// Of the draws from `first` on, those that are no loops and have no kept pair, and of each pair the least. In the order of pairs, also
+  /// Of the draws from `first` on, those that are not loops and have no kept pair, and of each pair the least. In the order of pairs, also
   /// while they are looked up: so the rows are walked through once.
   std::vector<DrawnEdge> draw_new(std::uint64_t first, std::uint64_t count, const Graph& graph, Executor& executor) const {
     constexpr std::uint64_t none = ~std::uint64_t{0};

@@ -24,7 +24,7 @@ constexpr std::uint64_t pair_of(Arc arc, bool directed) {
 /// Whether the rows hold this pair.
 bool has_pair(const Graph& graph, std::uint64_t pair);
 
-/// Leaves of each pair the edge with the least number, in the order of pairs. The edges are none of the graph's own.
+/// Leaves of each pair the edge with the least number, in the order of pairs. None of the edges is in the graph.
 void keep_least(std::vector<DrawnEdge>& edges);
 
 /// Adds edges to the rows, in place. edges: in the order of pairs, each pair once and none of the graph's own; no self loops.

@@ -80,7 +80,7 @@ const std::vector<std::string> all_keys = {"[job] name",
                                            "[cluster] replace_wait_ms",
                                            "[cluster] restarts"};
 
-/// Whatever names a run's folder: letters, digits, '.', '_', '-', not beginning with '.' or '-'.
+/// The name of a run's folder: letters, digits, '.', '_', '-', not beginning with '.' or '-'.
 bool is_job_name(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';

@@ -13,7 +13,7 @@
 namespace colony {
 
 /// What was written. path: the job file, as the user named it; paths in the job are relative to its folder (for overrides too).
-/// overrides: "model.recovery=0.2", as from --set, later ones win; a value that is no TOML is taken as text.
+/// overrides: "model.recovery=0.2", as from --set, later ones win; a value that is not TOML is taken as text.
 struct JobSource {
   std::string path;
   std::string text;

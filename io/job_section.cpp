@@ -15,7 +15,7 @@ namespace {
 
 using Kind = JobValue::Kind;
 
-/// 9.2e18 as a bound means "any": the message then has no number that nobody can read.
+/// 9.2e18 as a bound means "any": the message then has no number that is too long to read.
 bool is_bound(double value) { return std::isfinite(value) && std::abs(value) < 9.2e18; }
 
 std::string bound_text(double value) {

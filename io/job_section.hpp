@@ -52,7 +52,7 @@ class JobSection {
   void mistake(const JobValue& value, const std::string& message) { mistakes_.push_back({value.place, message}); }
   /// `[graph] width is missing; it ...`. hint: "" or what follows the semicolon.
   void missing(const std::string& key, const std::string& hint);
-  /// Notes the keys that nobody took. other_keys: "[shards] count" and so on, for keys that stand in the wrong section.
+  /// Notes the keys that were not taken. other_keys: "[shards] count" and so on, for keys that stand in the wrong section.
   void finish(const std::vector<std::string>& other_keys = {});
 
  private:

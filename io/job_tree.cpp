@@ -14,7 +14,7 @@ namespace {
 
 using Kind = JobValue::Kind;
 
-/// Turns toml++ nodes into ours. In an override every value stands at the override, whatever line toml++ saw.
+/// Turns toml++ nodes into ours. In an override every value stands at the override, not at the line that toml++ saw.
 class Converter {
  public:
   Converter(std::string source, bool in_file) : source_(std::move(source)), in_file_(in_file) {}
@@ -64,7 +64,7 @@ class Converter {
   bool in_file_;
 };
 
-/// The value of an override: TOML, or else plain text. False: it begins like a TOML string, list or table and is none.
+/// The value of an override: TOML, or else plain text. False: it begins like a TOML string, list or table and is not one.
 bool override_value(const std::string& text, const std::string& source, JobValue& result) {
   const JobPlace place{source, 0, 0};
   try {

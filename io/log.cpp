@@ -20,7 +20,7 @@ spdlog::level::level_enum level_of(LogLevel level) {
   return spdlog::level::info;
 }
 
-/// The rest of the line after time and level. Bytes that are no UTF-8 are replaced.
+/// The rest of the line after time and level. Bytes that are not UTF-8 are replaced.
 std::string rest_of_line(std::string_view event, std::string_view message, std::initializer_list<LogField> fields) {
   nlohmann::ordered_json object;
   object["event"] = event;

@@ -6,8 +6,8 @@
 
 namespace colony {
 
-/// "2026-03-01 12:00:00.123Z  warning  member-failed  member 1 has failed  (tick=7)". A line that is none of ours comes back as it is, its
-/// control characters replaced: the file may have been written by anybody.
+/// "2026-03-01 12:00:00.123Z  warning  member-failed  member 1 has failed  (tick=7)". A line that colony did not write comes back as it is,
+/// its control characters replaced: any program may have written the file.
 std::string log_line_for_people(std::string_view json_line);
 
 /// What a line says of a run's set-up; "" where it says nothing.

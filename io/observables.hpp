@@ -25,7 +25,7 @@ class CsvWriter {
   /// A new file of the run folder, in place of any that is there. Throws StorageError.
   static CsvWriter create(Storage& storage, const std::string& name, const std::vector<std::string>& columns, DigestColumn digest);
   /// Goes on with a file that begins with the bytes that were kept: what follows them is cut off. The digest column is as the file has it,
-  /// whatever the job says now. No bytes: the same as create. Throws StorageError when the file is shorter, begins otherwise, does not end
+  /// not as the job says now. No bytes: the same as create. Throws StorageError when the file is shorter, begins otherwise, does not end
   /// a row there, or has other columns.
   static CsvWriter open_at(Storage& storage, const std::string& name, const StoredFile& kept, const std::vector<std::string>& columns,
                            DigestColumn digest);

@@ -75,7 +75,7 @@ std::optional<std::uint64_t> leading_number(std::string_view line) {
   return number;
 }
 
-/// Where the order of ticks is broken; empty when it is not. Rows that changed places are found so, whatever is remembered of them.
+/// Where the order of ticks is broken; empty when it is not. Rows that changed places are found so without hashes of them.
 std::string broken_order(AppendFile& file, std::uint64_t bytes) {
   Lines lines;
   std::uint64_t number = 0, last = 0;

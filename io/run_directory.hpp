@@ -5,7 +5,7 @@
 // and, of a run on many processes, cluster.json, cluster.secret and cluster.pem (how they find and know one another) and
 // log-shard-NNNN.jsonl, a log of each.
 //
-// A folder holds a run when it has job.toml, observables.csv or a committed checkpoint; what a start leaves that died before is none.
+// A folder holds a run when it has job.toml, observables.csv or a committed checkpoint. What a start that died earlier left is not a run.
 // job.toml is the last file that --force removes. Of these files all go through Storage but the logs, which spdlog opens by their paths,
 // and profile.json: nothing reads them back, so that a fault in them can't harm a run.
 #pragma once

@@ -39,7 +39,7 @@ std::uint64_t newest_claim(Storage& storage) {
   return newest;
 }
 
-/// Who claimed a number. A claim that can't be read has nobody's name in it: by construction that is no torn file, but a hand's work.
+/// The process that claimed a number. Throws StorageError when the claim names none: by construction it is not torn, but edited by hand.
 LockHolder read_claim(Storage& storage, std::uint64_t incarnation) {
   const std::string name = lock_file(incarnation, claim_ending);
   const auto object = nlohmann::json::parse(storage.read(name, 65536), nullptr, false);

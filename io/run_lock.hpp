@@ -6,7 +6,7 @@
 // numbers go on growing over clean ends. A holder is dead when its process is gone from this machine; a process of another machine can't
 // be looked at and counts as alive until it has released the folder or --resume --force is given.
 //
-// All of run.lock/ goes through Storage. What is asked of the machine itself (/proc, the host's name) does not, since it is no part of
+// All of run.lock/ goes through Storage. What is asked of the machine itself (/proc, the host's name) does not, since it is not in
 // the run folder: RunLockOptions gives a simulator both answers, who asks and whether a holder lives.
 #pragma once
 

@@ -53,7 +53,7 @@ struct RunReport {
   int exit_status = 0;
 };
 
-/// Indented JSON. Bytes that are no UTF-8 are replaced.
+/// Indented JSON. Bytes that are not UTF-8 are replaced.
 std::string to_json(const RunReport& report);
 
 /// The compiler and the libraries that io/ is built on, with their versions.

@@ -1,5 +1,5 @@
 // [[snapshot]]: chosen columns at chosen ticks, for the user's own tools: snapshots/<name>/tick-000000000100.h5 with /<group>/id and
-// /<group>/<field>, rows in ascending order of id. A file's bytes are a function of the job and the tick alone, whatever the shards.
+// /<group>/<field>, rows in ascending order of id. A file's bytes are a function of the job and the tick alone, not of the shards.
 #pragma once
 
 #include <cstdint>

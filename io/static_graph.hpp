@@ -17,7 +17,7 @@ std::string static_folder(std::uint64_t hash);
 /// coordinator calls it. Throws StorageError.
 void write_static(Storage& storage, const Graph& graph, std::uint64_t hash);
 
-/// Throws StorageError when it is missing, torn or altered, or is no graph.
+/// Throws StorageError when the file is missing, torn or altered, or is not a graph.
 Graph read_static(Storage& storage, std::uint64_t hash);
 
 }  // namespace colony

@@ -13,8 +13,8 @@
 
 namespace colony {
 
-/// The text of a file, unpacked where it is gzip (known by its first bytes, whatever its name). Throws DataError, naming the file, where it
-/// can't be read, where gzip is truncated or corrupt, and for UTF-16 (by its mark). The mark of UTF-8 is no part of the text.
+/// The text of a file, unpacked where it is gzip (known by its first bytes, not by its name). Throws DataError, naming the file, where it
+/// can't be read, where gzip is truncated or corrupt, and for UTF-16 (by its mark). The mark of UTF-8 is not part of the text.
 Array<char> read_text(const std::string& path);
 
 /// A mistake at a place of the text; scan_pieces turns it into a DataError with file and line.

@@ -23,7 +23,7 @@ std::string read_file_bytes(const std::string& path) {
   std::string text(bytes, '\0');
   file.read(text.data(), static_cast<std::streamsize>(bytes));
   if (file.bad()) throw DataError(path, "can't be read to its end");
-  text.resize(static_cast<std::size_t>(file.gcount()));  // somebody may have cut it since
+  text.resize(static_cast<std::size_t>(file.gcount()));  // another process may have cut it since
   return text;
 }
 

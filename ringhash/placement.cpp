@@ -35,7 +35,7 @@ void check(const PlacementInput& input) {
   }
 }
 
-/// Places the pinned blocks; returns the pins to shards that are no members.
+/// Places the pinned blocks; returns the pins to shards that are not members.
 std::vector<Pin> place_pins(std::vector<Pin> pins, Draft& draft) {
   std::sort(pins.begin(), pins.end(), [](const Pin& a, const Pin& b) { return std::pair(a.block, a.shard) < std::pair(b.block, b.shard); });
   pins.erase(std::unique(pins.begin(), pins.end()), pins.end());

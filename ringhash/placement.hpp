@@ -29,7 +29,7 @@ std::string_view strategy_name(Strategy strategy);
 inline constexpr double default_load_bound = 1.25;
 inline constexpr double max_load_bound = 1024;
 
-/// Puts one block on one shard, whatever the strategy says.
+/// Puts one block on one shard, against the strategy if need be.
 struct Pin {
   BlockId block;
   ShardId shard;
@@ -42,7 +42,7 @@ struct PlacementInput {
   Strategy strategy = Strategy::ring;
   std::uint32_t virtual_nodes = default_virtual_nodes;  ///< points of a shard on the ring, 1 .. max_virtual_nodes; used by `ring`
   double load_bound = default_load_bound;               ///< 1 .. max_load_bound, in units of 2^-20; used by `ring` and `binpack`
-  std::vector<Pin> pins;                                ///< those to shards that are no members are ignored: a member may have died
+  std::vector<Pin> pins;                                ///< those to shards that are not members are ignored: a member may have died
 };
 
 class Placement {
@@ -52,9 +52,9 @@ class Placement {
             std::vector<Pin> ignored_pins);
 
   ShardId owner(BlockId block) const { return members_[owners_[block.value]]; }
-  /// Ascending. Empty for a shard without blocks and for one that is no member.
+  /// Ascending. Empty for a shard without blocks and for one that is not a member.
   std::span<const BlockId> blocks_of(ShardId shard) const;
-  /// Sum of the sizes of the shard's blocks; 0 for one that is no member.
+  /// Sum of the sizes of the shard's blocks; 0 for one that is not a member.
   std::uint64_t load(ShardId shard) const;
 
   bool has_member(ShardId shard) const { return position(shard) < members_.size(); }
@@ -62,14 +62,14 @@ class Placement {
   std::uint32_t block_count() const { return static_cast<std::uint32_t>(owners_.size()); }
   /// Of members and owners; equal tables have equal hashes in every process.
   std::uint64_t hash() const { return hash_; }
-  /// Pins to shards that are no members, for a warning. Not part of the table.
+  /// Pins to shards that are not members, for a warning. Not part of the table.
   std::span<const Pin> ignored_pins() const { return ignored_pins_; }
 
   /// The same members and owners.
   friend bool operator==(const Placement& a, const Placement& b) { return a.members_ == b.members_ && a.owners_ == b.owners_; }
 
  private:
-  std::size_t position(ShardId shard) const;  // in members_; members_.size() when it is none
+  std::size_t position(ShardId shard) const;  // in members_; members_.size() when it is not a member
 
   std::vector<ShardId> members_;        // [members] ascending
   std::vector<std::uint32_t> owners_;   // [blocks] position in members_

@@ -1,5 +1,5 @@
 // What each block of a shard costs in a tick: the time is measured, for the shard as a whole, and shared out by what a tick finds in each
-// block. Times are no state: the coordinator places blocks by them, and no result depends on where a block is.
+// block. Times are not state: the coordinator places blocks by them, and no result depends on where a block is.
 #pragma once
 
 #include <cstdint>

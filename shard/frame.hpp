@@ -120,7 +120,7 @@ class Frame {
   /// Memory for a wire form of `bytes` bytes, which the caller fills before close_wire(). What the frame held is gone. The caller bounds
   /// `bytes`. Throws std::bad_alloc.
   std::byte* open_wire(std::size_t bytes);
-  /// Makes the frame of what was filled in, in place. Throws FrameError when that is no frame (magic, version, lengths, bounds, checksum);
+  /// Makes the frame of what was filled in, in place. Throws FrameError unless that is a frame (magic, version, lengths, bounds, checksum);
   /// the frame is empty then.
   void close_wire(Checksum checksum = Checksum::xxh3);
   /// The same of a copy of `wire`.

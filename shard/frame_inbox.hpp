@@ -21,7 +21,7 @@ struct Stage {
   friend auto operator<=>(const Stage&, const Stage&) = default;
 };
 
-/// A frame with one of these bits in header.round carries nothing and is no inbox's business: it asks for the frame of that stage again, or
+/// A frame with one of these bits in header.round carries nothing and goes into no inbox: it asks for the frame of that stage again, or
 /// answers that there is none yet (a peer that computes or loads for long is not one whose frames are lost).
 inline constexpr std::uint32_t ask_again = 0x100, not_yet = 0x200;
 

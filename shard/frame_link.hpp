@@ -26,7 +26,7 @@ struct LinkError : Error {
 struct LinkTraffic {
   std::uint64_t frames_sent = 0, bytes_sent = 0;
   std::uint64_t frames_received = 0, bytes_received = 0;
-  std::uint64_t refused = 0;  ///< what arrived and was no frame of a peer's
+  std::uint64_t refused = 0;  ///< what arrived and was not a frame of a peer
 };
 
 /// A frame that a link may send from where it lies.

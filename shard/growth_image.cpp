@@ -11,7 +11,7 @@
 namespace colony {
 namespace {
 
-/// The block of every node that a part owns, whatever layer.
+/// The block of every node that a part owns, on any layer.
 class BlockOf {
  public:
   BlockOf(const Geometry& geometry, const GrowingPart& layer, bool anchored, std::size_t blocks)

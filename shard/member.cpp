@@ -134,7 +134,7 @@ void Member::load(const CheckpointStamp& stamp) {
 }
 
 void Member::ready() {
-  bytes_before_ = parts_.link.traffic().bytes_sent;  // the ghosts that an epoch begins with are no tick's
+  bytes_before_ = parts_.link.traffic().bytes_sent;  // the ghosts that an epoch begins with count for no tick
   ReadyReport report;
   report.epoch = epoch_;
   report.tick = tick_;

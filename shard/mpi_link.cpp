@@ -381,7 +381,7 @@ void MpiLink::Core::deliver(Receiving& received) {
     frame.close_wire(Checksum::none);
     const std::lock_guard lock(mutex_);
     const auto it = rank_of_.find(frame.header.from);
-    // Who is no member here yet may be one of the next epoch: the inbox decides.
+    // A sender that is not a member here yet may be one of the next epoch: the inbox decides.
     if (it != rank_of_.end() && it->second != received.from) fault = fmt::format("it names shard {} as its sender", frame.header.from);
   } catch (const FrameError& error) {
     fault = error.what();

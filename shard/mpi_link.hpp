@@ -17,7 +17,7 @@ namespace colony {
 struct MpiOptions {
   std::uint64_t max_frame_bytes = (std::uint64_t{1} << 31) - 1;  ///< at most this: MPI counts in int
   std::size_t max_queued = 16;                                   ///< sends under way to one peer; one more is lost, and asked for again
-  std::uint32_t glance_us = 500;                                 ///< how often the thread looks in while nobody polls
+  std::uint32_t glance_us = 500;                                 ///< how often the thread looks in while no caller polls
 };
 
 class MpiLink final : public FrameLink {
@@ -41,7 +41,7 @@ class MpiLink final : public FrameLink {
   /// Leaves without ending MPI: when the process exits, mpirun ends the others.
   void give_up() override;
   std::string url() const override;
-  /// Throws LinkError when a member's url is no rank of this job.
+  /// Throws LinkError when a member's url is not a rank of this job.
   void connect(ShardId self, const std::vector<MemberAddress>& members) override;
   /// Throw LinkError when MPI failed.
   void send(const Frame& frame) override;

@@ -104,13 +104,13 @@ void NngConnection::receive() {
   if (closed_.load()) nng_aio_abort(rx_, NNG_ECLOSED);
 }
 
-/// An exception must not reach NNG, which is C: whatever goes wrong here ends this connection and nothing else.
+/// An exception must not reach NNG, which is C: a failure here ends this connection and nothing else.
 void NngConnection::received() {
   if (const int error = nng_aio_result(rx_); error != 0) return broken(nng_strerror(static_cast<int>(error)));
   try {
     if (tls_) tls_->arrived(nng_aio_count(rx_));
     if (tls_ ? decrypt() : take(nng_aio_count(rx_))) receive();
-    else broken("it was closed");  // perhaps by the sending half, while this one was at work: nobody else would tell
+    else broken("it was closed");  // perhaps by the sending half, while this one was at work: no other call would tell
   } catch (const AuthError& error) {
     owner_.on_bad_frame(*this, error.what());
     broken("it was closed");

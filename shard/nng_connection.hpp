@@ -32,7 +32,7 @@ class NngConnection {
     virtual void on_message(NngConnection& connection, std::string_view message) = 0;
     /// May leave a spent frame in the place of what came.
     virtual void on_frame(NngConnection& connection, Frame&& frame) = 0;
-    /// What came is no frame, or too long, or not what TLS wants.
+    /// What came is not a frame, or too long, or not what TLS wants.
     virtual void on_bad_frame(NngConnection& connection, std::string_view why) = 0;
     virtual void on_sent(NngConnection& connection) = 0;
     /// Nothing more comes. The connection must be closed.

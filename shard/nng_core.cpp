@@ -227,7 +227,7 @@ std::string NngLink::Core::admit(Conversation& conversation) {
   return {};
 }
 
-/// Those that are no members are bounded; the one with the smallest id has had the longest time to become one.
+/// Peers that are not members are bounded; the one with the smallest id has had the longest time to become one.
 void NngLink::Core::make_room_for_newcomer() {
   std::size_t count = 0;
   auto first = peers_.end();

@@ -124,7 +124,7 @@ void NngLink::Core::on_accepted() {
       auto& conversation = converse(static_cast<nng_stream*>(nng_aio_get_output(accept_, 0)), Handshake::Role::listener);
       conversation.start();
       wake_.notify_all();              // the keeper learns of its deadline
-    } catch (const std::exception&) {  // no memory: as if nobody had come
+    } catch (const std::exception&) {  // no memory: as if no peer had come
     }
     drop_oldest_stranger();
   }
@@ -162,7 +162,7 @@ void NngLink::Core::connect(ShardId self, const std::vector<MemberAddress>& memb
   for (auto it = peers_.begin(); it != peers_.end();) {
     const auto member = address_of(it->first);
     Peer& peer = it->second;
-    // Who has proven itself and is no member yet may be one of the next epoch; it stays. What is still queued belongs to epochs gone by.
+    // A peer that is proven and not a member yet may be one of the next epoch; it stays. What is still queued belongs to epochs gone by.
     const bool stays = member != members.end() ? member->url == peer.url : !peer.member;
     for (Outgoing& outgoing : peer.queue) peer.recycle(std::move(outgoing));
     peer.queue.clear();

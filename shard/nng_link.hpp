@@ -38,7 +38,7 @@ struct NngOptions {
 
 class NngLink final : public FrameLink {
  public:
-  /// Listens. Throws LinkError when the address can't be listened at or is none that peers could dial.
+  /// Listens. Throws LinkError when the address can't be listened at or is not one that peers could dial.
   NngLink(NngOptions options, const Secret& secret, RefusalLog log = {});
   ~NngLink() override;
 

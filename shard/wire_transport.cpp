@@ -59,8 +59,8 @@ Frame& WireTransport::open(ShardId from, ShardId to, std::uint32_t round) {
   return frame;
 }
 
-/// A frame that no link reads. In the steady state the last one of a stage has been read long before it is opened again: whatever let this
-/// member go on proves that it arrived.
+/// A frame that no link reads. In the steady state the last one of a stage has been read long before it is opened again: this member
+/// could only go on because it arrived.
 KeptFrame& WireTransport::unread_frame() {
   for (KeptFrame*& spare : spare_)
     if (spare->readers.load(std::memory_order_acquire) == 0) {
@@ -257,7 +257,7 @@ std::uint64_t WireTransport::wait(std::uint64_t seen, std::uint64_t timeout_ns) 
     const auto now = steady_clock::now();
     if (now >= deadline) break;
     if (now < naps_begin) continue;
-    // Whoever is waited for may need this core. Who sleeps is woken at once; who yields on a crowded machine waits for everybody's turn.
+    // The awaited peer may need this core. A sleeping thread is woken at once; one that yields on a crowded machine waits for all others.
     std::unique_lock lock(mutex_);
     delivered_.wait_for(lock, nap, new_ones);
   }

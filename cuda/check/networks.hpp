@@ -57,7 +57,7 @@ inline Network network_of(const Net& net) {
   return network;
 }
 
-/// Every operation once, and memory: no network that anybody would train.
+/// Every operation once, and memory: not a network to be trained.
 inline Network network_of_everything() {
   Network network = network_of({"", {6, 16, 12}, OpKind::sigmoid});
   // What is remembered comes after the observations, so that all values behind them move up.

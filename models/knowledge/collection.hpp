@@ -24,7 +24,7 @@ struct Collection {
 /// read, there is no document, a SMART file is malformed (file and line) or is not text.
 Collection read_collection(const std::string& path);
 
-/// Why this is not text that can be digested ("holds NUL bytes"), or empty. A quarter of its bytes may be no UTF-8: in Western texts of
+/// Why this is not text that can be digested ("holds NUL bytes"), or empty. A quarter of it may be invalid UTF-8: in Western texts of
 /// older encodings a few per cent are; Cyrillic ones would come out shredded, and they, like images, are above.
 std::string why_not_text(std::string_view bytes);
 

@@ -16,7 +16,7 @@ namespace colony {
 /// What is inherited, of digesters (Field = AgentField) and of the places where they read (NodeField).
 template <template <class> class Field>
 struct Genome {
-  Field<std::uint16_t> lineage;     ///< the founder's number, from 1; 0: nobody's
+  Field<std::uint16_t> lineage;     ///< the founder's number, from 1; 0: no founder
   Field<std::uint16_t> sight;       ///< cells
   Field<std::uint32_t> patience;    ///< ticks without work
   Field<std::uint8_t> exploration;  ///< in sixteenths: how often one wanders instead of going for a document

@@ -21,7 +21,7 @@ struct SmartRecord {
 };
 
 /// Documents or queries, ascending by number. name: what messages call the file. Throws DataError with file and line: no record, a
-/// number that comes twice or is none, text that belongs to no record or section.
+/// number that comes twice or is malformed, text that belongs to no record or section.
 std::vector<SmartRecord> parse_smart(std::string_view text, const std::string& name);
 
 }  // namespace colony

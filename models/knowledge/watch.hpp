@@ -24,7 +24,7 @@ inline constexpr std::int64_t learning = 10, window = 50;  ///< ticks
 inline bool far_out(std::int64_t x, std::int64_t count, std::int64_t sum, std::int64_t squares) {
   const double n = static_cast<double>(count), mean = static_cast<double>(sum) / n;
   const double variance = std::max(0.0, static_cast<double>(squares) / n - mean * mean), away = static_cast<double>(x) - mean;
-  return away * away > 9 * variance && away * away >= 1;  // at least one step: rounding is no deviation
+  return away * away > 9 * variance && away * away >= 1;  // at least one step: rounding is not a deviation
 }
 }  // namespace usual
 

@@ -174,7 +174,7 @@ class WordScanner {
   TextFaults faults_;
 };
 
-/// Harman's three rules; the first that applies is the only one. A stem of fewer than `shortest` letters is none. Whether there is one.
+/// Harman's three rules; only the first that applies is used. A stem has at least `shortest` letters. Returns whether there is one.
 bool stem(WordBuffer& word, std::size_t letters, std::size_t shortest) {
   const std::string_view text = word.view();
   if (!text.ends_with('s')) return false;

@@ -9,8 +9,8 @@
 namespace colony {
 namespace {
 
-// Opinions are whole multiples of a quantum, so that differences and sums of them are exact: what is exactly as far away as `confidence`
-// is heard, whatever roundings led there, and mirror images stay mirror images.
+// Opinions are whole multiples of a quantum, so that differences and sums of them are exact: an opinion exactly as far away as `confidence`
+// is heard, after any roundings on the way, and mirror images stay mirror images.
 constexpr double quantum = 0x1p-40;
 constexpr std::int64_t one = std::int64_t{1} << 40;        ///< quanta
 constexpr std::int64_t tolerance = std::int64_t{1} << 20;  ///< quanta: so near opinions are one

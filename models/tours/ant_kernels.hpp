@@ -30,7 +30,7 @@ inline City known_city(City city, std::uint32_t cities) {
   return city;
 }
 
-/// The best since pheromone was last laid afresh: a later season beats an earlier one, whatever the length. length < 2^43.
+/// The best since pheromone was last laid afresh: a later season beats an earlier one of any length. length < 2^43.
 inline std::int64_t season_value(std::int64_t season, std::int64_t length) {
   constexpr std::int64_t most = std::int64_t{1} << 19;
   return ((most - std::min(season, most)) << 43) + length;
@@ -116,7 +116,7 @@ struct Travel {
   }
 };
 
-/// Act, in the closing tick: the tour is measured and improved. Throws StateError when it is none, which only a forged agent brings along.
+/// Act, in the closing tick: the tour is measured and improved. Throws StateError when it is not a tour, as only a forged agent's can be.
 struct Close {
   static constexpr Topology topology = Topology::complete;
   WriteArray<City> tour;

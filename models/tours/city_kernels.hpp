@@ -14,7 +14,8 @@
 
 namespace colony {
 
-/// Two cities next to a city in a tour. Throws StateError when they are none: the tour comes from a checkpoint's manifest or a coordinator.
+/// The two cities next to a city in a tour, which a manifest or a coordinator brings. Throws StateError when it lacks that city or they
+/// are not the instance's.
 struct Beside {
   City before, after;
 };

@@ -15,7 +15,7 @@ namespace {
 
 using tsplib::quoted;
 
-constexpr double longest_distance = 1073741824;  // 2^30: sums and differences of two are no trouble anywhere
+constexpr double longest_distance = 1073741824;  // 2^30: sums and differences of two are safe everywhere
 constexpr std::uint32_t fewest_cities = 3;
 constexpr std::size_t longest_name = 200;
 
@@ -91,7 +91,7 @@ class InstanceReader {
     }
   }
 
-  /// Keys of other kinds of problem, of pictures and of nobody are passed over.
+  /// Keys of other kinds of problem, of pictures and unknown keys are passed over.
   void take_key(const tsplib::Entry& entry) {
     if (entry.key == "NAME") take_name(once(entry));
     else if (entry.key == "TYPE") take_type(once(entry));

@@ -25,7 +25,7 @@ struct Instance {
 };
 
 /// text: of a .tsp file; name: what messages call it. Keys that say nothing of distances are passed over, and so is what follows EOF.
-/// Throws DataError with file and line: what is no TSP, an unsupported edge weight type, a missing, repeated or malformed entry, fewer than
+/// Throws DataError with file and line: not a TSP, an unsupported edge weight type, a missing, repeated or malformed entry, fewer than
 /// 3 cities or more than most_cities, a coordinate that is not finite or (geo) not on the globe, a distance above 2^30.
 Instance parse_instance(std::string_view text, const std::string& name);
 

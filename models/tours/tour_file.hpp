@@ -15,7 +15,7 @@ namespace colony {
 std::string tour_file_text(const std::string& instance_name, std::uint64_t length, std::span<const City> tour);
 
 /// Reads one back; name: what messages call it; cities: of the instance, at most most_cities. Every city is in the result exactly once.
-/// Throws DataError with file and line: no tour, one of another number of cities, a city that is missing, comes twice or is none.
+/// Throws DataError with file and line: not a tour, another number of cities, or a city that is missing, repeated or not in the instance.
 std::vector<City> parse_tour(std::string_view text, const std::string& name, std::uint32_t cities);
 
 }  // namespace colony

@@ -42,7 +42,7 @@ class Secret {
   std::string key_;
 };
 
-/// Longest message of a handshake, in bytes: whatever is longer is refused unread.
+/// Longest message of a handshake, in bytes: a longer one is refused unread.
 inline constexpr std::size_t max_handshake_bytes = 512;
 
 class Handshake {
@@ -82,7 +82,7 @@ class MessageSeal {
   Handshake::Role self_;
 };
 
-/// For a request that is no part of such a connection, to the coordinator's pages: HMAC-SHA256 under the secret itself over what is asked
+/// For a request outside of such a connection, to the coordinator's pages: HMAC-SHA256 under the secret itself over what is asked
 /// of which start of which run and when, in hexadecimal. The receiver must see to it that a time is used once.
 std::string request_proof(const Secret& secret, std::string_view run_nonce, std::string_view method, std::string_view target,
                           std::uint64_t time_ns);

@@ -104,7 +104,7 @@ class Caller {
     if (!session_) return put(plain);
     return session_->write(plain) && put_output();
   }
-  /// Reads no byte beyond the message: what follows is somebody else's, and is left in the session.
+  /// Reads no byte beyond the message: the bytes behind it are for another reader, and are left in the session.
   bool receive(std::string& message) {
     std::string length(4, '\0');
     if (!fill(length)) return false;

@@ -34,7 +34,7 @@ struct ControlClientOptions {
 class ControlClient {
  public:
   /// Connects, waiting for the coordinator to listen. Throws AuthError when it does not know the secret or shows another certificate,
-  /// ControlError when it can't be reached in time or the url is none.
+  /// ControlError when it can't be reached in time or the url is not valid.
   explicit ControlClient(ControlClientOptions options);
   /// Closes the connection; what is not flushed may be lost.
   ~ControlClient();

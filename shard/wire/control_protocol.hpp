@@ -54,7 +54,7 @@ class ControlVoice {
   explicit ControlVoice(MessageSeal seal) : seal_(std::move(seal)) {}
   /// sequence: the number that the message gets.
   std::string say(const ControlMessage& message, std::uint64_t* sequence = nullptr);
-  /// Throws AuthError when the seal is broken or is for another number than the one that is due, WireError when the text is none.
+  /// Throws AuthError when the seal is broken; WireError when the number is not the one that is due, or the text is not a message.
   ControlMessage hear(std::string_view sealed);
   /// Of the message heard last.
   std::uint64_t heard() const { return next_in_ - 1; }

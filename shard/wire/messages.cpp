@@ -63,7 +63,7 @@ class StringTransport final : public apache::thrift::transport::TVirtualTranspor
 class StrictReader final : public TBinaryProtocolT<ViewTransport> {
  public:
   explicit StrictReader(const std::shared_ptr<ViewTransport>& transport) : TBinaryProtocolT(transport), view_(*transport) {
-    setStringSizeLimit(static_cast<std::int32_t>(std::max<std::size_t>(1, view_.left())));  // 0 would be no limit
+    setStringSizeLimit(static_cast<std::int32_t>(std::max<std::size_t>(1, view_.left())));  // 0 would mean unlimited
   }
 
   std::uint32_t readStructBegin_virt(std::string& name) override {
@@ -107,7 +107,7 @@ class StrictReader final : public TBinaryProtocolT<ViewTransport> {
   std::uint32_t skip_virt(TType) override { throw WireError("a field that it does not have in this version, or of another type"); }
 
  private:
-  /// Thrift's own reader makes an enumerator of whatever byte it finds.
+  /// Thrift's own reader makes an enumerator of any byte that it finds.
   std::uint32_t read_type(TType& type) {
     namespace thrift = apache::thrift::protocol;
     std::int8_t byte = 0;

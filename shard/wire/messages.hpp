@@ -19,7 +19,7 @@
 
 namespace colony {
 
-/// Bytes that are no message of this version, or one that does not keep its own bounds.
+/// Bytes that are not a message of this version, or a message that does not keep its own bounds.
 struct WireError : Error {
   explicit WireError(const std::string& what_) : Error(ExitStatus::cluster, "message refused: " + what_) {}
 };
@@ -158,7 +158,7 @@ struct WelcomeOrder {
   bool operator==(const WelcomeOrder&) const = default;
 };
 
-/// The process is not taken, or no longer: it ends with `status` and says why.
+/// The coordinator does not take the process, or no longer: the process ends with `status` and says why.
 struct RefuseOrder {
   std::int32_t status = 0;
   std::string reason;
@@ -171,7 +171,7 @@ struct MemberAddress {
   bool operator==(const MemberAddress&) const = default;
 };
 
-/// An epoch begins: whatever the member holds is void. It builds, fills or loads its shard, exchanges ghosts, answers ReadyReport.
+/// An epoch begins: all that the member holds is void. It builds, fills or loads its shard, exchanges ghosts, answers ReadyReport.
 struct BeginOrder {
   std::uint64_t incarnation = 0;
   std::uint64_t epoch = 0;

@@ -69,7 +69,7 @@ Certificate new_certificate(EVP_PKEY* key) {
   bool good = certificate != nullptr && RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial) == 1;
   good = good && X509_set_version(certificate.get(), X509_VERSION_3) == 1;
   good = good && ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate.get()), serial) == 1;
-  // Nobody looks at the dates: the certificate is one run's, and goes with it.
+  // The dates are never looked at: the certificate is one run's, and goes with it.
   good = good && X509_gmtime_adj(X509_getm_notBefore(certificate.get()), 0) != nullptr;
   good = good && X509_time_adj_ex(X509_getm_notAfter(certificate.get()), 3650, 0, nullptr) != nullptr;
   X509_NAME* name = good ? X509_get_subject_name(certificate.get()) : nullptr;
@@ -85,7 +85,7 @@ Certificate new_certificate(EVP_PKEY* key) {
 TlsIdentity TlsIdentity::load(const std::string& path) {
   const std::string text = read_private_file(path, "certificate", max_pem_bytes);
   const auto source = [&] { return Bio(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free); };
-  // An empty pass phrase is at hand, so that nobody is asked for one.
+  // An empty pass phrase is at hand, so that the user is not asked for one.
   char none[] = "";
   const Key key(PEM_read_bio_PrivateKey(source().get(), nullptr, nullptr, none), &EVP_PKEY_free);
   const Certificate certificate(PEM_read_bio_X509(source().get(), nullptr, nullptr, none), &X509_free);

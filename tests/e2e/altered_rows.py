@@ -1,4 +1,4 @@
-"""Rows, events and snapshots that somebody edits, swaps, empties, replaces or removes, while the run goes on and between two starts:
+"""Rows, events and snapshots that are edited, swapped, emptied, replaced or removed, while the run goes on and between two starts:
 status 4, and the file's name.
 
 usage: altered_rows.py [unittest options]

@@ -10,7 +10,7 @@ import unittest
 from cluster import launch_arguments
 from support import JOBS, Case, colony, run_arguments
 
-# All blocks on the first shard, for as long as nobody moves them.
+# All blocks on the first shard, for as long as they are not moved.
 UNEVEN = '[shards]\nplacement = "binpack"\nload_bound = 1000\nblocks = 60\n'
 
 
@@ -27,7 +27,7 @@ class Balance(Case):
         return [(float(f[1]), int(f[2]), int(f[3]), int(f[4])) for f in found]
 
     def test_uneven_members(self):
-        # The times of the small ones are mostly noise: what follows the first moves is anybody's guess. Those of the large one are not.
+        # The times of the small ones are mostly noise: what follows the first moves can't be predicted. Those of the large one are not.
         large = JOBS["life"].replace("width = 48\nheight = 40", "width = 1200\nheight = 480")
         jobs = {"foraging": (JOBS["foraging"], 5, 1), "epidemic": (JOBS["epidemic"], 4, 1), "life": (large, 7, 4)}
         for model, (text, every, least) in jobs.items():

@@ -39,7 +39,7 @@ def members_of(launcher):
 
 
 def received(stranger):
-    """What comes next; nothing when the other end is gone, in whatever way."""
+    """What comes next; nothing when the other end is gone, in any way."""
     try:
         return stranger.recv(4096)
     except ConnectionError:
@@ -94,7 +94,7 @@ class Cluster(Case):
                 self.same_results(straight, out)
 
     def test_tls(self):
-        """The same digest inside TLS, also when members die or join; a client without it hears nothing plain and harms nobody."""
+        """The same digest inside TLS, also when members die or join; a client without it hears nothing plain and harms no member."""
         long = ["--ticks", "2000"]
         config, straight = self.straight("foraging", *long)
         out = self.folder / "encrypted"
@@ -150,7 +150,7 @@ class Cluster(Case):
                                       env={"COLONY_MEMBER_FAIL_POINT": "1:after-round-1:120"})
                 wait_for(lambda: len(manifests(out)) >= 2)
                 os.kill(members_of(launcher)[0], signal.SIGKILL)
-                # As long as those who come for the dead have not joined, nobody may leave.
+                # As long as the dead members' replacements have not joined, no member may leave.
                 drained = None
                 for _ in range(100):
                     drained = colony("drain", out, "2")

@@ -240,7 +240,7 @@ class Pages(Case):
         self.assertRegex(text.splitlines()[-1], r"finish .*exit_status=143")
         for line in (self.out / "log-shard-0001.jsonl").read_text().splitlines():
             self.assertIn("event", json.loads(line))
-        # What a cluster leaves goes with the run, and is none by itself.
+        # The files that a cluster leaves go with the run, and are not a run by themselves.
         self.assertTrue((self.out / "cluster.secret").exists())
         self.ok(*run_arguments(self.config, self.out, "--force"))
         left = {path.name for path in self.out.iterdir()}
@@ -290,7 +290,7 @@ class Pages(Case):
         share = len(before) / 3
         self.assertTrue(0.5 * share <= len(moved) <= 1.6 * share, f"{len(moved)} of {len(before)} blocks moved")
         said = f"{len(moved)} of {len(before)} blocks have moved"
-        # One that would place blocks otherwise is refused, and harms nobody.
+        # One that would place blocks otherwise is refused, and harms no member.
         stranger = colony("member", "--config", self.config, "--places", "2", "--out", self.out, "--ticks", ENDLESS, "--set",
                           "shards.blocks=7")
         self.expect(2, stranger)

@@ -89,7 +89,7 @@ class Evaluate(Case):
         self.assertAlmostEqual(told["MAP"], ((1 / 3 + 2 / 4) / 2 + 1 / 2) / 2)
 
     def test_cranfield(self):
-        """The document with the code -1 is no answer, as one with 0 is none in qrels."""
+        """A document with the code -1 is not an answer, like one with 0 in qrels."""
         run = {"1": {"486": 3, "184": 2, "29": 1}}
         told = self.evaluate(run, "1 184 2\n1 29 3\n1 486 -1\n")
         self.assertEqual(told.json["format"], "smart")

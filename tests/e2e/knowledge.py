@@ -255,7 +255,7 @@ class Knowledge(Case):
                 self.assertIn(sentence, (run / "log.jsonl").read_text())
                 self.assertEqual(len(report(run)["remarks"]), 1)
                 self.assertIn(sentence, report(run)["remarks"][0])
-        # Neither while somebody is alive, nor when all is read.
+        # Neither while a digester is alive, nor when all is read.
         for name, options in (("alive", {"ticks": 2, "count": 1}), ("read", {"ticks": 400, "count": 9})):
             run, result = self.read(documents, name, **options)
             self.assertEqual(result.json["observables"]["waiting"] == 0, name == "read")

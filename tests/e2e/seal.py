@@ -1,4 +1,4 @@
-"""Manifests that are changed and sealed again, as nobody does by accident; a second reading of how they are sealed."""
+"""Manifests that are changed and sealed again, which does not happen by accident; a second reading of how they are sealed."""
 
 import ctypes
 import json

@@ -123,7 +123,7 @@ class Tours(Case):
         self.assertGreater(len(np.unique(pheromone)), 2)
 
     def test_snapshots_of_arrays(self):
-        """As a checkpoint has them, whatever the number of shards."""
+        """As a checkpoint has them, for any number of shards."""
         more = '[[snapshot]]\nname = "rows"\nfields = ["cities.pheromone", "ant.tour"]\nevery = 45\n'
         texts = []
         for shards in (1, 3):

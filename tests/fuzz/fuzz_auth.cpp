@@ -1,7 +1,7 @@
 // fuzz-sources: shard/wire/auth.cpp shard/wire/private_file.cpp shard/wire/control_protocol.cpp engine/error.cpp
 // Bytes from whoever connects: without the secret, no sequence of messages is accepted by either end of a handshake, and none is taken for
 // a sealed one afterwards. Input: messages, each behind a byte with its length. And as a stream that comes in parts it gives the same items
-// whatever the parts are.
+// for any parts.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -29,7 +29,7 @@ bool hear(Handshake& handshake, std::string_view message, std::string* answer = 
   }
 }
 
-/// A session whose key is known to nobody else.
+/// A session whose key the input can't know.
 colony::ControlVoice session() {
   const colony::Secret none;
   Handshake dialler(none, Handshake::Role::dialler, "fuzz"), listener(none, Handshake::Role::listener, "fuzz");

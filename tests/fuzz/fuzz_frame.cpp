@@ -1,5 +1,5 @@
 // fuzz-sources: shard/frame.cpp engine/error.cpp engine/array.cpp
-// Bytes from a peer: whatever they are, they are a frame whose sections lie within it, or are refused.
+// Bytes from a peer: any bytes are a frame whose sections lie within it, or are refused.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>

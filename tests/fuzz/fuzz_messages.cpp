@@ -1,5 +1,5 @@
 // fuzz-sources: shard/wire/messages.cpp shard/wire/colony.thrift engine/error.cpp engine/array.cpp
-// Bytes from the other end of a control connection: whatever they are, they are messages that would be encoded the same, or are refused.
+// Bytes from the other end of a control connection: any bytes are messages that would be encoded the same, or are refused.
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>

@@ -34,6 +34,7 @@ CMATH = re.compile(r"#\s*include\s*<(cmath|math\.h)>")
 
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b")
 STRING_OR_COMMENT = re.compile(r'"(?:\\.|[^"\\])*"|//.*|/\*.*?\*/')
+VAGUE = re.compile(r"\b(nobody|whatever|anybody|somebody)\b", re.IGNORECASE)
 
 
 def text_faults(lines):
@@ -46,6 +47,14 @@ def text_faults(lines):
             yield number, "white space at the end of the line"
         if UNFINISHED.search(line):
             yield number, "an open end: finish it, or say what is so and why"
+
+
+def comment_faults(lines):
+    for number, line in enumerate(lines, 1):
+        for part in STRING_OR_COMMENT.findall(line):
+            word = VAGUE.search(part) if part.startswith("/") else None
+            if word:
+                yield number, f'"{word[0]}" in a comment: say which member, process, thread, caller or reader is meant'
 
 
 def state_faults(lines):
@@ -79,6 +88,7 @@ def faults_of_file(root, path):
         described_by_header = path.suffix in {".cpp", ".cu"} and path.with_suffix(".hpp").exists()
         if not re.match(r"//", text) and not described_by_header:
             faults.append((1, "a file begins with a comment that says what it is for"))
+        faults += comment_faults(lines)
         if relative.split("/")[0] in STATE_FOLDERS:
             faults += state_faults(lines)
     for number, fault in sorted(faults):

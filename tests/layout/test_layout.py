@@ -120,6 +120,23 @@ class Style(unittest.TestCase):
         self.assertEqual(len(self.found("io/a.cpp", "int x;\n")), 1)
         self.assertEqual(len(self.found("io/a.hpp", "// a file\nint x;\n")), 1)
 
+    def test_comments(self):
+        for line in [
+            "// nobody reads it",
+            "int x;  ///< Whatever it was",
+            'say("//");  // for anybody',
+            "/* somebody */ int x;",
+        ]:
+            self.refused("io/a.hpp", line)
+            self.refused("tests/unit/a.hpp", line)
+        for line in [
+            'say("nobody: whatever // anybody said");',
+            'const char* url = "tcp://somebody";  // of a peer',
+            "int nobody = 65534;",
+            "// anybodys and whatevers",
+        ]:
+            self.assertEqual(self.found("io/a.hpp", f"// a file\n#pragma once\n{line}\n"), [], line)
+
     def test_length(self):
         for path, limit in [("io/a.hpp", 250), ("io/a.cpp", 650)]:
             head = "// a file\n#pragma once\n"

@@ -1,4 +1,4 @@
-// io/job_file under mutation: whatever a file or an override says, the answer is a job or a list of placed mistakes, and a job that was
+// io/job_file under mutation: for any text of a file or an override, the answer is a job or a list of placed mistakes, and a job that was
 // accepted reads back as itself. RC_PARAMS="seed=..." repeats a failure; rapidcheck prints what to set.
 #include "io/job_file.hpp"
 

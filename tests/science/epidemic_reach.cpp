@@ -100,7 +100,7 @@ TEST(EpidemicReach, Facebook) { expect_reachability("graphs/facebook_combined.tx
 TEST(EpidemicReach, WikiVoteDirected) { expect_reachability("graphs/wiki-Vote.txt", true, 0.15); }
 TEST(EpidemicReach, Enron) { expect_reachability("graphs/email-Enron.txt.gz", false, 0.15); }
 
-/// The event list of a run of many ticks: each infected node once while nobody loses immunity, and the source was infectious and next to
+/// The event list of a run of many ticks: each infected node once while no node loses immunity, and the source was infectious and next to
 /// it.
 TEST(EpidemicReach, EventsNameOneOfTheInfectiousWhoSucceeded) {
   const GraphMaker make = random_graph(3000, 12000, true, true);
@@ -142,7 +142,7 @@ TEST(EpidemicReach, EventsNameOneOfTheInfectiousWhoSucceeded) {
   EXPECT_GT(contested, 10u) << "with one source each, the choice was not tested";
 }
 
-/// Many susceptible nodes with infectious neighbours of their own and nobody else: how often each of the neighbours is named, by rank.
+/// Many susceptible nodes with infectious neighbours of their own and no others: how often each of the neighbours is named, by rank.
 std::vector<double> named_by_rank(std::uint64_t neighbours, double infection, const char* direction, const Shape& shape) {
   constexpr std::uint64_t copies = 20'000;
   const std::uint64_t size = neighbours + 1;  // the neighbours' ids lie on both sides of the node's

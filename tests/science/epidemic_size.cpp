@@ -1,6 +1,6 @@
-// Final sizes of the synchronous SIR epidemic against the large-graph limits, which solve for the transmissibility
-// T = b / (b + g - b g): on a graph of degree distribution {p_k}, an edge of a node reached along an edge stays clear of infection with
-// probability u = 1 - T + T G1(u), and a node with G0(1 - T + T u); from one seed, given a major outbreak.
+// Final sizes of the synchronous SIR epidemic against the large-graph limits, from one seed, given a major outbreak. With the
+// transmissibility T = b / (b + g - b g) and, over a degree distribution {p_k}, G0(x) = sum of p_k x^k and G1(x) = G0'(x) / G0'(1): an edge
+// brings no infection to its node with probability u = 1 - T + T G1(u), and a node is infected in the end with probability 1 - G0(u).
 #include <gtest/gtest.h>
 
 #include <cmath>

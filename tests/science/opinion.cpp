@@ -84,7 +84,7 @@ TEST(Opinion, CampsOfAFew) {
   EXPECT_EQ(sizes(20, 0.15), (std::vector<int>{7, 6, 7}));
 }
 
-/// Clusters are counted, not estimated by bins: nobody hears anybody, and everybody is a cluster, on a network as well.
+/// Clusters are counted, not estimated by bins: no agent hears another, and each is a cluster, on a network as well.
 TEST(Opinion, CountsClustersOfAnySizeAndNumber) {
   for (const Shape& shape : {Shape{1, 1, "range", 1}, Shape{3, 2, "hash", 16}, Shape{8, 2, "metis", 64, true}}) {
     for (const GraphMaker& graph : {complete(5000), random_graph(5000, 20000, false)}) {

@@ -66,7 +66,7 @@ void SimLink::connect(ShardId, const std::vector<MemberAddress>& members) {
 
 void SimLink::send(const Frame& frame) {
   const auto peer = peers_.find(frame.header.to);
-  if (peer == peers_.end()) return;  // an answer to somebody of another epoch
+  if (peer == peers_.end()) return;  // an answer to a member of another epoch
   ++traffic_.frames_sent;
   traffic_.bytes_sent += frame.encoded_bytes();
   network_.send(machine_, peer->second, frame);

@@ -201,7 +201,7 @@ void Process::name_now(LateFile& file) {
     scene_.trace.note("p{} has named {}", plan_.number, file.name);
   } catch (const StorageError& error) {
     file.error = error.what();
-    // Pruned while an epoch that is over still wrote it: of no use to anybody. A name that is taken is another matter.
+    // Pruned while an epoch that is over still wrote it: no reader needs it. A name that is taken is another matter.
     if (file.error.find("exists already") != std::string::npos) scene_.violate(fmt::format("a name was used twice: {}", error.what()));
   }
   tell(file);
@@ -249,7 +249,7 @@ void Process::hang(std::uint64_t length_ns) {
   });
 }
 
-/// Everything goes on at once, in an order that nobody can know: what arrived, what was being done, what it should have noticed.
+/// Everything goes on at once, in an unpredictable order: what arrived, what was being done, what it should have noticed.
 void Process::resume() {
   scene_.trace.note("p{} wakes", plan_.number);
   hung_ = false;

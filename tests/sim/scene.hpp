@@ -62,7 +62,7 @@ struct Scene {
         reference(reference_of(options_.subject, options_.colony_seed)),
         folder(std::move(folder_)) {}
 
-  /// The first counts: what follows may only follow from it. Thrown by nobody, since the program's classes catch what they can.
+  /// The first counts: what follows may only follow from it. It is not thrown, since the program's classes catch what they can.
   void violate(std::string what) {
     if (violation.empty()) violation = std::move(what);
   }

@@ -34,7 +34,7 @@ class Timeline {
   /// The next thing happens; false when there is none.
   bool step() {
     if (waiting_.empty()) return false;
-    // top() is const because changing the key would break the heap; the work is no part of the key.
+    // top() is const because changing the key would break the heap; the work is not part of the key.
     What what = std::move(const_cast<Entry&>(waiting_.top()).what);
     clock_.now_ns_ = waiting_.top().time_ns;
     waiting_.pop();

@@ -1,5 +1,5 @@
-// What happened in a world, as a hash of all of it and, when somebody looks, as lines. Two runs of a seed must have the same hash: whatever
-// depends on the machine, on addresses or on time shows there first.
+// What happened in a world, as a hash of all of it and, when a caller asks, as lines. Two runs of a seed must have the same hash: a
+// dependence on the machine, on addresses or on time shows there first.
 #pragma once
 
 #include <fmt/format.h>

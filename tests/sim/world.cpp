@@ -90,7 +90,7 @@ void World::begin_life() {
     scene_.timeline.after(scene_.dice.below(4 * ms), [this, &life, place] { start_process(life, place, place); });
 }
 
-/// The coordinator's process is gone, in whatever way: its connections close, and after a while somebody starts the run again.
+/// The coordinator's process is gone, in any way: its connections close, and after a while the run is started again.
 void World::end_life(Life& life) {
   for (const auto& connection : connections_)
     if (&connection->life == &life) connection->to_member.put(Closed{});
@@ -122,7 +122,7 @@ void World::life_finished(Life& life, const ClusterFinish& finish) {
   end_life(life);
 }
 
-/// What faults may bring about. Anything else is no fault's doing.
+/// What faults may bring about. Nothing else is caused by faults.
 bool World::may_end_so(const ClusterFinish& finish) {
   const bool excused = scene_.now() < heal_ns_ + grace_ns;
   if (finish.exit_status == 130) return lives_.back()->stop_asked;

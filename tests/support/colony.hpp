@@ -62,7 +62,7 @@ class Colony {
  public:
   /// S(0) as the model fills it.
   Colony(const Case& what, const Shape& shape);
-  /// The state that was saved, whatever shape saved it.
+  /// The state that was saved, by any shape.
   Colony(const Case& what, const Shape& shape, const Saved& saved);
 
   void run(std::uint64_t ticks);

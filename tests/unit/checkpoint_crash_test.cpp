@@ -1,4 +1,4 @@
-// Whatever moment a process dies at, a checkpoint is whole or absent, and the one before it is there.
+// At any moment that a process dies, a checkpoint is whole or absent, and the one before it is there.
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 #include <sys/wait.h>

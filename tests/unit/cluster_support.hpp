@@ -1,5 +1,5 @@
 // A world around one Cluster for its tests: members that answer orders, files that rows go to, commits that come when they are let.
-// Whatever the test is about, every action is held against what must be true of all of them.
+// In all tests, every action is held against what must be true of all of them.
 #pragma once
 
 #include <gmock/gmock.h>
@@ -101,7 +101,7 @@ class ClusterWorld {
   Texts pin(std::uint32_t block, std::uint32_t shard) { return step(PinAsked{{block, shard}}); }
   /// Answers the Commit that waits.
   Texts commit(bool complete = true);
-  /// Time in steps of half a heartbeat, everybody beats who can.
+  /// Time in steps of half a heartbeat; each member that can beats.
   Texts pass(std::uint64_t ns);
 
   // ---- Many ----

@@ -137,7 +137,7 @@ TEST_P(Control, OrdersComeWhenTheyAreSentAndTogetherInABatch) {
   office.server->send(office.newest(), AbandonOrder{2});
   EXPECT_EQ(next_order(client), Order(AbandonOrder{2}));
   EXPECT_LT(now_ms() - begun, 2'000u);
-  office.server->send(ConnectionId(77), AbandonOrder{3});  // nobody
+  office.server->send(ConnectionId(77), AbandonOrder{3});  // no such connection
 }
 
 TEST_P(Control, WhatIsLongTravelsInPartsAndBeatsGoBetween) {

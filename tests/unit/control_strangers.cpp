@@ -126,7 +126,7 @@ TEST_P(Strangers, RubbishClosesItsOwnConnectionOnly) {
     ++inside;
   }
   {
-    Wild wild(url, tls);  // a good hello, and a proof that is none
+    Wild wild(url, tls);  // a good hello, and a spoilt proof
     Handshake handshake(secret, Handshake::Role::dialler, control_purpose);
     wild.say(handshake.hello());
     std::string proof = handshake.answer(wild.hear()).value();

@@ -190,7 +190,7 @@ class Wild {
   TlsEnd end_;
 };
 
-/// Carries bytes between a client and a server until it is frozen: a cut line, which nobody is told of.
+/// Carries bytes between a client and a server until it is frozen: a cut line, of which neither end is told.
 class Relay {
  public:
   explicit Relay(std::string target) : target_(std::move(target)) {

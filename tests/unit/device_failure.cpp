@@ -1,4 +1,4 @@
-// A device that fails: whatever it was doing, the processors do it again and the state is the same.
+// A device that fails: the processors do again what it was doing, and the state is the same.
 #include <gtest/gtest.h>
 
 #include "cuda/device.hpp"

@@ -1,4 +1,4 @@
-// The order by which one of several causes is named: a bijection, in which nobody has an advantage.
+// The order by which one of several causes is named: a bijection, in which no id has an advantage.
 #include "engine/keyed_order.hpp"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ TEST(KeyedOrder, GivesEachIdAPlaceAboveZeroAndBack) {
 TEST(KeyedOrder, GoesRoundTheIdThatDoesNotExist) {
   for (std::uint32_t draw = 0; draw < 100; ++draw) {
     const KeyedOrder order(draw_entity({3, 4}, draw));
-    const std::uint64_t id = order.id_at(0);  // what a single round of the bijection would take to the place of none
+    const std::uint64_t id = order.id_at(0);  // a single pass of the bijection would take it to place 0, which is not used
     EXPECT_NE(order.place_of(id), 0u);
     EXPECT_EQ(order.id_at(order.place_of(id)), id);
   }

@@ -79,7 +79,7 @@ Case market(std::function<double(std::uint64_t)> what, std::uint64_t count = 0, 
 
 const std::vector<Shape> shapes{{}, {3, 2, "hash", 8}, {7, 1, "range", 16, true}};
 
-/// A tenth is no double, so that sums of doubles depend on their order; of multiples of 2^-40 they don't.
+/// A tenth is not a double, so that sums of doubles depend on their order; of multiples of 2^-40 they don't.
 TEST(Observables, RealsAreAddedExactlyInAnyOrder) {
   const auto what = [](std::uint64_t id) { return (id % 2 == 0 ? 0.1 : -0.3) * static_cast<double>(id); };
   Wide expected = 0;

@@ -88,7 +88,7 @@ TEST(EdgeCounts, WattsStrogatzHasAllEdges) {
   }
 }
 
-/// Edges whose ends are no ring neighbours.
+/// Edges whose ends are not ring neighbours.
 std::uint64_t rewired_edges(const Graph& graph, std::uint32_t degree) {
   std::uint64_t count = 0;
   for (const auto& [u, v, weight] : stored_edges(graph)) {

@@ -1,4 +1,4 @@
-// models/knowledge/collection: folders and files of documents, and what is no document.
+// models/knowledge/collection: folders and files of documents, and files that are not documents.
 #include "models/knowledge/collection.hpp"
 
 #include <gmock/gmock.h>

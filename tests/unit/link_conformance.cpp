@@ -132,7 +132,7 @@ TEST_P(LinkConformance, EpochsChangeInMidRound) {
   std::thread coordinator([&] {
     for (std::uint32_t epoch = 2; epoch <= last; ++epoch) {
       std::this_thread::sleep_for(std::chrono::microseconds(mixed(epoch) % 20000));
-      while (ordered % 3 == 0 && begun != ordered) std::this_thread::yield();  // every third gets somewhere, on whatever machine
+      while (ordered % 3 == 0 && begun != ordered) std::this_thread::yield();  // every third gets somewhere, on any machine
       ordered = epoch;
     }
   });

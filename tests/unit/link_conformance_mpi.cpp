@@ -75,7 +75,7 @@ void script(MpiLink& link) {
   expect(link.traffic().frames_received > peers * 2 * ticks, "traffic is counted");
   expect(member.reports() == 0, "nobody is reported");
   for (const std::string& fault : member.faults()) throw std::runtime_error(fault);
-  // Nobody leaves before all are through.
+  // No member leaves before all are through.
   member.begin(1000, members, 0);
 }
 

@@ -1,4 +1,4 @@
-// FrameInbox: the fate of every kind of frame, and the same rounds whatever a network does to a schedule of frames.
+// FrameInbox: the fate of every kind of frame, and the same rounds for all that a network may do to a schedule of frames.
 #include "shard/frame_inbox.hpp"
 
 #include <gtest/gtest.h>

@@ -17,7 +17,7 @@ namespace {
 using ::testing::HasSubstr;
 using namespace std::chrono_literals;
 
-/// A tcp connection that says whatever a test makes it say, inside TLS where it has a certificate.
+/// A tcp connection that says what a test makes it say, inside TLS where it has a certificate.
 class Raw {
  public:
   explicit Raw(const std::string& url, const TlsIdentity& tls = {}) : fd_(::socket(AF_INET, SOCK_STREAM, 0)) {

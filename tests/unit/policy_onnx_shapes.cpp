@@ -16,7 +16,7 @@ namespace {
 using Model = onnx::ModelProto;
 using Values = std::vector<float>;
 
-/// Shares of the values at these places; what stays is none of them.
+/// Softmax of the values at these places; the other values stay as they are.
 void share(Values& values, const std::vector<std::size_t>& places) {
   float sum = 0;
   for (const std::size_t at : places) sum += std::exp(values[at]);

@@ -141,7 +141,7 @@ TEST(Placement, LocalityCutsTheSequenceByWeight) {
   PlacementInput input = equal_blocks(3, 0, Strategy::locality);
   input.block_sizes = {9, 1, 1, 1, 1, 1, 4};
   EXPECT_THAT(owners(place(input)), ElementsAre(0, 1, 1, 1, 2, 2, 2));
-  input.block_sizes = {1, 1, 100, 1};  // nobody stays without work beside a giant
+  input.block_sizes = {1, 1, 100, 1};  // no member stays without work beside a giant
   EXPECT_THAT(owners(place(input)), ElementsAre(0, 0, 1, 2));
 }
 
@@ -191,7 +191,7 @@ TEST(Placement, EmptyBlocksArePlacedToo) {
     input.load_bound = 1;
     EXPECT_THAT(loads(place(input)), ElementsAre(5, 5, 5, 5)) << strategy_name(strategy);
     PlacementInput unknown = input, equal = input;
-    unknown.block_sizes.assign(16, 0);  // sizes that nobody knows yet count as equal
+    unknown.block_sizes.assign(16, 0);  // sizes that are not known yet count as equal
     equal.block_sizes.assign(16, 3);
     EXPECT_EQ(place(unknown), place(equal)) << strategy_name(strategy);
     EXPECT_THAT(loads(place(unknown)), ElementsAre(0, 0, 0, 0));

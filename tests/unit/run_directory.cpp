@@ -224,7 +224,7 @@ TEST_F(RunDirectoryTest, WithoutPermissionNothingIsWritten) {
   std::filesystem::create_directories(root_ / "a");
   std::filesystem::permissions(root_ / "a", std::filesystem::perms(0555));
   const pid_t child = fork();
-  if (child == 0) {  // root may write anywhere, so the child is nobody
+  if (child == 0) {  // root may write anywhere, so the child is an ordinary user
     constexpr uid_t nobody = 65534;
     if (geteuid() == 0 && setresuid(nobody, nobody, nobody) != 0) _exit(10);
     try {

@@ -30,7 +30,7 @@ WorkMeter meter_of(ManualClock& clock, std::uint64_t nodes_ns, std::uint64_t age
 
 TEST(BlockCosts, AgentsAndNodesHaveTheirSharesOfTheTime) {
   ManualClock clock;
-  // Everybody stands on the nest, in the middle of the third of four blocks of four rows.
+  // All ants stand on the nest, in the middle of the third of four blocks of four rows.
   Colony colony({"foraging",
                  {{"nest", std::vector<double>{8, 10, 1}}, {"piles", std::vector<std::vector<double>>{{1, 1, 1, 1}}}},
                  lattice(16, 16),

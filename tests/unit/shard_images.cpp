@@ -1,4 +1,4 @@
-// Images of a shard's state in memory that an earlier image left: whatever it held, the new image is as a fresh one.
+// Images of a shard's state in memory that an earlier image left, with any content: the new image is as a fresh one.
 #include <gtest/gtest.h>
 
 #include <cstdint>

@@ -180,7 +180,7 @@ TEST_F(StorageTest, SaysWhatToDoWhenItMayNotWrite) {
   storage_.write_new("kept", "x");
   chmod(folder_.path().c_str(), 0755);
   chmod((folder_.path() + "/run").c_str(), 0555);
-  const pid_t child = fork();  // root may write anywhere, so the child becomes nobody
+  const pid_t child = fork();  // root may write anywhere, so the child becomes an ordinary user
   if (child == 0) {
     if (geteuid() == 0 && (setgid(65534) != 0 || setuid(65534) != 0)) _exit(1);
     try {

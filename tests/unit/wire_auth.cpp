@@ -88,7 +88,7 @@ TEST_F(WireAuth, AListenerWithAnotherSecretIsNotBelieved) {
 
 TEST_F(WireAuth, ADiallerWithAnotherSecretIsNotBelieved) {
   for (const Secret* wrong : {&other, &none}) {
-    // It goes on whatever the listener's proof is worth; its own is one under its own secret.
+    // The dialler ignores the listener's proof; its own proof is made under its own secret.
     Pair pair(secret, secret), liar(*wrong, *wrong);
     pair.listener.answer(pair.dialler.hello());
     const std::string proof = liar.dialler.answer(liar.listener.answer(liar.dialler.hello()).value()).value();

@@ -188,7 +188,7 @@ TEST(WireMessages, ColumnsAreAsLongAsTheySay) {
   EXPECT_EQ(damaged([](GroupImage&) {}), "");
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].bytes.resize(15); }), HasSubstr("\"food\" of 2 values in 15 bytes"));
   EXPECT_THAT(damaged([](GroupImage& group) { group.columns[1].count = 3; }), HasSubstr("3 values in 16 bytes"));
-  // 2^61 values of 8 bytes are no bytes at all, modulo 2^64.
+  // 2^61 values of 8 bytes are 0 bytes, modulo 2^64.
   EXPECT_THAT(damaged([](GroupImage& group) {
                 group.columns[1].count = group.count = std::uint64_t{1} << 61;
                 group.columns[1].bytes.clear();

@@ -63,7 +63,7 @@ class WireTls : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder); }
   std::string path(const std::string& name) const { return folder + "/" + name; }
 
-  /// Carries both ways until nobody has anything to say.
+  /// Carries both ways until neither end has anything to say.
   static void shake_hands(TlsSession& near, TlsSession& far, std::size_t at_once = ~std::size_t{0}) {
     near.handshake();
     for (;;) {
@@ -176,7 +176,7 @@ TEST_F(WireTls, WhoSaysNothingOrStopsIsWaitedFor) {
 }
 
 TEST_F(WireTls, ASpoiltBitAnywhereEndsIt) {
-  // In the handshake: whatever is spoilt, the two never both come to trust what they heard.
+  // In the handshake: with any bit spoilt, the two never both come to trust what they heard.
   Bytes hello;
   {
     TlsSession dialler(ours, Role::dialler);
