@@ -7,7 +7,7 @@
 
 namespace colony {
 
-std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& schema) {
+std::vector<GlobalValues> globals_by_name(const Globals& globals, const Declared& schema) {
   std::vector<GlobalValues> named;
   std::size_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {
@@ -20,7 +20,7 @@ std::vector<GlobalValues> globals_by_name(const Globals& globals, const Schema& 
   return named;
 }
 
-Globals kept_globals(const Manifest& manifest, const Schema& schema) {
+Globals kept_globals(const Manifest& manifest, const Declared& schema) {
   Globals globals(schema.slot_count(), 0);
   std::size_t slot = 0, at = 0;
   for (const GlobalSpec& spec : schema.globals()) {
@@ -40,7 +40,7 @@ namespace {
 
 /// The observables that count happenings, with the place of each among the counts.
 template <class F>
-void for_each_happening(const Schema& schema, const F& f) {
+void for_each_happening(const Declared& schema, const F& f) {
   std::size_t at = 0;
   for (const ObservableSpec& observable : schema.observables())
     if (observable.happenings) f(observable, at++);
@@ -58,13 +58,13 @@ Globals globals_of_state(const Globals& reduced, const std::vector<const Globals
   return globals;
 }
 
-std::vector<std::uint32_t> happening_slots(const Schema& schema) {
+std::vector<std::uint32_t> happening_slots(const Declared& schema) {
   std::vector<std::uint32_t> slots;
   for_each_happening(schema, [&](const ObservableSpec& observable, std::size_t) { slots.push_back(*observable.happenings); });
   return slots;
 }
 
-std::vector<GlobalValues> counts_by_name(const RowsSoFar& rows, const Schema& schema) {
+std::vector<GlobalValues> counts_by_name(const RowsSoFar& rows, const Declared& schema) {
   std::vector<GlobalValues> named;
   for_each_happening(schema, [&](const ObservableSpec& observable, std::size_t at) {
     named.push_back({observable.name, {rows.counts.empty() ? 0 : rows.counts[at]}});
@@ -72,7 +72,7 @@ std::vector<GlobalValues> counts_by_name(const RowsSoFar& rows, const Schema& sc
   return named;
 }
 
-RowsSoFar rows_so_far(const Manifest& manifest, const Schema& schema) {
+RowsSoFar rows_so_far(const Manifest& manifest, const Declared& schema) {
   RowsSoFar rows{manifest.last_row, {}};
   for_each_happening(schema, [&](const ObservableSpec& observable, std::size_t at) {
     if (at >= manifest.counts.size() || manifest.counts[at].name != observable.name || manifest.counts[at].values.size() != 1)

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
 namespace {

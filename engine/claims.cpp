@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
-#include "engine/model.hpp"
 #include "engine/random.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
 namespace {

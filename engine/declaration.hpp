@@ -20,10 +20,8 @@ namespace colony {
 /// What the job asks the engine for on a model's behalf, and what the model declares in answer. Filled once, then read-only.
 class Schema : public Declared {
  public:
-  /// parameters, population and the graph's topology are the job's.
-  explicit Schema(const Job& job) : job_(job) {}
+  using Declared::Declared;
 
-  const Job& job() const { return job_; }
   /// Value of a parameter; T as in Parameters::get.
   template <class T = double>
   T param(const std::string& name) const {
@@ -201,7 +199,6 @@ class Schema : public Declared {
   void observe_real(const std::string& name, std::function<double(const Globals&)> value);
 
   // ---- What the engine reads, beside Declared ----
-  std::vector<Stream> streams() const;
   /// XXH3-64 of everything that gives columns and globals their meaning, as 16 digits. Stored in checkpoints.
   std::string hash() const;
   /// Call after declare: settles which columns have ghosts, and asserts that no kernel breaks the table of phases.
@@ -243,7 +240,6 @@ class Schema : public Declared {
     growing_kernels_.push_back(std::move(spec));
   }
 
-  const Job& job_;
   std::vector<std::pair<std::string, std::uint64_t>> fingerprints_;
 };
 

@@ -7,7 +7,7 @@
 #include <xxhash.h>
 
 #include "engine/growth.hpp"
-#include "engine/model.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
 namespace {
@@ -100,7 +100,7 @@ Digest digest_of(const Part& part, Executor& executor) {
   return sum;
 }
 
-Digest combine_digest(const Digest& sum, const Schema& schema, const Globals& globals, Tick tick) {
+Digest combine_digest(const Digest& sum, const Declared& schema, const Globals& globals, Tick tick) {
   std::vector<std::uint64_t> words{sum.low, sum.high, tick.value};
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {

@@ -12,6 +12,6 @@ namespace colony {
 Digest digest_of(const Part& part, Executor& executor);
 
 /// The digest of a colony from the sum over its parts, its lasting globals and the tick.
-Digest combine_digest(const Digest& sum, const Schema& schema, const Globals& globals, Tick tick);
+Digest combine_digest(const Digest& sum, const Declared& schema, const Globals& globals, Tick tick);
 
 }  // namespace colony

@@ -9,7 +9,7 @@
 
 #include "engine/content.hpp"
 #include "engine/error.hpp"
-#include "engine/model.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
 

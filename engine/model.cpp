@@ -218,16 +218,6 @@ GlobalRuns Schema::runs(NodeField<double> field, double quantum, std::int64_t ga
   return {scan.slot};
 }
 
-std::vector<Stream> Schema::streams() const {
-  std::vector<Stream> all{Stream::claim};
-  for (const KernelSpec& kernel : kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
-  for (const DecisionSpec& decision : decisions_) all.push_back(decision.stream);
-  for (const GrowingKernelSpec& kernel : growing_kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
-  std::sort(all.begin(), all.end());
-  all.erase(std::unique(all.begin(), all.end()), all.end());
-  return all;
-}
-
 std::string Schema::hash() const {
   std::string text = "layer " + layer_.name + "\n";
   const auto add_columns = [&](const std::vector<ColumnSpec>& columns) {

@@ -2,7 +2,7 @@
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
-#include "engine/model.hpp"
+#include "engine/schema.hpp"
 
 namespace colony {
 
@@ -36,7 +36,7 @@ std::uint64_t Geometry::in_degree(LocalIndex i) const {
 
 const LayerSpec& Part::layer() const { return schema.layer(); }
 
-Part::Part(const Schema& schema_, Geometry geometry_, std::size_t worker_count) : schema(schema_), geometry(std::move(geometry_)) {
+Part::Part(const Declared& schema_, Geometry geometry_, std::size_t worker_count) : schema(schema_), geometry(std::move(geometry_)) {
   const LayerSpec& layer = schema.layer();
   const std::uint32_t owned = geometry.owned, total = geometry.total();
   for (const ColumnSpec& spec : layer.columns) {

@@ -164,14 +164,14 @@ class PhaseTimer;
 class Part {
  public:
   /// workers: threads that may run on the part at once. Memory is allocated here and not touched; see touch_memory.
-  Part(const Schema& schema, Geometry geometry, std::size_t workers);
+  Part(const Declared& schema, Geometry geometry, std::size_t workers);
   Part(const Part&) = delete;
   Part& operator=(const Part&) = delete;
 
   /// Zeroes all columns of nodes, in parallel: the first touch of fresh memory is slow and belongs to set-up.
   void touch_memory(Executor& executor);
 
-  const Schema& schema;
+  const Declared& schema;
   Geometry geometry;
 
   std::vector<Column> columns;  ///< by node column: [total] if some kernel reads it near, else [owned]

@@ -148,7 +148,7 @@ struct Question {
   Question(Question&&) = default;  // a copy's batch would point into the original
 };
 
-bool has_policy(std::uint32_t species, const Schema& schema) {
+bool has_policy(std::uint32_t species, const Declared& schema) {
   return std::any_of(schema.decisions().begin(), schema.decisions().end(), [&](const DecisionSpec& d) { return d.species == species; });
 }
 
@@ -285,7 +285,7 @@ void sense(Part& part, Executor& executor) {
 }
 
 void decide(const std::vector<Part*>& parts) {
-  const Schema& schema = parts.front()->schema;
+  const Declared& schema = parts.front()->schema;
   if (schema.decisions().empty()) return;
   const TimedStep step(parts.front()->timer, TickStep::sense, TimedStep::Of::agents);
   for (const DecisionSpec& decision : schema.decisions()) {
@@ -334,7 +334,7 @@ void decay(Part& part, Executor& executor) {
 
 namespace {
 
-[[noreturn]] void report_overflow(const Schema& schema, std::uint32_t slot) {
+[[noreturn]] void report_overflow(const Declared& schema, std::uint32_t slot) {
   std::uint32_t end = 0;
   for (const GlobalSpec& spec : schema.globals())
     if (slot < (end += spec.width)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");

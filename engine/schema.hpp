@@ -13,6 +13,7 @@
 #include "engine/graph.hpp"
 #include "engine/handles.hpp"
 #include "engine/ids.hpp"
+#include "engine/job.hpp"
 #include "engine/link_rows.hpp"
 #include "engine/observing.hpp"
 #include "engine/parameters.hpp"
@@ -202,6 +203,12 @@ struct SpeciesSpec {
 /// What a model has declared, as the engine reads it.
 class Declared {
  public:
+  /// The job outlives it: parameters, population, seed and the graph's topology are the job's.
+  explicit Declared(const Job& job) : job_(job) {}
+
+  const Job& job() const { return job_; }
+  /// Of all kernels and decisions, ascending, and those of the engine.
+  std::vector<Stream> streams() const;
   const LayerSpec& layer() const { return layer_; }
   const std::vector<GrowingSpec>& growing() const { return growing_; }
   const std::vector<SpeciesSpec>& species() const { return species_; }
@@ -216,6 +223,7 @@ class Declared {
   std::uint32_t slot_count() const { return slots_; }
 
  protected:
+  const Job& job_;
   LayerSpec layer_;
   std::vector<GrowingSpec> growing_;
   std::vector<SpeciesSpec> species_;

@@ -6,14 +6,14 @@ namespace colony {
 namespace {
 
 /// The same draw on every shard: the stream's key at tick 0, the choice's index, the node.
-ChoiceLimit candidate(const Schema& schema, const ChoiceSpec& choice, std::size_t index, std::uint64_t id) {
+ChoiceLimit candidate(const Declared& schema, const ChoiceSpec& choice, std::size_t index, std::uint64_t id) {
   const RandomKey key = random_key(schema.job().seed, choice.stream, 0);
   return {high_word(draw_entity(key, id, index)), id, false};
 }
 
 }  // namespace
 
-ChoiceLimit choice_limit(const Schema& schema, std::size_t index, std::uint64_t count,
+ChoiceLimit choice_limit(const Declared& schema, std::size_t index, std::uint64_t count,
                          const std::function<std::uint64_t(std::uint64_t)>& id_of) {
   const ChoiceSpec& choice = schema.choices()[index];
   const auto k = static_cast<std::size_t>(std::min(choice.count, count));

@@ -22,7 +22,7 @@ struct ChoiceLimit {
 
 /// The limit of a choice among all nodes of the colony: the k-th smallest (draw, id). id_of(rank): id of each of the `count` nodes. Every
 /// process has all ids at set-up, and finds the same limit without asking another.
-ChoiceLimit choice_limit(const Schema& schema, std::size_t choice, std::uint64_t count,
+ChoiceLimit choice_limit(const Declared& schema, std::size_t choice, std::uint64_t count,
                          const std::function<std::uint64_t(std::uint64_t)>& id_of);
 
 class Seeder {

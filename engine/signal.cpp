@@ -11,8 +11,8 @@
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
 #include "engine/runs.hpp"
+#include "engine/schema.hpp"
 #include "engine/wide_sum.hpp"
 
 namespace colony {

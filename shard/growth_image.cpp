@@ -64,11 +64,11 @@ const T* column_of(const GroupImage& group, const char* name) {
 
 }  // namespace
 
-std::string relation_group(const Schema& schema, const GrowingSpec& spec) {
+std::string relation_group(const Declared& schema, const GrowingSpec& spec) {
   return spec.name + "." + schema.growing()[static_cast<std::size_t>(spec.relates_to)].name;
 }
 
-std::size_t growing_groups(const Schema& schema) {
+std::size_t growing_groups(const Declared& schema) {
   std::size_t groups = 0;
   for (const GrowingSpec& spec : schema.growing()) groups += 2 + (spec.linked ? 1 : 0) + (spec.relates_to >= 0 ? 1 : 0);
   return groups;

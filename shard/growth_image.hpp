@@ -16,9 +16,9 @@ namespace colony {
 inline constexpr const char* growing_columns[] = {"id", "anchor", "check", "label_bytes", "born", "emissions", "amount"};
 
 /// Groups that the growing layers of a schema take in an image.
-std::size_t growing_groups(const Schema& schema);
+std::size_t growing_groups(const Declared& schema);
 /// Name of the group of a layer's relations; it must have some.
-std::string relation_group(const Schema& schema, const GrowingSpec& spec);
+std::string relation_group(const Declared& schema, const GrowingSpec& spec);
 
 /// Adds the groups of one layer. block_count: blocks of the colony. blocks: where the block index of the image is continued.
 void fill_growth(const Part& part, std::size_t layer, std::size_t block_count, ImageFiller& filler, std::vector<BlockRows>& blocks);

@@ -30,7 +30,7 @@ Placement place_blocks(const Job& job, const std::vector<ShardId>& members, cons
 
 }  // namespace
 
-void check_fit(const Schema& schema, const Graph& graph) {
+void check_fit(const Declared& schema, const Graph& graph) {
   for (const SignalSpec& signal : schema.layer().signals)
     if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
       throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name +
@@ -51,10 +51,10 @@ void check_fit(const Schema& schema, const Graph& graph) {
     throw UsageError("[graph] the model's agents walk on a lattice only; give source = \"lattice\"");
 }
 
-Host::Host(const Schema& schema, Graph graph, Executor& executor)
+Host::Host(const Declared& schema, Graph graph, Executor& executor)
     : Host(schema, std::move(graph), executor, {ShardChoice::all(schema.job().shards.count), schema.job().shards.pins, nullptr}) {}
 
-Host::Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan& plan)
+Host::Host(const Declared& schema, Graph graph, Executor& executor, const HostPlan& plan)
     : schema_(schema), executor_(executor), graph_(std::move(graph)), choice_(plan.choice) {
   check_fit(schema_, graph_);
   const Job& job = schema.job();

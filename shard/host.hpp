@@ -18,7 +18,7 @@ namespace colony {
 class Device;
 
 /// Throws UsageError when the model can't run on such a graph.
-void check_fit(const Schema& schema, const Graph& graph);
+void check_fit(const Declared& schema, const Graph& graph);
 
 /// The shards of a cluster that a process has.
 struct HostPlan {
@@ -30,9 +30,9 @@ struct HostPlan {
 class Host {
  public:
   /// Cuts the graph into blocks, places them, builds each shard. The graph's rows are taken over. Throws as check_fit does.
-  Host(const Schema& schema, Graph graph, Executor& executor);
+  Host(const Declared& schema, Graph graph, Executor& executor);
   /// The same for some of the shards. After populate() or load() frames of round 0 are on their way; refresh_ghosts(0) when they are there.
-  Host(const Schema& schema, Graph graph, Executor& executor, const HostPlan& plan);
+  Host(const Declared& schema, Graph graph, Executor& executor, const HostPlan& plan);
 
   /// S(0) as the model fills it.
   void populate(const Model& model);
@@ -83,7 +83,7 @@ class Host {
   void exchange_all_ghosts();
   bool whole() const { return choice_.locals.size() == choice_.members.size(); }
 
-  const Schema& schema_;
+  const Declared& schema_;
   Executor& executor_;
   Graph graph_;  ///< ids and shape; the rows are with the shards
   NodeMap map_;

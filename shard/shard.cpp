@@ -22,7 +22,7 @@ ShardTraffic& ShardTraffic::operator+=(const ShardTraffic& other) {
   return *this;
 }
 
-Shard::Shard(ShardId id, const Schema& schema, ShardLayout layout, Transport& transport, std::size_t workers)
+Shard::Shard(ShardId id, const Declared& schema, ShardLayout layout, Transport& transport, std::size_t workers)
     : id_(id), part_(schema, std::move(layout.geometry), workers), plan_(std::move(layout.plan)), transport_(transport) {
   leaving_claims_.resize(schema.species().size());
 }

@@ -29,7 +29,7 @@ struct ShardTraffic {
 
 class Shard {
  public:
-  Shard(ShardId id, const Schema& schema, ShardLayout layout, Transport& transport, std::size_t workers);
+  Shard(ShardId id, const Declared& schema, ShardLayout layout, Transport& transport, std::size_t workers);
 
   ShardId id() const { return id_; }
   Part& part() { return part_; }
