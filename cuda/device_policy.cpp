@@ -1,11 +1,15 @@
 #include "cuda/device_policy.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <new>
 #include <stdexcept>
 #include <vector>
 
 #include "cuda/host_threads.hpp"
+#include "cuda/onnx_reader.hpp"
+#include "engine/error.hpp"
 
 namespace colony {
 
@@ -32,6 +36,25 @@ void DevicePolicy::decide(std::span<const DecisionBatch> batches) const {
       for (std::uint32_t k = 0; k < memory(); ++k, ++column) std::copy(column->begin(), column->end(), batch.memory[k]);
   }
   on_cpu_.decide(batches);
+}
+
+std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
+                                          const std::string& backend) {
+  Network network = read_onnx_file(path);
+  if (network.inputs != observations)
+    throw DataError(path, fmt::format("takes {} observations, and the model has {}", network.inputs, observations));
+  if (network.outputs != actions)
+    throw DataError(path, fmt::format("has {} outputs, and the model has {} actions", network.outputs, actions));
+  try {
+    if (std::shared_ptr<Device> device = device_for(backend)) return std::make_shared<DevicePolicy>(network, std::move(device));
+  } catch (const std::bad_alloc&) {
+    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: the device has no room for it", path));
+  } catch (const UsageError&) {
+    throw;
+  } catch (const std::runtime_error& error) {
+    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: {}", path, error.what()));
+  }
+  return std::make_shared<NetworkPolicy>(std::move(network));
 }
 
 }  // namespace colony

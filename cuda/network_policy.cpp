@@ -3,13 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <new>
-#include <stdexcept>
 #include <vector>
 
-#include "cuda/device_policy.hpp"
 #include "cuda/host_threads.hpp"
-#include "cuda/onnx_reader.hpp"
 #include "cuda/tile_batch.hpp"
 #include "engine/array.hpp"
 #include "engine/content.hpp"
@@ -47,25 +43,6 @@ void NetworkPolicy::decide(std::span<const DecisionBatch> batches) const {
     const auto b = static_cast<std::size_t>(std::upper_bound(first_tile.begin(), first_tile.end(), tile) - first_tile.begin()) - 1;
     decide_tile(network_, tile_, batches[b], (tile - first_tile[b]) * tile_agents, values.data());
   });
-}
-
-std::shared_ptr<const Policy> load_policy(const std::string& path, std::uint32_t observations, std::uint32_t actions,
-                                          const std::string& backend) {
-  Network network = read_onnx_file(path);
-  if (network.inputs != observations)
-    throw DataError(path, fmt::format("takes {} observations, and the model has {}", network.inputs, observations));
-  if (network.outputs != actions)
-    throw DataError(path, fmt::format("has {} outputs, and the model has {} actions", network.outputs, actions));
-  try {
-    if (std::shared_ptr<Device> device = device_for(backend)) return std::make_shared<DevicePolicy>(network, std::move(device));
-  } catch (const std::bad_alloc&) {
-    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: the device has no room for it", path));
-  } catch (const UsageError&) {
-    throw;
-  } catch (const std::runtime_error& error) {
-    if (backend == "cuda") throw UsageError(fmt::format("[execution] backend = \"cuda\": {}: {}", path, error.what()));
-  }
-  return std::make_shared<NetworkPolicy>(std::move(network));
 }
 
 }  // namespace colony
