@@ -8,15 +8,15 @@
 #include <filesystem>
 #include <system_error>
 
-#include "apps/batch.hpp"
+#include "apps/cluster/batch.hpp"
+#include "apps/cluster/launch.hpp"
+#include "apps/cluster/work.hpp"
 #include "apps/cluster_commands.hpp"
 #include "apps/commands.hpp"
 #include "apps/graph_commands.hpp"
-#include "apps/launch.hpp"
-#include "apps/options.hpp"
-#include "apps/run.hpp"
-#include "apps/standard_streams.hpp"
-#include "apps/work.hpp"
+#include "apps/run/run.hpp"
+#include "apps/shared/options.hpp"
+#include "apps/shared/standard_streams.hpp"
 #include "engine/error.hpp"
 
 namespace colony {

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
-#include "apps/command_change.hpp"
-#include "apps/command_logs.hpp"
-#include "apps/command_status.hpp"
-#include "apps/join.hpp"
+#include "apps/cluster/join.hpp"
+#include "apps/commands/command_change.hpp"
+#include "apps/commands/command_logs.hpp"
+#include "apps/commands/command_status.hpp"
 #include "engine/error.hpp"
 
 namespace colony {

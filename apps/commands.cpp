@@ -3,13 +3,13 @@
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
 
-#include "apps/command_diff.hpp"
-#include "apps/command_digest.hpp"
-#include "apps/command_inspect.hpp"
-#include "apps/command_models.hpp"
-#include "apps/command_plot.hpp"
-#include "apps/command_validate.hpp"
-#include "apps/run_state.hpp"
+#include "apps/commands/command_diff.hpp"
+#include "apps/commands/command_digest.hpp"
+#include "apps/commands/command_inspect.hpp"
+#include "apps/commands/command_models.hpp"
+#include "apps/commands/command_validate.hpp"
+#include "apps/pictures/command_plot.hpp"
+#include "apps/run/run_state.hpp"
 #include "engine/error.hpp"
 
 namespace colony {

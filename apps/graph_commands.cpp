@@ -4,11 +4,11 @@
 
 #include <cmath>
 
-#include "apps/command_communities.hpp"
-#include "apps/command_evaluate.hpp"
-#include "apps/command_export.hpp"
-#include "apps/command_query.hpp"
-#include "apps/command_render.hpp"
+#include "apps/knowledge/command_communities.hpp"
+#include "apps/knowledge/command_evaluate.hpp"
+#include "apps/knowledge/command_export.hpp"
+#include "apps/knowledge/command_query.hpp"
+#include "apps/pictures/command_render.hpp"
 #include "engine/error.hpp"
 
 namespace colony {

@@ -14,8 +14,8 @@
 #include <string>
 #include <vector>
 
-#include "io/checkpoint.hpp"
-#include "io/checkpoint_catalog.hpp"
+#include "io/checkpoints/checkpoint.hpp"
+#include "io/checkpoints/checkpoint_catalog.hpp"
 
 namespace colony {
 namespace {

@@ -8,11 +8,11 @@
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
-#include "engine/graph.hpp"
-#include "engine/random.hpp"
-#include "io/edge_list.hpp"
-#include "io/generate.hpp"
-#include "io/graph_source.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/random/random.hpp"
+#include "io/graphs/edge_list.hpp"
+#include "io/graphs/generate.hpp"
+#include "io/graphs/graph_source.hpp"
 
 namespace colony {
 namespace {

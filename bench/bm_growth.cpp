@@ -2,8 +2,8 @@
 // core where the links exist, 10 M where they are new.
 #include "bench/colony_run.hpp"
 #include "bench/reference/link_map.hpp"
-#include "engine/link_rows.hpp"
-#include "engine/random.hpp"
+#include "engine/graph/link_rows.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::bench {
 namespace {

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "bench/link_round.hpp"
-#include "shard/nng_link.hpp"
+#include "shard/links/nng_link.hpp"
 
 namespace colony::bench {
 namespace {

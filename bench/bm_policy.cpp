@@ -9,9 +9,9 @@
 #include "bench/colony_run.hpp"
 #include "bench/reference/dense_layers.hpp"
 #include "bench/reference/peak.hpp"
-#include "cuda/network_policy.hpp"
-#include "cuda/onnx_reader.hpp"
 #include "engine/executor.hpp"
+#include "policy/network_policy.hpp"
+#include "policy/onnx/onnx_reader.hpp"
 #include "tests/support/networks.hpp"
 
 extern "C" void omp_set_num_threads(int);  // what oneDNN's threads are

@@ -9,7 +9,7 @@
 #include <map>
 #include <unordered_map>
 
-#include "apps/ranker.hpp"
+#include "apps/knowledge/ranker.hpp"
 #include "tests/support/knowledge.hpp"
 
 namespace colony {

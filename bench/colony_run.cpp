@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "engine/random.hpp"
-#include "io/observables.hpp"
+#include "engine/random/random.hpp"
+#include "io/run/observables.hpp"
 #include "models/registry.hpp"
 
 namespace colony::bench {

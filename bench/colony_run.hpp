@@ -14,7 +14,7 @@
 
 #include "coordinator/coordinator.hpp"
 #include "engine/executor.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "shard/host.hpp"
 
 namespace colony::bench {

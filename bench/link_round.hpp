@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "shard/frame_link.hpp"
-#include "shard/wire_transport.hpp"
+#include "shard/links/frame_link.hpp"
+#include "shard/links/wire_transport.hpp"
 
 namespace colony::bench {
 

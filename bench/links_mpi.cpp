@@ -12,7 +12,7 @@
 
 #include "bench/link_round.hpp"
 #include "engine/array.hpp"
-#include "shard/mpi_link.hpp"
+#include "shard/links/mpi_link.hpp"
 
 namespace colony::bench {
 namespace {

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "coordinator/coordinator.hpp"
-#include "engine/image.hpp"
-#include "io/manifest.hpp"
+#include "engine/state/image.hpp"
+#include "io/checkpoints/manifest.hpp"
 #include "ringhash/placement.hpp"
 #include "shard/wire/messages.hpp"
 

@@ -6,9 +6,9 @@
 
 #include "coordinator/cluster_state.hpp"
 #include "coordinator/globals.hpp"
-#include "engine/digest.hpp"
 #include "engine/error.hpp"
-#include "engine/runs.hpp"
+#include "engine/globals/runs.hpp"
+#include "engine/state/digest.hpp"
 
 namespace colony {
 

@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "coordinator/cluster.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 

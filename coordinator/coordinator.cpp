@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/error.hpp"
-#include "engine/reduce.hpp"
+#include "engine/globals/reduce.hpp"
 
 namespace colony {
 

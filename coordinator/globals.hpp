@@ -5,8 +5,8 @@
 #include <vector>
 
 #include "coordinator/coordinator.hpp"
-#include "engine/model.hpp"
-#include "io/manifest.hpp"
+#include "engine/model/model.hpp"
+#include "io/checkpoints/manifest.hpp"
 
 namespace colony {
 

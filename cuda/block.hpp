@@ -1,13 +1,13 @@
 // A network evaluated by a block of 256 threads for 64 agents: what a device runs. Written once for device and host: a Block runs a piece
 // of work for each of its threads and waits for all of them, so that the host can take the part of a block, thread by thread, and show
-// that the bits are those of the tiles (cuda/tile.hpp).
+// that the bits are those of the tiles (policy/tile.hpp).
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "cuda/choose.hpp"
-#include "cuda/network.hpp"
+#include "policy/choose.hpp"
+#include "policy/network.hpp"
 
 namespace colony {
 

@@ -7,9 +7,9 @@
 #include <span>
 #include <string>
 
-#include "cuda/network.hpp"
-#include "engine/device_part.hpp"
-#include "engine/policy.hpp"
+#include "engine/schema/policy.hpp"
+#include "engine/state/device_part.hpp"
+#include "policy/network.hpp"
 
 namespace colony {
 

@@ -7,9 +7,9 @@
 #include <stdexcept>
 #include <vector>
 
-#include "cuda/host_threads.hpp"
-#include "cuda/onnx_reader.hpp"
 #include "engine/error.hpp"
+#include "policy/host_threads.hpp"
+#include "policy/onnx/onnx_reader.hpp"
 
 namespace colony {
 

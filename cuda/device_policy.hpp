@@ -2,7 +2,7 @@
 #pragma once
 
 #include "cuda/device.hpp"
-#include "cuda/network_policy.hpp"
+#include "policy/network_policy.hpp"
 
 namespace colony {
 

@@ -15,7 +15,7 @@
 #include "cuda/model_kernels.hpp"
 #include "cuda/resident_rows.hpp"
 #include "cuda/visits.hpp"
-#include "engine/members.hpp"
+#include "engine/kernels/members.hpp"
 
 namespace colony {
 

@@ -28,9 +28,9 @@
 #include <vector>
 
 #include "cuda/block.hpp"
-#include "cuda/host_threads.hpp"
 #include "engine/array.hpp"
 #include "engine/ids.hpp"
+#include "policy/host_threads.hpp"
 
 namespace colony {
 

@@ -4,8 +4,8 @@
 #include <map>
 
 #include "cuda/device_memory.hpp"
-#include "engine/binding.hpp"
 #include "engine/error.hpp"
+#include "engine/kernels/binding.hpp"
 
 namespace colony {
 

@@ -1,11 +1,11 @@
-// What a device does for one item of a kernel's domain. The same Here types as in engine/loops.hpp, for host and device.
+// What a device does for one item of a kernel's domain. The same Here types as in engine/kernels/loops.hpp, for host and device.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
-#include "engine/agent_here.hpp"
-#include "engine/here.hpp"
+#include "engine/graph/here.hpp"
+#include "engine/kernels/agent_here.hpp"
 
 namespace colony {
 

@@ -6,7 +6,7 @@
 #include <memory>
 #include <string>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 namespace {

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/part.hpp"
-#include "engine/phase_timer.hpp"
+#include "engine/state/part.hpp"
+#include "engine/tick/phase_timer.hpp"
 #include "io/clock.hpp"
 #include "shard/wire/messages.hpp"
 

@@ -3,7 +3,7 @@
 #include <cstring>
 
 #include "engine/error.hpp"
-#include "engine/phase_timer.hpp"
+#include "engine/tick/phase_timer.hpp"
 #include "shard/shard.hpp"
 
 namespace colony {

@@ -6,7 +6,7 @@
 
 #include "engine/content.hpp"
 #include "engine/error.hpp"
-#include "engine/growth.hpp"
+#include "engine/state/growth.hpp"
 #include "shard/shard.hpp"
 
 namespace colony {

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "engine/image.hpp"
-#include "engine/part.hpp"
+#include "engine/state/image.hpp"
+#include "engine/state/part.hpp"
 #include "shard/image_filler.hpp"
 
 namespace colony {

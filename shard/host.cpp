@@ -6,9 +6,9 @@
 #include <xxhash.h>
 
 #include "cuda/device.hpp"
-#include "engine/digest.hpp"
 #include "engine/error.hpp"
-#include "engine/phases.hpp"
+#include "engine/state/digest.hpp"
+#include "engine/tick/phases.hpp"
 
 namespace colony {
 namespace {

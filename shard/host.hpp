@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "ringhash/placement.hpp"
 #include "shard/profile.hpp"
 #include "shard/shard.hpp"

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/image.hpp"
-#include "engine/model.hpp"
-#include "engine/part.hpp"
+#include "engine/model/model.hpp"
+#include "engine/state/image.hpp"
+#include "engine/state/part.hpp"
 
 namespace colony {
 

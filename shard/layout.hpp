@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/graph.hpp"
+#include "engine/graph/graph.hpp"
 #include "engine/ids.hpp"
-#include "engine/part.hpp"
+#include "engine/state/part.hpp"
 #include "shard/partition.hpp"
 
 namespace colony {

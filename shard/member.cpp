@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include "engine/digest.hpp"
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
-#include "io/checkpoint.hpp"
-#include "io/checkpoint_catalog.hpp"
-#include "io/static_graph.hpp"
+#include "engine/state/digest.hpp"
+#include "io/checkpoints/checkpoint.hpp"
+#include "io/checkpoints/checkpoint_catalog.hpp"
+#include "io/checkpoints/static_graph.hpp"
 
 namespace colony {
 namespace {

@@ -15,15 +15,15 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/model.hpp"
-#include "io/checkpoint_writer.hpp"
+#include "engine/model/model.hpp"
+#include "io/checkpoints/checkpoint_writer.hpp"
 #include "io/clock.hpp"
 #include "io/storage.hpp"
 #include "shard/block_costs.hpp"
-#include "shard/frame_link.hpp"
 #include "shard/host.hpp"
+#include "shard/links/frame_link.hpp"
+#include "shard/links/wire_transport.hpp"
 #include "shard/wire/messages.hpp"
-#include "shard/wire_transport.hpp"
 
 namespace colony {
 

@@ -7,8 +7,8 @@
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
-#include "engine/here.hpp"
-#include "engine/random.hpp"
+#include "engine/graph/here.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "engine/array.hpp"
-#include "engine/graph.hpp"
+#include "engine/graph/graph.hpp"
 
 namespace colony {
 

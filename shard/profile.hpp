@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/phase_timer.hpp"
+#include "engine/tick/phase_timer.hpp"
 #include "io/clock.hpp"
 
 namespace colony {

@@ -1,10 +1,10 @@
 #include "shard/shard.hpp"
 
-#include "engine/digest.hpp"
 #include "engine/fail_point.hpp"
-#include "engine/growth.hpp"
-#include "engine/phase_timer.hpp"
-#include "engine/phases.hpp"
+#include "engine/state/digest.hpp"
+#include "engine/state/growth.hpp"
+#include "engine/tick/phase_timer.hpp"
+#include "engine/tick/phases.hpp"
 #include "shard/growth_image.hpp"
 
 namespace colony {

@@ -6,12 +6,12 @@
 #include <functional>
 #include <vector>
 
-#include "engine/image.hpp"
-#include "engine/model.hpp"
-#include "engine/part.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/model.hpp"
+#include "engine/model/seeder.hpp"
+#include "engine/state/image.hpp"
+#include "engine/state/part.hpp"
 #include "shard/layout.hpp"
-#include "shard/transport.hpp"
+#include "shard/links/transport.hpp"
 
 namespace colony {
 
@@ -38,7 +38,7 @@ class Shard {
   const ShardTraffic& traffic() const { return traffic_; }
 
   // ---- A tick: three steps with a barrier (all peers' frames there) between them ----
-  /// Sense, Act; sends round 1. Or in two, with what the policies decide (engine/phases.hpp) between them.
+  /// Sense, Act; sends round 1. Or in two, with what the policies decide (engine/tick/phases.hpp) between them.
   void sense_and_act(Tick tick, const Globals& globals, Executor& executor);
   void sense(Tick tick, const Globals& globals, Executor& executor);
   void act(Executor& executor);

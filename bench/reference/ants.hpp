@@ -6,7 +6,7 @@
 #include <variant>
 #include <vector>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::reference {
 

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/graph.hpp"
-#include "engine/random.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::reference {
 

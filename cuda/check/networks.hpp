@@ -12,7 +12,7 @@
 
 #include "cuda/check/card.hpp"
 #include "cuda/inference.hpp"
-#include "cuda/tile_batch.hpp"
+#include "policy/tile_batch.hpp"
 
 namespace colony::check {
 

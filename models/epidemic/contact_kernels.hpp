@@ -1,9 +1,9 @@
 // Who infects whom: compiled for devices as well (cuda/model_kernels.hpp).
 #pragma once
 
-#include "engine/access.hpp"
-#include "engine/draws.hpp"
-#include "engine/maximum_access.hpp"
+#include "engine/kernels/access.hpp"
+#include "engine/kernels/draws.hpp"
+#include "engine/kernels/maximum_access.hpp"
 
 namespace colony::epidemic {
 

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 
 namespace colony {
 namespace {

@@ -2,7 +2,7 @@
 // infectious node tries them) toss the same coins, and each tick takes whichever looks at fewer edges.
 #pragma once
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "models/epidemic/contact_kernels.hpp"
 
 namespace colony {

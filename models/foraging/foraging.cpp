@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 #include "models/foraging/look_kernel.hpp"
 
 namespace colony {

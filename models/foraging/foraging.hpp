@@ -1,7 +1,7 @@
 // Ants that find food and carry it home, after U. Wilensky's NetLogo Ants model (1997), on a lattice with eight headings.
 #pragma once
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 

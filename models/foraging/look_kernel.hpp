@@ -1,9 +1,9 @@
 // How ants see: compiled for devices as well (cuda/model_kernels.hpp).
 #pragma once
 
-#include "engine/access.hpp"
-#include "engine/draws.hpp"
-#include "engine/graph.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/kernels/access.hpp"
+#include "engine/kernels/draws.hpp"
 
 namespace colony::foraging {
 

@@ -7,8 +7,8 @@
 #include <cstdlib>
 #include <span>
 
-#include "engine/declaration.hpp"
-#include "engine/here.hpp"
+#include "engine/graph/here.hpp"
+#include "engine/model/declaration.hpp"
 #include "models/knowledge/library.hpp"
 
 namespace colony {

@@ -3,8 +3,8 @@
 
 #include <cstdint>
 
-#include "engine/declaration.hpp"
-#include "engine/growth_access.hpp"
+#include "engine/kernels/growth_access.hpp"
+#include "engine/model/declaration.hpp"
 #include "models/knowledge/library.hpp"
 
 namespace colony {

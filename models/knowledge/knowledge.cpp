@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 #include "models/knowledge/digesters.hpp"
 #include "models/knowledge/documents.hpp"
 #include "models/knowledge/lineages.hpp"

@@ -5,7 +5,7 @@
 
 #include <memory>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "models/knowledge/digesters.hpp"
 #include "models/knowledge/library.hpp"
 

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "engine/draws.hpp"
-#include "engine/growing_here.hpp"
+#include "engine/kernels/draws.hpp"
+#include "engine/kernels/growing_here.hpp"
 
 namespace colony {
 

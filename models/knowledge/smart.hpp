@@ -1,6 +1,6 @@
 // Retrieval collections in the format of the SMART system: ".I n" begins record n, and a line of a dot and a letter begins a section of
 // it: .T title, .A author, .W text or query; the others (.B, .K, .X: where it appeared, keys, cross references) are passed over.
-// The lists of judgements that come with them: apps/judgements.hpp.
+// The lists of judgements that come with them: apps/knowledge/judgements.hpp.
 #pragma once
 
 #include <cstdint>

@@ -4,9 +4,9 @@
 
 #include <cstdint>
 
-#include "engine/declaration.hpp"
-#include "engine/growth_access.hpp"
+#include "engine/kernels/growth_access.hpp"
 #include "engine/math.hpp"
+#include "engine/model/declaration.hpp"
 #include "models/knowledge/look_around.hpp"
 
 namespace colony {

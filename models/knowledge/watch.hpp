@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/array_access.hpp"
-#include "engine/growing_here.hpp"
+#include "engine/kernels/array_access.hpp"
+#include "engine/kernels/growing_here.hpp"
 
 namespace colony {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 #include "models/life/rle.hpp"
 #include "models/text_file.hpp"
 

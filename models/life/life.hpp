@@ -1,7 +1,7 @@
 // Conway's Game of Life: the smallest model there is, and the first to read.
 #pragma once
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 

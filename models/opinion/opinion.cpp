@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/error.hpp"
-#include "engine/runs.hpp"
-#include "engine/seeder.hpp"
+#include "engine/globals/runs.hpp"
+#include "engine/model/seeder.hpp"
 
 namespace colony {
 namespace {

@@ -1,7 +1,7 @@
 // Bounded-confidence opinions: Hegselmann & Krause, "Opinion dynamics and bounded confidence", JASSS 5(3), 2002. Synchronous.
 #pragma once
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 

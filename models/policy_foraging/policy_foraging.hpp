@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/policy.hpp"
+#include "engine/schema/policy.hpp"
 #include "models/foraging/foraging.hpp"
 
 namespace colony {

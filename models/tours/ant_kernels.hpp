@@ -5,7 +5,7 @@
 #include <cstring>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "models/tours/guide.hpp"
 #include "models/tours/iteration.hpp"
 

@@ -9,7 +9,7 @@
 
 #include "engine/error.hpp"
 #include "engine/math.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "models/tours/ant_kernels.hpp"
 
 namespace colony {

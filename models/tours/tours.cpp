@@ -4,10 +4,10 @@
 
 #include <algorithm>
 
-#include "engine/best.hpp"
 #include "engine/content.hpp"
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/globals/best.hpp"
+#include "engine/model/seeder.hpp"
 #include "models/text_file.hpp"
 #include "models/tours/ant_kernels.hpp"
 #include "models/tours/city_kernels.hpp"

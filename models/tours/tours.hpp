@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "models/tours/guide.hpp"
 
 namespace colony {

@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "engine/ids.hpp"
-#include "engine/image.hpp"
-#include "engine/job.hpp"
-#include "engine/part.hpp"
-#include "engine/schema.hpp"
-#include "io/manifest.hpp"
+#include "engine/schema/job.hpp"
+#include "engine/schema/schema.hpp"
+#include "engine/state/image.hpp"
+#include "engine/state/part.hpp"
+#include "io/checkpoints/manifest.hpp"
 
 namespace colony {
 

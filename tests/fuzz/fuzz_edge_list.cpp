@@ -1,11 +1,12 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/edge_list.cpp io/edge_columns.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/graphs/text_scan.cpp io/graphs/edge_list.cpp
+// fuzz-sources: io/graphs/edge_columns.cpp
 // Any bytes are either edges or a DataError that names a line. What is read without weight = false or columns is read the same with them,
 // unless it has columns to drop: keys of the job can't make another graph of a file that was clear.
 #include <cstdint>
 #include <optional>
 
 #include "engine/error.hpp"
-#include "io/edge_list.hpp"
+#include "io/graphs/edge_list.hpp"
 
 namespace {
 

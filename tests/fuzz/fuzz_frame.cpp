@@ -1,4 +1,4 @@
-// fuzz-sources: shard/frame.cpp engine/error.cpp engine/array.cpp
+// fuzz-sources: shard/links/frame.cpp engine/error.cpp engine/array.cpp
 // Bytes from a peer: any bytes are a frame whose sections lie within it, or are refused.
 #include <cstddef>
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "engine/error.hpp"
-#include "shard/frame.hpp"
+#include "shard/links/frame.hpp"
 
 namespace {
 

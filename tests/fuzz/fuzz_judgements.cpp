@@ -1,11 +1,11 @@
-// fuzz-sources: engine/error.cpp engine/text_mark.cpp apps/judgements.cpp apps/trec_files.cpp
+// fuzz-sources: engine/error.cpp engine/text_mark.cpp apps/knowledge/judgements.cpp apps/knowledge/trec_files.cpp
 // fuzz-sources: models/knowledge/smart.cpp models/text_file.cpp
 // Any bytes are judgements of finite grades, a run of finite scores, or a DataError that names the file.
 #include <cmath>
 #include <cstdint>
 
-#include "apps/judgements.hpp"
-#include "apps/trec_files.hpp"
+#include "apps/knowledge/judgements.hpp"
+#include "apps/knowledge/trec_files.hpp"
 #include "engine/error.hpp"
 
 namespace {

@@ -1,9 +1,9 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/matrix_market.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/graphs/text_scan.cpp io/graphs/matrix_market.cpp
 // Any bytes are either entries inside the matrix or a DataError.
 #include <cstdint>
 
 #include "engine/error.hpp"
-#include "io/matrix_market.hpp"
+#include "io/graphs/matrix_market.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   colony::Executor executor(1);

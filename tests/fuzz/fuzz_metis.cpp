@@ -1,9 +1,9 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/text_scan.cpp io/metis_format.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp io/graphs/text_scan.cpp io/graphs/metis_format.cpp
 // Any bytes are either a graph whose edges stand in both rows, or a DataError.
 #include <cstdint>
 
 #include "engine/error.hpp"
-#include "io/metis_format.hpp"
+#include "io/graphs/metis_format.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   colony::Executor executor(1);

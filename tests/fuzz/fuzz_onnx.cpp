@@ -1,11 +1,11 @@
-// fuzz-sources: cuda/onnx_reader.cpp cuda/onnx_scope.cpp cuda/onnx_operators.cpp cuda/onnx_cells.cpp cuda/onnx_shape.cpp
-// fuzz-sources: cuda/onnx_tensor.cpp cuda/network_builder.cpp engine/error.cpp
+// fuzz-sources: policy/onnx/onnx_reader.cpp policy/onnx/onnx_scope.cpp policy/onnx/onnx_operators.cpp policy/onnx/onnx_cells.cpp
+// fuzz-sources: policy/onnx/onnx_shape.cpp policy/onnx/onnx_tensor.cpp policy/onnx/network_builder.cpp engine/error.cpp
 // Any bytes are either a network whose operations stay inside its values and weights, or a DataError that names the file.
 #include <cmath>
 #include <cstdint>
 
-#include "cuda/onnx_reader.hpp"
 #include "engine/error.hpp"
+#include "policy/onnx/onnx_reader.hpp"
 
 namespace {
 

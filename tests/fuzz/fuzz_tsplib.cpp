@@ -1,5 +1,5 @@
-// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp models/text_file.cpp
-// fuzz-sources: models/tours/distances.cpp models/tours/instance.cpp models/tours/tour_file.cpp models/tours/tsplib.cpp
+// fuzz-sources: engine/array.cpp engine/error.cpp engine/text_mark.cpp models/text_file.cpp models/tours/distances.cpp
+// fuzz-sources: models/tours/instance.cpp models/tours/tour_file.cpp models/tours/tsplib.cpp
 // Any bytes are either an instance whose distances can be relied on, or a tour of every city once that is read back as it was written, or a
 // DataError that names a line.
 #include <algorithm>

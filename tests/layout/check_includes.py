@@ -14,10 +14,20 @@ ARROWS = {
     "ringhash": ["ringhash", r"engine/(ids|error)\.hpp"],
     "models": ["models", "engine"],
     "io": ["io", "engine"],
-    "cuda": ["cuda", "engine", r"models/(.*[/_])?kernels?\.hpp"],
-    "shard": ["shard", "engine", "ringhash", "io", "cuda"],
-    "coordinator": ["coordinator", "engine", "ringhash", r"io/manifest\w*\.hpp", r"shard/wire/\w+\.hpp"],
-    "apps": ["apps", "engine", "ringhash", "models", "io", "cuda", "shard", "coordinator"],
+    "policy": ["policy", "engine"],
+    "cuda": ["cuda", "engine", "policy", r"models/(.*[/_])?kernels?\.hpp"],
+    "shard": ["shard", "engine", "ringhash", "io", "policy", "cuda"],
+    "coordinator": ["coordinator", "engine", "ringhash", r"io/checkpoints/manifest\w*\.hpp", r"shard/wire/\w+\.hpp"],
+    "apps": ["apps", "engine", "ringhash", "models", "io", "policy", "cuda", "shard", "coordinator"],
+}
+
+# folder -> its subfolders from the bottom up, "" the files beside them: each may include what stands before it, and itself.
+LAYERS = {
+    "engine": ["", "random", "graph", "schema", "globals", "state", "effects", "kernels", "model", "tick"],
+    "policy": ["", "onnx"],
+    "io": ["", "hdf5", "graphs", "job", "checkpoints", "run"],
+    "shard": ["wire", "links", ""],
+    "apps": ["shared", "http", "run", "knowledge", "cluster", "commands", "pictures", ""],
 }
 
 # How a library's headers are written -> the folders that may see it.
@@ -25,7 +35,7 @@ LIBRARIES = [
     (r"(tbb|oneapi)/", {"engine"}),
     (r"xxhash\.h", {"engine", "io", "shard"}),
     (r"fmt/", set(ARROWS)),
-    (r"boost/", {"engine", "shard", "coordinator", "apps"}),
+    (r"boost/", {"apps"}),
     (r"(hdf5|hdf5_hl|H5\w*)\.h", {"io"}),
     (r"toml\+\+/", {"io"}),
     (r"z(lib|conf)\.h", {"io"}),
@@ -33,14 +43,15 @@ LIBRARIES = [
     (r"spdlog/", {"io", "apps"}),
     (r"CLI/", {"apps"}),
     (r"igraph/", {"apps"}),
-    (r"onnx/", {"cuda"}),
+    (r"onnx/", {"policy"}),
     (r"metis\.h", {"shard"}),
     (r"utf8proc\.h", {"models"}),
     (r"(nng|thrift)/", {"shard", "coordinator"}),
     (r"colony_idl/", {"shard"}),  # generated from shard/wire/colony.thrift
     (r"openssl/", {"shard"}),
     (r"mpi\.h", {"shard"}),
-    (r"(thrust|cub|cuda)/|cuda\w*\.h|cu\w+\.h", {"cuda"}),
+    (r"thrust/", {"policy", "cuda"}),
+    (r"(cub|cuda)/|cuda\w*\.h|cu\w+\.h", {"cuda"}),
 ]
 
 # The machine: standard C++ headers have neither folder nor ending.
@@ -57,12 +68,31 @@ def may_include(folder, target):
     return any(rule == top or re.fullmatch(rule, target) for rule in ARROWS[folder])
 
 
-def fault_of_quoted(folder, target):
+def layer_of(path):
+    """Where a file of a folder with layers stands, counted from the bottom; -1: in a folder that is not listed."""
+    parts = path.split("/")
+    layer = parts[1] if len(parts) > 2 else ""
+    return LAYERS[parts[0]].index(layer) if layer in LAYERS[parts[0]] else -1
+
+
+def fault_of_layers(path, target):
+    folder = path.split("/")[0]
+    if folder not in LAYERS or target.split("/")[0] != folder:
+        return None
+    own, others = layer_of(path), layer_of(target)
+    if own >= 0 and others >= 0 and others <= own:
+        return None
+    order = ", ".join(f"{folder}/{layer}".rstrip("/") for layer in LAYERS[folder])
+    return f'"{target}" stands above this file, or in no folder of the list; from the bottom up: {order}'
+
+
+def fault_of_quoted(path, target):
+    folder = path.split("/")[0]
     if target.split("/")[0] not in ARROWS or "/" not in target or ".." in target:
         return f'"{target}" is no path from the repository root into one of its folders'
     if not may_include(folder, target):
         return f'{folder}/ may not include "{target}"; it may include {", ".join(ARROWS[folder])}'
-    return None
+    return fault_of_layers(path, target)
 
 
 def fault_of_angled(folder, target):
@@ -86,7 +116,7 @@ def faults_of_file(root, path):
         if not match:
             continue
         quoted, angled = match.groups()
-        fault = fault_of_quoted(folder, quoted) if quoted is not None else fault_of_angled(folder, angled)
+        fault = fault_of_quoted(relative, quoted) if quoted is not None else fault_of_angled(folder, angled)
         if fault:
             yield f"{relative}:{number}: {fault}"
 

@@ -1,5 +1,5 @@
 // Graphs of any shape against definitions that are too slow to use: rows against a map, files against what was written to them.
-#include "engine/graph.hpp"
+#include "engine/graph/graph.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -8,10 +8,10 @@
 #include <set>
 
 #include "engine/executor.hpp"
-#include "io/edge_list.hpp"
-#include "io/generate.hpp"
-#include "io/graph_source.hpp"
-#include "io/metis_format.hpp"
+#include "io/graphs/edge_list.hpp"
+#include "io/graphs/generate.hpp"
+#include "io/graphs/graph_source.hpp"
+#include "io/graphs/metis_format.hpp"
 
 namespace colony {
 namespace {

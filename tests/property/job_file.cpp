@@ -1,6 +1,6 @@
-// io/job_file under mutation: for any text of a file or an override, the answer is a job or a list of placed mistakes, and a job that was
-// accepted reads back as itself. RC_PARAMS="seed=..." repeats a failure; rapidcheck prints what to set.
-#include "io/job_file.hpp"
+// io/job/job_file under mutation: for any text of a file or an override, the answer is a job or a list of placed mistakes, and a job that
+// was accepted reads back as itself. RC_PARAMS="seed=..." repeats a failure; rapidcheck prints what to set.
+#include "io/job/job_file.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "io/condition.hpp"
+#include "io/job/condition.hpp"
 #include "tests/unit/job_models.hpp"
 
 namespace colony {

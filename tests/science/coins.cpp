@@ -8,7 +8,7 @@
 #include <functional>
 #include <vector>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

@@ -8,8 +8,8 @@
 #include <set>
 #include <vector>
 
-#include "engine/keyed_order.hpp"
-#include "engine/random.hpp"
+#include "engine/random/keyed_order.hpp"
+#include "engine/random/random.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

@@ -4,7 +4,7 @@
 
 #include "coordinator/globals.hpp"
 #include "engine/error.hpp"
-#include "io/checkpoint.hpp"
+#include "io/checkpoints/checkpoint.hpp"
 #include "tests/sim/words.hpp"
 
 namespace colony::sim {

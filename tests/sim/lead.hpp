@@ -1,4 +1,4 @@
-// The coordinator's process: the production Cluster, and around it what apps/lead.cpp does, on simulated time.
+// The coordinator's process: the production Cluster, and around it what apps/cluster/lead.cpp does, on simulated time.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 #include <optional>
 
 #include "coordinator/cluster.hpp"
-#include "io/checkpoint_catalog.hpp"
-#include "io/run_lock.hpp"
+#include "io/checkpoints/checkpoint_catalog.hpp"
+#include "io/run/run_lock.hpp"
 #include "tests/sim/control.hpp"
 #include "tests/sim/disk.hpp"
 #include "tests/sim/run_files.hpp"

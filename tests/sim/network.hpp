@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "shard/frame_link.hpp"
+#include "shard/links/frame_link.hpp"
 #include "tests/sim/scene.hpp"
 
 namespace colony::sim {

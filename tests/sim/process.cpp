@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "engine/error.hpp"
-#include "io/static_graph.hpp"
+#include "io/checkpoints/static_graph.hpp"
 #include "tests/sim/words.hpp"
 
 namespace colony::sim {
@@ -76,7 +76,7 @@ void Process::take(ToMember&& message) {
   wake_at(scene_.now());
 }
 
-// ---- The loop of apps/work.cpp ----
+// ---- The loop of apps/cluster/work.cpp ----
 
 void Process::wake_at(std::uint64_t time_ns) {
   if (!runs()) return;

@@ -1,4 +1,4 @@
-// A member's process: the production Member, and around it what apps/work.cpp does, on simulated time. It crashes, hangs and wakes.
+// A member's process: the production Member, and around it what apps/cluster/work.cpp does, on simulated time. It crashes, hangs and wakes.
 #pragma once
 
 #include <cstdint>

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "io/observables.hpp"
+#include "io/run/observables.hpp"
 
 namespace colony::sim {
 

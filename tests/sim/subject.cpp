@@ -6,7 +6,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "io/snapshot_series.hpp"
+#include "io/checkpoints/snapshot_series.hpp"
 #include "models/knowledge/library.hpp"
 #include "models/registry.hpp"
 #include "tests/support/bazaar.hpp"

@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "engine/job.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
+#include "engine/schema/job.hpp"
 #include "tests/sim/options.hpp"
 #include "tests/support/colony.hpp"
 

@@ -164,7 +164,7 @@ void World::start_process(Life& life, std::uint32_t machine, std::optional<std::
   processes_.back()->start();
 }
 
-/// As the crew of apps/launch.cpp: what died by itself or lost the cluster is started again; what ended in order is not.
+/// As the crew of apps/cluster/launch.cpp: what died by itself or lost the cluster is started again; what ended in order is not.
 void World::process_ended(Life& life, Process& process, ProcessEnd how) {
   if (how.code == 1 || how.code == static_cast<int>(ExitStatus::usage)) scene_.violate(fmt::format("a member ends with {}", how.code));
   const bool may_come_back = how.by_signal || how.code == static_cast<int>(ExitStatus::cluster);

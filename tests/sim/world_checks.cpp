@@ -4,8 +4,8 @@
 
 #include "coordinator/globals.hpp"
 #include "engine/error.hpp"
-#include "io/checkpoint.hpp"
-#include "io/checkpoint_catalog.hpp"
+#include "io/checkpoints/checkpoint.hpp"
+#include "io/checkpoints/checkpoint_catalog.hpp"
 #include "tests/sim/world.hpp"
 #include "tests/sim/world_parts.hpp"
 

@@ -4,12 +4,12 @@
 #include <memory>
 #include <set>
 
-#include "io/run_lock.hpp"
+#include "io/run/run_lock.hpp"
 #include "tests/sim/world.hpp"
 
 namespace colony::sim {
 
-/// One start of the run: a coordinator, and the processes that it starts and starts again, as apps/launch.cpp does.
+/// One start of the run: a coordinator, and the processes that it starts and starts again, as apps/cluster/launch.cpp does.
 struct World::Life {
   explicit Life(RunFiles files_, RunLock lock_) : files(std::move(files_)), lock(std::move(lock_)), incarnation(lock.incarnation()) {}
 

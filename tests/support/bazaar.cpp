@@ -1,6 +1,6 @@
 #include "tests/support/bazaar.hpp"
 
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 
 namespace colony::testing {
 namespace {

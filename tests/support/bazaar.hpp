@@ -3,7 +3,7 @@
 // and on graphs; the built-in models leave gaps (foraging drops its pheromone only where an ant stands).
 #pragma once
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony::testing {
 

@@ -1,9 +1,9 @@
 #include "tests/support/colony.hpp"
 
-#include "engine/digest.hpp"
 #include "engine/error.hpp"
-#include "engine/reduce.hpp"
-#include "engine/runs.hpp"
+#include "engine/globals/reduce.hpp"
+#include "engine/globals/runs.hpp"
+#include "engine/state/digest.hpp"
 #include "models/registry.hpp"
 
 namespace colony::testing {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "shard/host.hpp"
 
 namespace colony::testing {

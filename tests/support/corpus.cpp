@@ -8,7 +8,7 @@
 #include <map>
 #include <tuple>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::testing {
 namespace {

@@ -11,7 +11,7 @@
 #include <set>
 
 #include "engine/error.hpp"
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::testing {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/graph.hpp"
+#include "engine/graph/graph.hpp"
 
 namespace colony::testing {
 

@@ -7,7 +7,7 @@
 #include <fstream>
 #include <map>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::testing {
 namespace {

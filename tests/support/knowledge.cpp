@@ -6,8 +6,8 @@
 #include <set>
 #include <sstream>
 
-#include "io/checkpoint.hpp"
-#include "io/run_directory.hpp"
+#include "io/checkpoints/checkpoint.hpp"
+#include "io/run/run_directory.hpp"
 
 namespace colony::test {
 namespace {

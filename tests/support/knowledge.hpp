@@ -7,7 +7,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image.hpp"
+#include "engine/state/image.hpp"
 
 namespace colony::test {
 

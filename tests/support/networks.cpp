@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony::testing {
 namespace {

@@ -1,10 +1,10 @@
-// apps/batch: which process of how many the environment says that this is, by the variables of each launcher.
+// apps/cluster/batch: which process of how many the environment says that this is, by the variables of each launcher.
 #include <gmock/gmock.h>
 
 #include <map>
 #include <string>
 
-#include "apps/batch.hpp"
+#include "apps/cluster/batch.hpp"
 
 namespace colony {
 namespace {

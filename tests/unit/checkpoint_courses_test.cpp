@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "checkpoint_support.hpp"
-#include "io/course.hpp"
+#include "io/checkpoints/course.hpp"
 
 namespace colony::test {
 namespace {

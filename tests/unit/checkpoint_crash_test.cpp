@@ -8,7 +8,7 @@
 
 #include "checkpoint_support.hpp"
 #include "engine/fail_point.hpp"
-#include "io/checkpoint_writer.hpp"
+#include "io/checkpoints/checkpoint_writer.hpp"
 
 namespace colony::test {
 namespace {

@@ -4,8 +4,8 @@
 #include <cstdio>
 
 #include "checkpoint_support.hpp"
-#include "io/snapshot_series.hpp"
-#include "io/static_graph.hpp"
+#include "io/checkpoints/snapshot_series.hpp"
+#include "io/checkpoints/static_graph.hpp"
 
 namespace colony::test {
 namespace {

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/image.hpp"
-#include "io/checkpoint.hpp"
-#include "io/checkpoint_catalog.hpp"
+#include "engine/state/image.hpp"
+#include "io/checkpoints/checkpoint.hpp"
+#include "io/checkpoints/checkpoint_catalog.hpp"
 #include "storage_support.hpp"
 
 namespace colony::test {

@@ -5,7 +5,7 @@
 #include <thread>
 
 #include "checkpoint_support.hpp"
-#include "io/checkpoint_writer.hpp"
+#include "io/checkpoints/checkpoint_writer.hpp"
 
 namespace colony::test {
 namespace {

@@ -14,8 +14,8 @@
 
 #include "coordinator/cluster.hpp"
 #include "coordinator/globals.hpp"
-#include "engine/digest.hpp"
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
+#include "engine/state/digest.hpp"
 
 namespace colony::testing {
 

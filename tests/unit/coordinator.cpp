@@ -4,9 +4,9 @@
 #include <limits>
 
 #include "engine/error.hpp"
-#include "engine/reduce.hpp"
-#include "engine/runs.hpp"
-#include "engine/wide_sum.hpp"
+#include "engine/globals/reduce.hpp"
+#include "engine/globals/runs.hpp"
+#include "engine/globals/wide_sum.hpp"
 #include "tests/unit/coordinator_support.hpp"
 
 namespace colony::testing {

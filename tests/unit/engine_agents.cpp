@@ -1,5 +1,5 @@
 // Agents: how they are inserted, removed and sorted, against a map.
-#include "engine/agents.hpp"
+#include "engine/effects/agents.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,7 +7,7 @@
 #include <map>
 #include <tuple>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"

@@ -4,9 +4,9 @@
 #include <array>
 #include <map>
 
-#include "engine/best.hpp"
 #include "engine/error.hpp"
-#include "engine/seeder.hpp"
+#include "engine/globals/best.hpp"
+#include "engine/model/seeder.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

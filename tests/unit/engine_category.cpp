@@ -1,8 +1,8 @@
 // Sets, counts and degree sums of categories are kept up by change; here they are counted again from the columns.
 #include <gtest/gtest.h>
 
-#include "engine/model.hpp"
-#include "engine/phases.hpp"
+#include "engine/model/model.hpp"
+#include "engine/tick/phases.hpp"
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"

@@ -1,5 +1,5 @@
 // Claims: who wins, against a sort by priority.
-#include "engine/claims.hpp"
+#include "engine/effects/claims.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <set>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 #include "tests/support/bazaar.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"

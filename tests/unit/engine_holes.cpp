@@ -2,8 +2,8 @@
 #include <gmock/gmock.h>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/model.hpp"
+#include "engine/model/seeder.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

@@ -1,5 +1,5 @@
 // The order by which one of several causes is named: a bijection, in which no id has an advantage.
-#include "engine/keyed_order.hpp"
+#include "engine/random/keyed_order.hpp"
 
 #include <gtest/gtest.h>
 

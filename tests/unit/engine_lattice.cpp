@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
-#include "engine/here.hpp"
+#include "engine/graph/here.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

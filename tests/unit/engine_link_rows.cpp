@@ -1,5 +1,5 @@
 // The rows of a layer that grows, against a map of links that does the same one by one.
-#include "engine/link_rows.hpp"
+#include "engine/graph/link_rows.hpp"
 
 #include <gtest/gtest.h>
 
@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

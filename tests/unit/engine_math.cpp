@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

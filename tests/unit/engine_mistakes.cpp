@@ -1,14 +1,14 @@
 // Models that are wrong in ways that only their data shows: each is told as the modeller's mistake, in any shape.
-#include "engine/mistakes.hpp"
+#include "engine/model/mistakes.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <stdexcept>
 
-#include "engine/access.hpp"
-#include "engine/model.hpp"
-#include "engine/seeder.hpp"
+#include "engine/kernels/access.hpp"
+#include "engine/model/model.hpp"
+#include "engine/model/seeder.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

@@ -1,5 +1,5 @@
 // Sets of nodes, against std::set.
-#include "engine/node_set.hpp"
+#include "engine/graph/node_set.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -5,9 +5,9 @@
 #include <limits>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
-#include "engine/seeder.hpp"
-#include "engine/wide_sum.hpp"
+#include "engine/globals/wide_sum.hpp"
+#include "engine/model/model.hpp"
+#include "engine/model/seeder.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

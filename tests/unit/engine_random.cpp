@@ -1,5 +1,5 @@
 // Philox against published vectors, and the edges of what is made of its words.
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 #include <gtest/gtest.h>
 

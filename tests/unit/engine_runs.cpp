@@ -1,11 +1,11 @@
 // Runs of sorted values against sorting all of them, in any cut of the values into parts; and what is refused from elsewhere.
-#include "engine/runs.hpp"
+#include "engine/globals/runs.hpp"
 
 #include <gmock/gmock.h>
 
 #include <algorithm>
 
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

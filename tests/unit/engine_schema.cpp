@@ -1,7 +1,7 @@
 // What Schema::finish refuses: a kernel that would let an order show. And what it settles.
 #include <gmock/gmock.h>
 
-#include "engine/model.hpp"
+#include "engine/model/model.hpp"
 
 namespace colony {
 namespace {

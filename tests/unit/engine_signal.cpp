@@ -1,5 +1,5 @@
 // The step of a signal: conservation, floor, errors, and its formula bit for bit.
-#include "engine/signal.hpp"
+#include "engine/effects/signal.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
@@ -9,8 +9,8 @@
 #include <random>
 
 #include "engine/error.hpp"
-#include "engine/model.hpp"
-#include "engine/reduce.hpp"
+#include "engine/globals/reduce.hpp"
+#include "engine/model/model.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 

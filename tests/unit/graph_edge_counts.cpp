@@ -1,12 +1,12 @@
-// io/generate: the number of edges that was asked for is the number that comes, also where graphs are dense and draws collide.
+// io/graphs/generate: the number of edges that was asked for is the number that comes, also where graphs are dense and draws collide.
 #include <gtest/gtest.h>
 
 #include <cmath>
 #include <map>
 
 #include "engine/error.hpp"
-#include "engine/random.hpp"
-#include "io/generate.hpp"
+#include "engine/random/random.hpp"
+#include "io/graphs/generate.hpp"
 #include "tests/unit/graph_support.hpp"
 
 namespace colony {

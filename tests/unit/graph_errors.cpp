@@ -1,8 +1,8 @@
-// io/graph_source: what a bad file says, and where.
+// io/graphs/graph_source: what a bad file says, and where.
 #include <gtest/gtest.h>
 
 #include "engine/error.hpp"
-#include "io/generate.hpp"
+#include "io/graphs/generate.hpp"
 #include "tests/support/graphs.hpp"
 #include "tests/unit/graph_support.hpp"
 

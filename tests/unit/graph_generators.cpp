@@ -1,4 +1,4 @@
-// io/generate: each kind has the law it promises, and is the same graph for any number of threads.
+// io/graphs/generate: each kind has the law it promises, and is the same graph for any number of threads.
 #include <gtest/gtest.h>
 
 #include <cmath>

@@ -1,4 +1,4 @@
-// io/graph_source: files that are as they should be.
+// io/graphs/graph_source: files that are as they should be.
 #include <gtest/gtest.h>
 #include <zlib.h>
 

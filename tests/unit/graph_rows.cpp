@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "engine/error.hpp"
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 #include "tests/unit/graph_support.hpp"
 
 namespace colony {

@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "engine/executor.hpp"
-#include "engine/graph.hpp"
-#include "engine/job.hpp"
-#include "io/graph_source.hpp"
+#include "engine/graph/graph.hpp"
+#include "engine/schema/job.hpp"
+#include "io/graphs/graph_source.hpp"
 
 namespace colony {
 

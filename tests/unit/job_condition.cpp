@@ -1,5 +1,5 @@
-// io/condition: stop_when is read, bound to observables and decided.
-#include "io/condition.hpp"
+// io/job/condition: stop_when is read, bound to observables and decided.
+#include "io/job/condition.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -6,7 +6,7 @@
 #include <set>
 #include <sstream>
 
-#include "io/job_file.hpp"
+#include "io/job/job_file.hpp"
 #include "models/registry.hpp"
 
 namespace colony {

@@ -1,5 +1,5 @@
-// io/job_file: a job is read in full, and each kind of mistake is found, placed and explained.
-#include "io/job_file.hpp"
+// io/job/job_file: a job is read in full, and each kind of mistake is found, placed and explained.
+#include "io/job/job_file.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

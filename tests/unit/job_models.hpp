@@ -1,7 +1,7 @@
 // Two made-up models for the tests of the job reader: one with a parameter of each type, one with nothing.
 #pragma once
 
-#include "io/job_file.hpp"
+#include "io/job/job_file.hpp"
 
 namespace colony {
 

@@ -1,5 +1,5 @@
-// io/job_names: the name that was meant.
-#include "io/job_names.hpp"
+// io/job/job_names: the name that was meant.
+#include "io/job/job_names.hpp"
 
 #include <gtest/gtest.h>
 

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "shard/frame_link.hpp"
-#include "shard/wire_transport.hpp"
+#include "shard/links/frame_link.hpp"
+#include "shard/links/wire_transport.hpp"
 
 namespace colony::testing {
 

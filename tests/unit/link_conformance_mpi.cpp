@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <thread>
 
-#include "shard/mpi_link.hpp"
+#include "shard/links/mpi_link.hpp"
 #include "tests/unit/link_conformance.hpp"
 
 namespace colony::testing {

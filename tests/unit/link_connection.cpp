@@ -11,7 +11,7 @@
 #include <string>
 #include <thread>
 
-#include "shard/nng_connection.hpp"
+#include "shard/links/nng_connection.hpp"
 #include "tests/unit/storage_support.hpp"
 
 namespace colony::testing {

@@ -1,5 +1,5 @@
 // FrameInbox: the fate of every kind of frame, and the same rounds for all that a network may do to a schedule of frames.
-#include "shard/frame_inbox.hpp"
+#include "shard/links/frame_inbox.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

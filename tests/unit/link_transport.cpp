@@ -1,5 +1,5 @@
 // WireTransport on a clock and a link of the test's: what is stamped, kept, asked for, answered and reported.
-#include "shard/wire_transport.hpp"
+#include "shard/links/wire_transport.hpp"
 
 #include <gtest/gtest.h>
 

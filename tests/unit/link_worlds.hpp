@@ -14,7 +14,7 @@
 #include <string>
 #include <thread>
 
-#include "shard/nng_link.hpp"
+#include "shard/links/nng_link.hpp"
 
 namespace colony::testing {
 

@@ -1,5 +1,5 @@
-// io/observables: rows come out as written, and a resumed file is the straight one, byte for byte.
-#include "io/observables.hpp"
+// io/run/observables: rows come out as written, and a resumed file is the straight one, byte for byte.
+#include "io/run/observables.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

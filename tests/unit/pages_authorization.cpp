@@ -1,5 +1,5 @@
-// apps/http_authorization: who may change a run by its pages, and who not.
-#include "apps/http_authorization.hpp"
+// apps/http/http_authorization: who may change a run by its pages, and who not.
+#include "apps/http/http_authorization.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// apps/http_server and apps/http_client: one answers the other, and strangers are few at a time, short of bytes and of time.
-#include "apps/http_server.hpp"
+// apps/http/http_server and apps/http/http_client: one answers the other, and strangers are few at a time, short of bytes and of time.
+#include "apps/http/http_server.hpp"
 
 #include <arpa/inet.h>
 #include <gmock/gmock.h>
@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "apps/http_client.hpp"
+#include "apps/http/http_client.hpp"
 
 namespace colony {
 namespace {

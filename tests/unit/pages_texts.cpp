@@ -1,5 +1,5 @@
-// apps/pages: what a coordinator says of its run, and what it does when it is asked to change it.
-#include "apps/pages.hpp"
+// apps/cluster/pages: what a coordinator says of its run, and what it does when it is asked to change it.
+#include "apps/cluster/pages.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <variant>
 #include <vector>
 
-#include "apps/command_status.hpp"
+#include "apps/commands/command_status.hpp"
 #include "engine/error.hpp"
 
 namespace colony {

@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
-#include "cuda/network_policy.hpp"
-#include "cuda/onnx_reader.hpp"
 #include "engine/error.hpp"
+#include "policy/network_policy.hpp"
+#include "policy/onnx/onnx_reader.hpp"
 
 namespace colony::testing {
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "cuda/network.hpp"
+#include "policy/network.hpp"
 
 namespace colony::testing {
 

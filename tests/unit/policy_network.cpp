@@ -7,14 +7,14 @@
 #include <deque>
 #include <vector>
 
-#include "cuda/choose.hpp"
 #include "cuda/device_policy.hpp"
-#include "cuda/lanes.hpp"
-#include "cuda/network_policy.hpp"
-#include "cuda/onnx_reader.hpp"
-#include "cuda/vector_lanes.hpp"
 #include "engine/executor.hpp"
 #include "engine/math.hpp"
+#include "policy/choose.hpp"
+#include "policy/lanes.hpp"
+#include "policy/network_policy.hpp"
+#include "policy/onnx/onnx_reader.hpp"
+#include "policy/vector_lanes.hpp"
 #include "tests/support/networks.hpp"
 
 namespace colony::testing {

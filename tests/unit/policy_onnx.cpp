@@ -8,10 +8,10 @@
 #include <functional>
 #include <limits>
 
-#include "cuda/network_policy.hpp"
-#include "cuda/onnx_reader.hpp"
 #include "engine/error.hpp"
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
+#include "policy/network_policy.hpp"
+#include "policy/onnx/onnx_reader.hpp"
 #include "tests/support/networks.hpp"
 #include "tests/unit/policy_models.hpp"
 

@@ -18,9 +18,9 @@
 #include <optional>
 #include <set>
 
-#include "cuda/onnx_reader.hpp"
-#include "cuda/tile.hpp"
 #include "engine/error.hpp"
+#include "policy/onnx/onnx_reader.hpp"
+#include "policy/tile.hpp"
 
 namespace colony::testing {
 namespace {

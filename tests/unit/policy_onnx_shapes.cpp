@@ -6,8 +6,8 @@
 #include <cmath>
 #include <functional>
 
-#include "cuda/onnx_reader.hpp"
-#include "cuda/onnx_shape.hpp"
+#include "policy/onnx/onnx_reader.hpp"
+#include "policy/onnx/onnx_shape.hpp"
 #include "tests/unit/policy_models.hpp"
 
 namespace colony::testing {

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <limits>
 
-#include "apps/knowledge_graph.hpp"
+#include "apps/knowledge/knowledge_graph.hpp"
 #include "storage_support.hpp"
 #include "tests/support/knowledge.hpp"
 

@@ -1,7 +1,7 @@
 // Judgements of TREC, SMART and BEIR, and how one is told from the other.
 #include <gmock/gmock.h>
 
-#include "apps/judgements.hpp"
+#include "apps/knowledge/judgements.hpp"
 #include "engine/error.hpp"
 #include "models/text_file.hpp"
 #include "tests/support/graphs.hpp"

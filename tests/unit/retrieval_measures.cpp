@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-#include "apps/retrieval_measures.hpp"
+#include "apps/knowledge/retrieval_measures.hpp"
 #include "engine/error.hpp"
 
 namespace colony::test {

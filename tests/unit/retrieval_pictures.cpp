@@ -1,8 +1,8 @@
 // Communities of graphs whose answer is known, and what a picture of a graph shows.
 #include <gmock/gmock.h>
 
-#include "apps/communities.hpp"
-#include "apps/graph_picture.hpp"
+#include "apps/knowledge/communities.hpp"
+#include "apps/pictures/graph_picture.hpp"
 #include "storage_support.hpp"
 #include "tests/support/knowledge.hpp"
 

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numeric>
 
-#include "apps/ranker.hpp"
+#include "apps/knowledge/ranker.hpp"
 #include "tests/support/knowledge.hpp"
 
 namespace colony::test {

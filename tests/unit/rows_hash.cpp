@@ -1,5 +1,5 @@
-// io/rows_hash: a file of rows that is no longer what was written is told, and where.
-#include "io/rows_hash.hpp"
+// io/run/rows_hash: a file of rows that is no longer what was written is told, and where.
+#include "io/run/rows_hash.hpp"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -9,7 +9,7 @@
 #include <functional>
 #include <vector>
 
-#include "io/observables.hpp"
+#include "io/run/observables.hpp"
 #include "storage_support.hpp"
 
 namespace colony::test {

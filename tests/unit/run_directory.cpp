@@ -1,5 +1,5 @@
-// io/run_directory, io/run_report and io/log: what may start in a folder, what --force removes, and what is written about a run.
-#include "io/run_directory.hpp"
+// io/run/run_directory, io/run/run_report and io/log: what may start in a folder, what --force removes, and what is written about a run.
+#include "io/run/run_directory.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <sstream>
 
 #include "io/log.hpp"
-#include "io/run_report.hpp"
+#include "io/run/run_report.hpp"
 #include "storage_support.hpp"
 
 namespace colony {

@@ -1,5 +1,5 @@
-// io/run_lock: one run at a time in a folder, taken over only from the dead, and numbers that never come twice.
-#include "io/run_lock.hpp"
+// io/run/run_lock: one run at a time in a folder, taken over only from the dead, and numbers that never come twice.
+#include "io/run/run_lock.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // Frames: what is sent comes back, and nothing that is not a frame gets in.
-#include "shard/frame.hpp"
+#include "shard/links/frame.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -8,7 +8,7 @@
 #include <random>
 
 #include "engine/error.hpp"
-#include "shard/transport.hpp"
+#include "shard/links/transport.hpp"
 
 namespace colony {
 namespace {

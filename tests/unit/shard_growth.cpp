@@ -6,7 +6,7 @@
 
 #include "engine/content.hpp"
 #include "engine/error.hpp"
-#include "engine/growing_part.hpp"
+#include "engine/state/growing_part.hpp"
 #include "models/registry.hpp"
 #include "shard/shard.hpp"
 #include "tests/support/colony.hpp"

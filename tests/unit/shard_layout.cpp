@@ -10,7 +10,7 @@
 #include <set>
 
 #include "engine/error.hpp"
-#include "engine/here.hpp"
+#include "engine/graph/here.hpp"
 #include "tests/support/graphs.hpp"
 
 namespace colony::testing {

@@ -4,8 +4,8 @@
 #include <cmath>
 #include <numeric>
 
-#include "engine/best.hpp"
 #include "engine/error.hpp"
+#include "engine/globals/best.hpp"
 #include "models/tours/ant_kernels.hpp"
 #include "models/tours/city_kernels.hpp"
 #include "models/tours/guide.hpp"

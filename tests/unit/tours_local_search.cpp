@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "engine/error.hpp"
-#include "engine/random.hpp"
+#include "engine/random/random.hpp"
 
 namespace colony {
 namespace {

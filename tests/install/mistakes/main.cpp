@@ -2,7 +2,7 @@
 #include <stdexcept>
 
 #include "apps/app.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 
 using namespace colony;
 

@@ -1,6 +1,6 @@
 // Maki and Thompson's rumour: a spreader tells its neighbours, and stops when it meets one who has heard it already.
 #include "apps/app.hpp"
-#include "engine/seeder.hpp"
+#include "engine/model/seeder.hpp"
 
 using namespace colony;
 

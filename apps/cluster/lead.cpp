@@ -1,0 +1,274 @@
+#include "apps/cluster/lead.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "apps/cluster/rendezvous.hpp"
+#include "apps/run/run_state.hpp"
+#include "apps/shared/signals.hpp"
+#include "engine/error.hpp"
+#include "io/checkpoints/snapshot_series.hpp"
+
+namespace colony {
+namespace {
+
+constexpr std::uint64_t poll_ns = 20'000'000;
+
+ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std::uint64_t incarnation) {
+  const Job& job = prepared.job;
+  ClusterPlan plan;
+  plan.course = course_plan(job, *prepared.schema);
+  plan.schema = prepared.schema.get();
+  plan.identity = identity_of(prepared, options.nonce);
+  plan.model = job.model;
+  plan.schema_hash = schema_number(*prepared.schema);
+  plan.seed = job.seed;
+  plan.incarnation = incarnation;
+  plan.places = options.places;
+  plan.placement.strategy = parse_strategy(job.shards.placement);
+  plan.placement.virtual_nodes = job.shards.virtual_nodes;
+  plan.placement.load_bound = job.shards.load_bound;
+  for (const PinSpec& pin : job.shards.pins) plan.placement.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
+  plan.digest_every = job.output.digest_every;
+  plan.rebalance_every = job.shards.rebalance_every;
+  plan.by_phase = job.cluster.barrier == "phase";
+  plan.heartbeat_ns = std::uint64_t{job.cluster.heartbeat_ms} * 1'000'000;
+  plan.heartbeat_misses = job.cluster.heartbeat_misses;
+  plan.stall_ns = plan.begin_timeout_ns = std::uint64_t{job.cluster.stall_ms} * 1'000'000;
+  plan.replace_wait_ns = options.replace_wait_ms * 1'000'000;
+  plan.fixed_members = options.fixed_members;
+  return plan;
+}
+
+}  // namespace
+
+Lead::Lead(const LeadOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
+           std::optional<Manifest> from)
+    : options_(options), prepared_(prepared), record_(record), storage_(storage), clock_(clock) {
+  if (from) {
+    start_ = from->stamp.tick;
+    resumed_from_ = start_.value;
+  }
+  cluster_ =
+      std::make_unique<Cluster>(plan_of(options, prepared, record.directory().lock().incarnation()), std::move(from), clock.now_ns());
+}
+
+Lead::~Lead() = default;
+
+void Lead::post(ClusterEvent event) {
+  const std::lock_guard lock(queue_mutex_);
+  queue_.push_back(std::move(event));
+  posted_.notify_one();
+}
+
+int Lead::run() {
+  try {
+    const SignalWatch signals;  // until the end is written down too: a first signal does not cut that short
+    drive();
+    return conclude();
+  } catch (const Error& error) {
+    for (const auto& [connection, joined] : joined_) server_->send(connection, FinishOrder{static_cast<int>(error.status()), error.what()});
+    record_.fail(facts(), error);
+    throw;
+  }
+}
+
+void Lead::drive() {
+  record_.begin_progress(start_.value, clock_.now_ns());
+  std::deque<ClusterEvent> events;
+  while (!finished_) {
+    {
+      std::unique_lock lock(queue_mutex_);
+      posted_.wait_for(lock, std::chrono::nanoseconds(poll_ns), [&] { return !queue_.empty(); });
+      events.swap(queue_);
+    }
+    for (ClusterEvent& event : events) {
+      handle(std::move(event));
+      if (finished_) break;
+    }
+    events.clear();
+    poll();
+  }
+}
+
+/// All members have been told that it is over.
+int Lead::conclude() {
+  note_traffic();
+  record_.end_progress();
+  try {
+    record_.finish_commit();
+  } catch (const Error& error) {
+    record_.warn("commit-failed", error.what());
+    finished_->checkpointed = false;
+  }
+  ticks_end_ns_ = clock_.now_ns();
+  joined_.clear();
+  if (!finished_->error.empty()) throw Error(static_cast<ExitStatus>(finished_->exit_status), finished_->error);
+  return record_.finish(facts(), {finished_->reason, finished_->exit_status, finished_->checkpointed}, cluster_->globals());
+}
+
+/// What is looked at rather than waited for.
+void Lead::poll() {
+  const std::uint64_t now = clock_.now_ns();
+  if (record_.commit_finished()) {
+    CommitDone done{*std::exchange(committing_, std::nullopt), true, "", now, false};
+    try {
+      record_.finish_commit();
+    } catch (const RunHeldError& error) {
+      done = {done.tick, false, error.what(), now, true};
+    } catch (const AlteredFileError& error) {
+      done = {done.tick, false, error.what(), now, true};
+    } catch (const Error& error) {
+      done = {done.tick, false, error.what(), now, false};
+    }
+    if (done.complete) committed_ns_ = now;
+    if (!finished_) handle(std::move(done));
+  }
+  if (now - last_poll_ns_ < poll_ns || finished_) return;
+  last_poll_ns_ = now;
+  if (const int requested = SignalWatch::requested(); requested != told_) handle(StopAsked{told_ = requested});
+  if (options_.housekeeping && !finished_) options_.housekeeping();
+  if (!finished_) handle(TimePassed{now});
+  if (record_.rows_open()) record_.flush_if_due(now);
+  record_.log().flush();  // `colony logs --follow` reads along
+  record_.progress(cluster_->tick().value, now);
+  update_view();
+}
+
+void Lead::handle(ClusterEvent event) {
+  const std::uint64_t begin = clock_.now_ns();
+  const Tick before = cluster_->tick();
+  if (const auto* received = std::get_if<Received>(&event))
+    if (const auto* join = std::get_if<JoinReport>(&received->report)) joined_[received->connection] = {join->wanted, join->pid};
+  const ControlServer::Batch batch(*server_);  // what one step says to a member travels in one message
+  std::vector<ClusterAction> actions = cluster_->step(std::move(event));
+  for (ClusterAction& action : actions) std::visit([this](auto& a) { perform(a); }, action);
+  busy_ns_ += clock_.now_ns() - begin;
+  if (cluster_->tick() > before) ticks_done_ += cluster_->tick().value - before.value;
+}
+
+void Lead::perform(SendOrder& action) {
+  if (ticks_begin_ns_ == 0 && std::holds_alternative<TickOrder>(action.order)) {
+    ticks_begin_ns_ = clock_.now_ns();
+    record_.write_report(facts(), "running", 0);
+  }
+  server_->send(action.connection, action.order);
+}
+
+void Lead::perform(CloseConnection& action) {
+  server_->close(action.connection);
+  const auto joined = joined_.find(action.connection);
+  if (joined == joined_.end()) return;
+  if (options_.fenced && joined->second.place) options_.fenced(*joined->second.place, joined->second.pid);
+  joined_.erase(joined);
+}
+
+void Lead::perform(RestoreFiles&) {
+  record_.finish_commit();
+  if (cluster_->committed()) record_.open_rows(&*cluster_->committed());
+  else if (record_.rows_open()) record_.open_rows(nullptr);
+  epoch_start_ = cluster_->tick();
+  earlier_.bytes_sent += of_epoch_.bytes_sent;
+  earlier_.wait_ns += of_epoch_.wait_ns;
+  of_epoch_ = {};
+}
+
+RunRecord& Lead::open_record() {
+  if (!record_.rows_open()) record_.open_rows(nullptr);
+  return record_;
+}
+
+void Lead::perform(WriteRow& action) { open_record().row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
+
+void Lead::perform(WriteEvents& action) { open_record().events(action.events); }
+
+void Lead::perform(WriteSnapshot& action) {
+  const SnapshotSpec& spec = job().output.snapshots[action.series];
+  std::vector<ShardImage> images(action.parts.size());
+  for (std::size_t i = 0; i < images.size(); ++i) images[i].groups = std::move(action.parts[i]);
+  const auto groups = merge_images(images, snapshot_columns(spec, *prepared_.schema));
+  record_.keep(write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups));
+}
+
+void Lead::perform(NoteLengths&) { cluster_->note_lengths(record_.note_lengths()); }
+
+void Lead::perform(Commit& action) {
+  COLONY_ASSERT(!committing_, "two commits at once");
+  committing_ = action.manifest.stamp.tick;
+  record_.commit(std::move(action.manifest));
+}
+
+void Lead::perform(Say& action) {
+  if (action.level == Say::Level::warning) record_.warn(action.event, action.message);
+  else record_.log().write(LogLevel::info, action.event, action.message);
+}
+
+void Lead::perform(ClusterFinish& action) { finished_ = std::move(action); }
+
+RunFacts Lead::facts() const {
+  RunFacts f;
+  f.shards = static_cast<std::uint32_t>(cluster_->members().size());
+  f.threads = options_.threads;
+  f.blocks = cluster_->block_count();
+  f.nodes = cluster_->node_count();
+  f.edges = cluster_->edge_count();
+  f.agents = cluster_->agent_count().value_or(0);
+  f.first_tick = start_.value;
+  f.tick = cluster_->tick().value;
+  f.resumed_from = resumed_from_;
+  f.ticks_begin_ns = ticks_begin_ns_;
+  f.ticks_end_ns = ticks_end_ns_;
+  f.cluster = {cluster_->epoch(), ticks_done_, earlier_.bytes_sent + of_epoch_.bytes_sent,
+               static_cast<double>(earlier_.wait_ns + of_epoch_.wait_ns) * 1e-9, static_cast<double>(busy_ns_) * 1e-9};
+  if (ticks_end_ns_ != 0 && cluster_->digest()) f.digest = cluster_->digest()->hex();
+  return f;
+}
+
+// ---- What is shown ----
+
+void Lead::note_traffic() {
+  Traffic sum;
+  for (const MemberView& member : cluster_->members()) {
+    sum.bytes_sent += member.cost.bytes_sent;
+    sum.wait_ns += member.cost.wait_ns;
+  }
+  of_epoch_.bytes_sent = std::max(of_epoch_.bytes_sent, sum.bytes_sent);
+  of_epoch_.wait_ns = std::max(of_epoch_.wait_ns, sum.wait_ns);
+}
+
+void Lead::update_view() {
+  note_traffic();
+  const std::lock_guard lock(view_mutex_);
+  const std::uint64_t now = clock_.now_ns();
+  const double elapsed = ticks_begin_ns_ == 0 ? 0 : static_cast<double>(now - ticks_begin_ns_) * 1e-9;
+  view_.phase = cluster_->phase();
+  view_.epoch = cluster_->epoch();
+  view_.epoch_start = epoch_start_;
+  view_.incarnation = record_.directory().lock().incarnation();
+  view_.now_ns = now;
+  view_.tick = cluster_->tick();
+  view_.ticks_per_second = elapsed > 0 ? static_cast<double>(ticks_done_) / elapsed : 0;
+  view_.coordinator_us_per_tick = ticks_done_ == 0 ? 0 : static_cast<double>(busy_ns_) * 1e-3 / static_cast<double>(ticks_done_);
+  view_.committed = cluster_->committed() ? std::optional(cluster_->committed()->stamp.tick) : std::nullopt;
+  view_.committed_ns = committed_ns_;
+  view_.bytes_sent = earlier_.bytes_sent + of_epoch_.bytes_sent;
+  view_.wait_ns = earlier_.wait_ns + of_epoch_.wait_ns;
+  const Placement* placement = cluster_->placement();
+  if (placement && (!view_.placement || view_.placement->hash() != placement->hash()))
+    view_.placement = std::make_shared<const Placement>(*placement);
+  view_.blocks = cluster_->block_count();
+  view_.nodes = cluster_->node_count();
+  view_.edges = cluster_->edge_count();
+  view_.agents = cluster_->agent_count();
+  view_.members = cluster_->members();
+}
+
+Lead::View Lead::view() {
+  const std::lock_guard lock(view_mutex_);
+  return view_;
+}
+
+}  // namespace colony

@@ -1,0 +1,52 @@
+#include "engine/globals/reduce.hpp"
+
+#include <algorithm>
+
+#include "engine/error.hpp"
+#include "engine/globals/best.hpp"
+#include "engine/globals/runs.hpp"
+#include "engine/globals/wide_sum.hpp"
+
+namespace colony {
+namespace {
+
+/// sum += amount: overflow is an error, never a wrap.
+void add_global(std::int64_t& sum, std::int64_t amount, const GlobalSpec& spec) {
+  if (__builtin_add_overflow(sum, amount, &sum)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
+}
+
+}  // namespace
+
+void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec) {
+  if (spec.reduce == Reduce::best) return take_best(reduced, share, spec.width);
+  if (spec.reduce == Reduce::wide_sum) {
+    Wide sum = wide_of(reduced);
+    if (!add_wide(sum, wide_of(share))) throw StateError("the global \"" + spec.name + "\" is beyond 128 bits");
+    return put_wide(reduced, sum);
+  }
+  for (std::uint32_t i = 0; i < spec.width; ++i) {
+    switch (spec.reduce) {
+      case Reduce::sum: add_global(reduced[i], share[i], spec); break;
+      case Reduce::max: reduced[i] = std::max(reduced[i], share[i]); break;
+      case Reduce::min: reduced[i] = std::min(reduced[i], share[i]); break;
+      case Reduce::best:
+      case Reduce::wide_sum:
+      case Reduce::runs: break;
+    }
+  }
+}
+
+void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : specs) {
+    reduce_global(&reduced[slot], &partial[slot], spec);
+    slot += spec.width;
+  }
+}
+
+void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
+  reduce_slots(reduced, partial, specs);
+  reduce_runs(reduced, partial, specs);
+}
+
+}  // namespace colony

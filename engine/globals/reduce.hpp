@@ -1,0 +1,20 @@
+// How shares of a global become one, within a shard as between shards.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "engine/schema/schema.hpp"
+
+namespace colony {
+
+/// Takes one more share of a global, [width], into what others gave. Throws StateError, naming the global, when a sum is beyond its bits.
+void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec);
+
+/// Takes the shares of one more thread, which gathers no runs, of the same schema as `reduced`, into what others gave. Throws StateError.
+void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
+
+/// Takes the shares of one more shard, of the same schema as `reduced`, into what others gave. Throws StateError.
+void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
+
+}  // namespace colony

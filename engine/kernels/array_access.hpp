@@ -1,0 +1,177 @@
+// Accessors of fields that hold several values an entity, of traces on edges, and of globals: kernels that follow a plan over many ticks
+// (an ant's tour) have these beside those of engine/kernels/access.hpp.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "engine/globals/best.hpp"
+#include "engine/kernels/binding.hpp"
+
+namespace colony {
+
+/// The own array of the node or agent that the kernel runs for, read only.
+template <class T>
+struct ReadArray {
+  const T* data = nullptr;
+  std::uint32_t column, width;
+  std::int32_t species = -1;
+  ReadArray(TraceField f) requires std::is_same_v<T, float> : ReadArray(NodeArray<float>(f)) {}
+  ReadArray(NodeArray<T> f) : column(f.column), width(f.width) {}
+  ReadArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
+  void note(AccessNotes& n) const {
+    if (species < 0) n.own_columns.push_back(column);
+    else n.species.push_back(static_cast<std::uint32_t>(species));
+  }
+  void bind(const Binding& b) {
+    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  }
+  template <class Here>
+  std::span<const T> operator()(const Here& here) const {
+    return {data + here.index * width, width};
+  }
+};
+
+/// The own array, written in place.
+template <class T>
+struct WriteArray {
+  T* data = nullptr;
+  std::uint32_t column, width;
+  std::int32_t species = -1;
+  WriteArray(TraceField f) requires std::is_same_v<T, float> : WriteArray(NodeArray<float>(f)) {}
+  WriteArray(NodeArray<T> f) : column(f.column), width(f.width) {}
+  WriteArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
+  void note(AccessNotes& n) const {
+    if (species >= 0) {
+      n.species.push_back(static_cast<std::uint32_t>(species));
+      return;
+    }
+    n.own_columns.push_back(column);
+    n.written_columns.push_back(column);
+  }
+  void bind(const Binding& b) {
+    data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  }
+  template <class Here>
+  std::span<T> operator()(const Here& here) const {
+    return {data + here.index * width, width};
+  }
+};
+
+/// The own values of several columns, written in place: an observation for a policy.
+template <class T>
+struct WriteColumns {
+  std::uint32_t species, first;
+  Column* columns = nullptr;
+  WriteColumns(AgentColumns<T> f) : species(f.species), first(f.first) {}
+  void note(AccessNotes& n) const { n.species.push_back(species); }
+  void bind(const Binding& b) { columns = b.part.species[species].columns.data() + first; }
+  template <class Here>
+  T& operator()(const Here& here, std::size_t which) const {
+    return columns[which].template as<T>()[here.index];
+  }
+};
+
+/// Effect `add` on a trace: an amount on the edge from a node towards the node of an id.
+struct Lay {
+  std::uint32_t trace;
+  Array<TraceDeposit>* deposits = nullptr;
+  Lay(TraceField f) : trace(f.trace) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { deposits = &b.scratch.laid[trace]; }
+  void operator()(NodeRef from, std::uint32_t towards, std::int64_t amount) const {
+    deposits->push_back({static_cast<LocalIndex>(from.index), towards, amount});
+  }
+};
+
+/// What was laid on the edges of the own node, in Decay.
+struct Laid {
+  std::uint32_t trace;
+  const TraceState* state = nullptr;
+  Laid(TraceField f) : trace(f.trace) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { state = &b.part.traces[trace]; }
+  /// Each deposit by itself, an edge's one after the other or apart: what a kernel makes of them must not depend on their order.
+  std::span<const TraceDeposit> operator()(NodeRef here) const {
+    if (state->begin.empty()) return {};
+    const std::uint32_t begin = state->begin[here.index];
+    return {state->deposits.data() + begin, state->begin[here.index + 1] - begin};
+  }
+};
+
+/// Effect `add` on one of a row of sums.
+struct AddTo {
+  std::uint32_t slot, width;
+  std::int64_t* sums = nullptr;
+  std::uint32_t* overflowed = nullptr;
+  AddTo(GlobalSums g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) {
+    sums = &b.scratch.globals[slot];
+    overflowed = &b.scratch.overflowed;
+  }
+  /// which < width
+  void operator()(std::size_t which, std::int64_t amount) const {
+    if (__builtin_add_overflow(sums[which], amount, &sums[which])) *overflowed = slot;
+  }
+};
+
+/// A row of sums as of the end of the last tick.
+struct KnownSums {
+  std::uint32_t slot, width;
+  const std::int64_t* data = nullptr;
+  KnownSums(GlobalSums g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.globals->data() + slot; }
+  std::span<const std::int64_t> operator()() const { return {data, width}; }
+};
+
+/// A global as of the end of the last tick.
+struct Known {
+  std::uint32_t slot;
+  const std::int64_t* data = nullptr;
+  Known(GlobalSum g) : slot(g.slot) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.globals->data() + slot; }
+  std::int64_t operator()() const { return *data; }
+};
+
+/// The best of the last tick, or so far.
+struct KnownBest {
+  std::uint32_t slot, width;
+  const std::int64_t* data = nullptr;
+  KnownBest(GlobalBest g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { data = b.part.globals->data() + slot; }
+  bool offered() const { return data[0] != 0; }
+  std::int64_t value() const { return best_value(data[0]); }
+  std::span<const std::int64_t> payload() const { return {data + 2, width - 2}; }
+};
+
+/// Effect `min` on a best global.
+struct Offer {
+  std::uint32_t slot, width;
+  std::int64_t* best = nullptr;
+  Offer(GlobalBest g) : slot(g.slot), width(g.width) {}
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { best = &b.scratch.globals[slot]; }
+  /// 0 <= value < 2^63 - 1; an id offers once a tick. fill(payload) writes all words of the payload, and is called only where the offer is
+  /// the best so far.
+  template <class Fill>
+  void operator()(std::int64_t value, std::uint64_t id, const Fill& fill) const {
+    if (!beats(best_key(value), static_cast<std::int64_t>(id), best)) return;
+    best[0] = best_key(value);
+    best[1] = static_cast<std::int64_t>(id);
+    fill(std::span<std::int64_t>(best + 2, width - 2));
+  }
+};
+
+/// The tick that is being done.
+struct TickNumber {
+  std::uint64_t tick = 0;
+  void note(AccessNotes&) const {}
+  void bind(const Binding& b) { tick = b.part.tick.value; }
+  std::uint64_t operator()() const { return tick; }
+};
+
+}  // namespace colony

@@ -1,0 +1,37 @@
+// What the accessors of a kernel are bound to before a loop.
+#pragma once
+
+#include "engine/state/part.hpp"
+
+namespace colony {
+
+/// One part and the scratch of the calling thread. An accessor that binds through the functions alone can be bound on a device as well
+/// (cuda/mirror.hpp), where the same columns lie elsewhere.
+struct Binding {
+  Part& part;
+  WorkerScratch& scratch;
+  bool concurrent;  ///< other threads run the same phase on this part
+
+  /// A column of nodes (species < 0) or of the agents of a species.
+  template <class T>
+  const T* read(std::int32_t species, std::uint32_t column) const {
+    return write<T>(species, column);
+  }
+  template <class T>
+  T* write(std::int32_t species, std::uint32_t column) const {
+    return (species < 0 ? part.columns : part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
+  }
+  std::uint64_t* maximum(std::uint32_t index) const { return part.maxima[index].data(); }
+  Array<LocalIndex>* touched(std::uint32_t index) const { return &scratch.touched[index]; }
+  RandomKey key(Stream stream) const { return part.key(stream); }
+  bool events_wanted() const { return part.events_wanted; }
+};
+
+/// Whether a kernel runs on a topology. One that says `static constexpr Topology topology` is compiled for that alone.
+template <class Kernel>
+constexpr bool runs_on(Topology topology) {
+  if constexpr (requires { Kernel::topology; }) return Kernel::topology == topology;
+  else return true;
+}
+
+}  // namespace colony

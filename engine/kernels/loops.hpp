@@ -1,0 +1,180 @@
+// The engine-owned loops: they bind a kernel to a part and run it over a range of its domain. One instantiation a topology.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/error.hpp"
+#include "engine/executor.hpp"
+#include "engine/kernels/access.hpp"
+#include "engine/kernels/agent_here.hpp"
+#include "engine/kernels/members.hpp"
+#include "engine/kernels/scattered_visits.hpp"
+
+namespace colony {
+
+/// The accesses of a kernel, collected from its members.
+template <class Kernel>
+AccessNotes notes_of(const Kernel& kernel) {
+  AccessNotes notes;
+  for_each_member(kernel, [&](const auto& member) {
+    if constexpr (requires { member.note(notes); }) member.note(notes);
+  });
+  return notes;
+}
+
+/// A copy of the kernel whose accessors point into `part`.
+template <class Kernel>
+Kernel bound(const Kernel& kernel, Part& part, bool concurrent) {
+  Kernel copy = kernel;
+  const Binding binding{part, part.scratch(Executor::worker()), concurrent};
+  for_each_member(copy, [&](auto& member) {
+    if constexpr (requires { member.bind(binding); }) member.bind(binding);
+  });
+  return copy;
+}
+
+/// Rows of a lattice, vectorisable inside. first and last are local indices of owned nodes.
+template <class Kernel>
+void run_lattice_rows(const Kernel& kernel, const RowLattice& lattice, std::size_t first, std::size_t last) {
+  const std::size_t width = lattice.width;
+  const auto at_border = [&](std::size_t i) {
+    LatticeHere<RowLattice> here(i, &lattice);
+    kernel(here);
+  };
+  for (std::size_t row = first / width; row * width < last; ++row) {
+    const std::size_t row_begin = row * width;
+    const std::size_t begin = std::max(first, row_begin);
+    const std::size_t end = std::min(last, row_begin + width);
+    const bool closed = lattice.row_above[row] == no_index || lattice.row_below[row] == no_index;
+    if (closed || width < 3) {
+      for (std::size_t i = begin; i < end; ++i) at_border(i);
+      continue;
+    }
+    if (begin == row_begin) at_border(begin);
+    const std::size_t above = lattice.row_above[row] * width, below = lattice.row_below[row] * width;
+    const std::size_t inner_begin = std::max(begin, row_begin + 1), inner_end = std::min(end, row_begin + width - 1);
+    const auto inner = [&](auto eight) {
+#pragma GCC ivdep
+      for (std::size_t i = inner_begin; i < inner_end; ++i) {
+        RowHere<decltype(eight)::value> here{{i}, &lattice, above + (i - row_begin), below + (i - row_begin)};
+        kernel(here);
+      }
+    };
+    if (lattice.step == 1) inner(std::true_type{});
+    else inner(std::false_type{});
+    if (end == row_begin + width && end > begin && end - 1 != row_begin) at_border(end - 1);
+  }
+}
+
+/// Calls f(visit), where visit(i) runs the kernel for node i on the part's topology.
+template <class Kernel, class F>
+void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
+  COLONY_ASSERT(runs_on<Kernel>(part.geometry.topology), "a kernel of another topology");
+  switch (part.geometry.topology) {
+    case Topology::csr:
+      if constexpr (runs_on<Kernel>(Topology::csr))
+        f([&, rows = part.csr](std::size_t i) {
+          CsrHere here{{i}, &rows};
+          kernel(here);
+        });
+      break;
+    case Topology::lattice:
+      if constexpr (runs_on<Kernel>(Topology::lattice)) {
+        if (part.geometry.whole_rows)
+          f([&, rows = part.row_lattice](std::size_t i) {
+            LatticeHere<RowLattice> here(i, &rows);
+            kernel(here);
+          });
+        else
+          f([&, rows = part.table_lattice](std::size_t i) {
+            LatticeHere<TableLattice> here(i, &rows);
+            kernel(here);
+          });
+      }
+      break;
+    case Topology::complete:
+      if constexpr (runs_on<Kernel>(Topology::complete))
+        f([&, rows = part.complete](std::size_t i) {
+          CompleteHere here(i, &rows);
+          kernel(here);
+        });
+      break;
+    case Topology::none: COLONY_ASSERT(false, "a node kernel on a layer without nodes");
+  }
+}
+
+/// Runs a node kernel over items [begin, end) of its domain.
+template <class Kernel>
+void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+  const Kernel kernel = bound(prototype, part, concurrent);
+  if constexpr (runs_on<Kernel>(Topology::lattice)) {
+    if (domain.kind == Domain::Kind::all && part.geometry.topology == Topology::lattice && part.geometry.whole_rows) {
+      const RowLattice lattice = part.row_lattice;
+      run_lattice_rows(kernel, lattice, begin, end);
+      return;
+    }
+  }
+  with_node_visitor(kernel, part, [&](const auto& visit) {
+    ScatteredVisits<Kernel, std::decay_t<decltype(visit)>> scattered(part, visit);
+    switch (domain.kind) {
+      case Domain::Kind::all:
+        for (std::size_t i = begin; i < end; ++i) visit(i);
+        break;
+      case Domain::Kind::category_value: walk_set<Kernel>(part.categories[domain.index].sets[domain.value], begin, end, part, visit); break;
+      case Domain::Kind::marked:
+      case Domain::Kind::touched:
+        // begin and end count the lists of the workers: each list is one item.
+        for (std::size_t w = begin; w < end; ++w) {
+          const auto& list =
+              domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index] : part.workers[w].touched[domain.index];
+          for (const LocalIndex i : list)
+            if (i < part.geometry.owned) scattered.add(i);
+        }
+        scattered.flush();
+        break;
+      case Domain::Kind::winners: COLONY_ASSERT(false, "winners are agents");
+    }
+  });
+}
+
+/// Runs an agent kernel over slots [begin, end), or over winners [begin, end) of a claim.
+template <class Kernel>
+void run_agents(const Kernel& prototype, const Domain& domain, std::uint32_t species_index, Part& part, std::size_t begin, std::size_t end,
+                bool concurrent) {
+  const Kernel kernel = bound(prototype, part, concurrent);
+  SpeciesPart& species = part.species[species_index];
+  const auto run = [&](const auto& rows) {
+    const LocalIndex* nodes = species.nodes.data();
+    const std::uint64_t* ids = species.ids.data();
+    const auto visit = [&](std::size_t slot) {
+      AgentHere<std::decay_t<decltype(rows)>> here{slot, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
+      kernel(here);
+    };
+    if (domain.kind == Domain::Kind::winners) {
+      const auto& winners = part.winners[domain.index];
+      for (std::size_t i = begin; i < end; ++i)
+        if (winners[i].species == species_index) visit(winners[i].slot);
+    } else {
+      for (std::size_t slot = begin; slot < end; ++slot)
+        if (nodes[slot] != no_index) visit(slot);
+    }
+  };
+  COLONY_ASSERT(runs_on<Kernel>(part.geometry.topology), "a kernel of another topology");
+  switch (part.geometry.topology) {
+    case Topology::lattice:
+      if constexpr (runs_on<Kernel>(Topology::lattice)) {
+        if (part.geometry.whole_rows) run(RowLattice(part.row_lattice));
+        else run(TableLattice(part.table_lattice));
+      }
+      break;
+    case Topology::csr:
+      if constexpr (runs_on<Kernel>(Topology::csr)) run(CsrRows(part.csr));
+      break;
+    case Topology::complete:
+      if constexpr (runs_on<Kernel>(Topology::complete)) run(CompleteRows(part.complete));
+      break;
+    default: COLONY_ASSERT(false, "agents need nodes to stand on");
+  }
+}
+
+}  // namespace colony

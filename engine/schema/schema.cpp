@@ -1,0 +1,17 @@
+#include "engine/schema/schema.hpp"
+
+#include <algorithm>
+
+namespace colony {
+
+std::vector<Stream> Declared::streams() const {
+  std::vector<Stream> all{Stream::claim};
+  for (const KernelSpec& kernel : kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
+  for (const DecisionSpec& decision : decisions_) all.push_back(decision.stream);
+  for (const GrowingKernelSpec& kernel : growing_kernels_) all.insert(all.end(), kernel.notes.streams.begin(), kernel.notes.streams.end());
+  std::sort(all.begin(), all.end());
+  all.erase(std::unique(all.begin(), all.end()), all.end());
+  return all;
+}
+
+}  // namespace colony
