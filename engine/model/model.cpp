@@ -281,6 +281,16 @@ void Schema::finish() {
     for (const std::uint32_t column : kernel.notes.left_columns)
       COLONY_ASSERT(layer_.columns[column].refresh == Refresh::never,
                     "field \"" + layer_.columns[column].name + "\" is read from neighbours, and winners write it");
+  // What a next() buffer held two ticks ago is no state: each tick fills it anew.
+  for (const NextSpec& next : layer_.nexts)
+    COLONY_ASSERT(std::any_of(kernels_.begin(), kernels_.end(),
+                              [&](const KernelSpec& kernel) {
+                                const auto& written = kernel.notes.written_columns;
+                                return kernel.phase == Phase::sense && kernel.domain.kind == Domain::Kind::all && !kernel.when &&
+                                       !kernel.in && std::find(written.begin(), written.end(), next.next) != written.end();
+                              }),
+                  "field \"" + layer_.columns[next.current].name +
+                      "\" has a next(): a Sense kernel over all nodes must write it in every tick, or nodes fall back to older values");
   // A next() buffer stands in for its field and so must be as long.
   for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
 }

@@ -1,6 +1,8 @@
 // What Schema::finish refuses: a kernel that would let an order show. And what it settles.
 #include <gmock/gmock.h>
 
+#include <functional>
+
 #include "engine/model/model.hpp"
 
 namespace colony {
@@ -56,6 +58,25 @@ TEST(SchemaDeathTest, AFieldReadFromNeighboursIsNotWrittenBeforeDecay) {
           s.finish();
         },
         "\"heat\" is read from neighbours and written before Decay");
+}
+
+/// Found by models made at random: the buffer then held what it held two ticks ago, which no checkpoint has.
+TEST(SchemaDeathTest, ANextIsWrittenForEachNodeInEachTick) {
+  const auto finish = [](const std::function<void(Schema&, NextField<std::uint32_t>)>& write) {
+    Schema s(job);
+    write(s, s.next(s.field<std::uint32_t>("heat")));
+    s.finish();
+  };
+  finish([](Schema& s, NextField<std::uint32_t> next) { s.sense(WriteOwn{next}); });
+  EXPECT_DEATH(finish([](Schema&, NextField<std::uint32_t>) {}), "\"heat\" has a next\\(\\): a Sense kernel over all nodes must write it");
+  EXPECT_DEATH(finish([](Schema& s, NextField<std::uint32_t> next) {
+                 s.sense(WriteOwn{next}, {.in = [](std::uint64_t tick) { return tick % 2 == 0; }});
+               }),
+               "\"heat\" has a next");
+  EXPECT_DEATH(finish([](Schema& s, NextField<std::uint32_t> next) {
+                 s.sense(WriteOwn{next}, {.over = Schema::nodes_in(s.category("state", {"a", "b"}), 0)});
+               }),
+               "\"heat\" has a next");
 }
 
 TEST(SchemaDeathTest, ADecayKernelDoesNotReadNeighbours) {
