@@ -3,11 +3,10 @@
 namespace colony::testing {
 
 const char* name_of(Do what) {
-  constexpr const char* names[do_count] = {"number", "id",      "tick",       "add",        "mix",       "less",  "draw",     "read",
-                                           "near",   "sources", "ways",       "value",      "smell",     "coins", "write",    "mixed",
-                                           "intend", "intent",  "count",      "raise",      "raise_out", "drop",  "drop_out", "mark",
-                                           "raised", "become",  "emit",       "spawn",      "step",      "claim", "die",      "local_index",
-                                           "worker", "address", "shared_sum", "ghost_count"};
+  constexpr const char* names[do_count] = {
+      "number", "id",     "tick",  "add",   "mix",    "less",   "draw",  "read",        "near",      "sources",    "ways",       "value",
+      "smell",  "coins",  "write", "mixed", "intend", "intent", "count", "raise",       "raise_out", "drop",       "drop_out",   "mark",
+      "raised", "become", "emit",  "spawn", "step",   "claim",  "die",   "local_index", "address",   "shared_sum", "owned_count"};
   return names[static_cast<std::size_t>(what)];
 }
 

@@ -52,12 +52,11 @@ enum class Do : std::uint8_t {
   die,        ///< agents, Act: when some bits of a are 0
   // Mistakes, which a test plants to see that they are found.
   local_index,  ///< to = the local index
-  worker,       ///< to = the number of the thread
   address,      ///< to = where the columns lie
   shared_sum,   ///< to = a sum that all shards of a process and all threads add to, as it stands
-  ghost_count,  ///< to = nodes of the shard, ghosts included
+  owned_count,  ///< to = nodes of the shard
 };
-inline constexpr std::uint8_t do_count = static_cast<std::uint8_t>(Do::ghost_count) + 1;
+inline constexpr std::uint8_t do_count = static_cast<std::uint8_t>(Do::owned_count) + 1;
 inline constexpr Do first_mistake = Do::local_index;
 const char* name_of(Do what);
 

@@ -116,10 +116,9 @@ bool do_alike(const Program& program, const Bound& bound, const Here& here, Node
     case Do::raise: as<Raise>(bound)(node, a | 1); return true;
     case Do::drop: as<Deposit>(bound)(node, static_cast<std::int64_t>(a & 0xfffff)); return true;
     case Do::local_index: to = here.index; return true;
-    case Do::worker: to = static_cast<std::uint64_t>(Executor::worker()); return true;
     case Do::address: to = reinterpret_cast<std::uintptr_t>(as<PartItself>(bound).part); return true;
     case Do::shared_sum: to = shared_sum.fetch_add(1); return true;
-    case Do::ghost_count: to = as<PartItself>(bound).part->geometry.owned; return true;
+    case Do::owned_count: to = as<PartItself>(bound).part->geometry.owned; return true;
     default: return false;
   }
 }
@@ -327,7 +326,7 @@ class Binder {
       case Do::claim: bound.with = ClaimOne(items_.claims.front(), items_.species[species]); return moves(species, kernel);
       case Do::die: bound.with = Die(items_.species[species]); return moves(species, kernel);
       case Do::address:
-      case Do::ghost_count: bound.with = PartItself{}; return true;
+      case Do::owned_count: bound.with = PartItself{}; return true;
       default: return true;
     }
   }
