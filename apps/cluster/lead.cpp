@@ -66,7 +66,6 @@ void Lead::post(ClusterEvent event) {
 
 int Lead::run() {
   try {
-    const SignalWatch signals;  // until the end is written down too: a first signal does not cut that short
     drive();
     return conclude();
   } catch (const Error& error) {

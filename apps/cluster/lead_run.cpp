@@ -16,6 +16,7 @@
 #include "apps/run/run_state.hpp"
 #include "apps/shared/at_end.hpp"
 #include "apps/shared/prepare.hpp"
+#include "apps/shared/signals.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoints/checkpoint_catalog.hpp"
 #include "io/graphs/graph_source.hpp"
@@ -122,6 +123,8 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   write_rendezvous(
       storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce, record.directory().lock().incarnation(), getpid(),
                 this_process().host, prepared.job.cluster.secret_file, encrypts});
+  // From before the first member is started until the last has ended: a first signal neither leaves members behind nor cuts the end short.
+  const SignalWatch signals;
   const AtEnd ended([&] {
     company.end();
     wait_for_members(server);
