@@ -9,7 +9,7 @@
 
 namespace colony::testing {
 
-/// How often each operation was bound, and carried out where its effect went to a ghost.
+/// How often each operation found something to work on.
 struct Coverage {
   std::array<std::uint64_t, do_count> bound{};
 };
