@@ -197,7 +197,7 @@ std::string planted(Do mistake) {
 TEST(RandomModels, MistakesThatArePlantedAreFound) {
   for (const Do mistake : {Do::local_index, Do::address, Do::shared_sum, Do::owned_count})
     EXPECT_NE(planted(mistake), "") << name_of(mistake);
-  EXPECT_EQ(planted(Do::id), "") << "what is no mistake";
+  EXPECT_EQ(planted(Do::id), "") << "an id may be used";
 }
 
 }  // namespace
