@@ -9,7 +9,9 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Paths inside the checkout are hashed as relative ones: a clean clone finds what another checkout compiled.
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${CCACHE})
+  # The sloppiness is what precompiled headers (of tests) need.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
+    CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
 
 # NDEBUG turns off assert and COLONY_DEBUG_ASSERT; COLONY_ASSERT is on in every build.
@@ -26,6 +28,9 @@ if(COLONY_SANITIZE)
   list(REMOVE_ITEM COLONY_WARNINGS -Werror)  # instrumented code draws false warnings; the plain builds are strict
   add_compile_options(-fsanitize=${COLONY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${COLONY_SANITIZE})
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang AND COLONY_SANITIZE MATCHES address)
+    add_compile_definitions(__SANITIZE_ADDRESS__=1)  # g++ says so itself
+  endif()
 endif()
 list(TRANSFORM COLONY_COMPILE_OPTIONS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")
 list(TRANSFORM COLONY_WARNINGS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")

@@ -1,6 +1,6 @@
 # Each fuzz_<name>.cpp here has LLVMFuzzerTestOneInput and first lines `// fuzz-sources: io/a.cpp engine/b.cpp` that name what else is
 # compiled with it; for an IDL (c.thrift) that is what Thrift generates from it. With clang and COLONY_FUZZ it becomes the program
-# fuzzers/fuzz_<name> (target `fuzzers`); in every build a test runs it over its kept inputs in corpus/<name>/, without libFuzzer.
+# fuzzers/fuzz_<name> (target `fuzzers`), which begins with its kept inputs; a test runs it over these without libFuzzer.
 find_package(ZLIB REQUIRED)
 if(COLONY_FUZZ)
   if(NOT CMAKE_CXX_COMPILER_ID MATCHES Clang)
@@ -41,7 +41,7 @@ function(colony_fuzzer source)
     set(target fuzz_corpus_${subject})
     add_executable(${target} ${source} ${extra} ${PROJECT_SOURCE_DIR}/tests/fuzz/replay.cpp)
     add_test(NAME ${target} COMMAND ${target} ${PROJECT_SOURCE_DIR}/tests/fuzz/corpus/${subject})
-    set_tests_properties(${target} PROPERTIES LABELS sanitize TIMEOUT 120)
+    set_tests_properties(${target} PROPERTIES LABELS fuzz TIMEOUT 120)
   endif()
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_include_directories(${target} SYSTEM PRIVATE ${generated_INCLUDE})

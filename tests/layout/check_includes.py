@@ -108,9 +108,22 @@ def fault_of_angled(folder, target):
     return f"<{target}> belongs to no known library; give it a rule here and a line in docs/dependencies.md"
 
 
+def fault_of_own_header(root, path):
+    """A source includes its own header first, so that compiling it shows that the header compiles alone."""
+    own = path.with_suffix(".hpp")
+    if path.suffix != ".cpp" or not own.exists():
+        return None
+    first = next(filter(None, map(INCLUDE.match, path.read_text(encoding="utf-8").splitlines())), None)
+    name = own.relative_to(root).as_posix()
+    return None if first and first.group(1) == name else f'the first #include of a source is its own header, "{name}"'
+
+
 def faults_of_file(root, path):
     relative = path.relative_to(root).as_posix()
     folder = relative.split("/")[0]
+    fault = fault_of_own_header(root, path)
+    if fault:
+        yield f"{relative}:1: {fault}"
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         match = INCLUDE.match(line)
         if not match:

@@ -75,6 +75,12 @@ class Includes(unittest.TestCase):
         ]:
             self.refused(path, include)
 
+    def test_a_source_includes_its_own_header_first(self):
+        header = {"io/a.hpp": "// a file\n", "io/b.hpp": "// a file\n"}
+        self.assertEqual(faults(check_includes, {**header, "io/a.cpp": '#include "io/a.hpp"\n#include "io/b.hpp"\n'}), [])
+        self.assertEqual(len(faults(check_includes, {**header, "io/a.cpp": '#include <vector>\n#include "io/a.hpp"\n'})), 1)
+        self.assertEqual(len(faults(check_includes, {**header, "io/a.cpp": "int a;\n"})), 1)
+
     def test_paths_start_at_the_root(self):
         self.refused("engine/a.cpp", '"ids.hpp"')
         self.refused("engine/a.cpp", '"../engine/ids.hpp"')

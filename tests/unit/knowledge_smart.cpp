@@ -68,7 +68,8 @@ TEST(Smart, MistakesNameTheirLine) {
   refused(parse_smart, ".I -1\n", "1", "a number");
   refused(parse_smart, ".I 4294967296\n", "1", "4294967295");
   refused(parse_smart, ".I 5\n.W\nx\n.I 6\n.I 05\n", "5", "record 5 comes a second time; the first is in line 1");
-  refused(parse_smart, std::string(1000, 'x') + "\x1b[2J", "1", "\"" + std::string(40, 'x') + "...\"");
+  std::string endless(1000, 'x'), beginning(40, 'x');
+  refused(parse_smart, endless.append("\x1b[2J"), "1", beginning.append("...\""));
 }
 
 TEST(Smart, Cisi) {
