@@ -37,7 +37,7 @@ constexpr const char* launch_footer = R"(
 Examples:
   colony launch -n 4 --config job.toml                        four processes on this machine
   colony launch -n 4 --config job.toml --listen tcp://127.0.0.1
-  colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, whatever it ran on before
+  colony launch -n 8 --config job.toml --resume               go on with the run on eight processes, as many or few as it had before
 
 The launcher coordinates; every process has one shard. One that dies is started again, and the run goes on from its last committed
 checkpoint. While it runs: colony status, shards, logs, drain, migrate, join.
@@ -74,7 +74,7 @@ void add_run(CLI::App& app, RunOptions& run) {
   command->add_option("--shards", run.shards, "shards in this process; the result is the same for any number");
   add_start_options(command, run);
   command->add_option("--listen", run.listen, "under srun or mpirun: ipc, or tcp://ADDRESS of this host; chosen unless given");
-  command->add_flag("--alone", run.alone, "one process, whatever the variables of srun, mpirun or mpiexec say in the environment");
+  command->add_flag("--alone", run.alone, "one process, also where variables of srun, mpirun or mpiexec in the environment ask for more");
   command->add_flag("--profile", run.profile, "where the time goes, by step; leaves profile.json for trace viewers");
   command->footer(run_footer);
 }
@@ -153,7 +153,7 @@ int carry_out_and_tell(int argc, char** argv, const ModelRegistry& models, bool&
       note_output_error(of_system->code().value());  // the attempt to print
       return static_cast<int>(ExitStatus::done);
     }
-    say("colony: an exception that nobody expected: {}\nUnless a model of yours threw it, please report it.\n", error.what());
+    say("colony: an exception that was not expected: {}\nUnless a model of yours threw it, please report it.\n", error.what());
     return static_cast<int>(ExitStatus::bug);
   }
 }

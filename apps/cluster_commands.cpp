@@ -56,7 +56,7 @@ Exit status: 0 the coordinator has taken the order; 2 no such shard; 5 it refuse
 
 constexpr const char* migrate_footer = R"(
 Examples:
-  colony migrate runs/flu 17 --to 2      block 17 goes to shard 2 and stays there, whatever the placement says
+  colony migrate runs/flu 17 --to 2      block 17 goes to shard 2 and stays there, also where the placement would move it
   colony shards runs/flu                 which blocks are where
 
 A checkpoint is committed first. Needs the run's secret, as drain.

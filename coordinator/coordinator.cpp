@@ -62,6 +62,7 @@ void Coordinator::boundary() {
     else if (!kept) std::copy_n(&reduced_[slot], spec.width, &globals_[slot]);
     slot += spec.width;
   }
+  check_sums(globals_, plan_.globals);
   globals_.resize(slot);
   globals_.insert(globals_.end(), reduced_.begin() + static_cast<std::ptrdiff_t>(slot), reduced_.end());  // runs
   reports_ = 0;

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "engine/ids.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

@@ -55,6 +55,7 @@ class Mirror final : public DevicePart {
       mirror.written_.insert({species, column});
       return mirror.column(species, column).template as<T>();
     }
+    std::uint32_t known_nodes() const { return mirror.part_.geometry.total(); }
     std::uint64_t* maximum(std::uint32_t index) const { return mirror.maximum(index); }
     Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }

@@ -2,7 +2,7 @@
 // than that, mark its operator() COLONY_HD, and list it here. Its accessors must be of those that can be bound on a device.
 #pragma once
 
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 #include "models/epidemic/contact_kernels.hpp"
 #include "models/foraging/look_kernel.hpp"
 

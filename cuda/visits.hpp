@@ -35,7 +35,7 @@ struct VisitAgent {
   const std::uint64_t* ids;
   COLONY_HD void operator()(std::size_t slot) const {
     if (nodes[slot] == no_index) return;
-    const AgentHere<Rows> here{slot, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
+    const AgentHere<Rows> here{{slot}, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
     kernel(here);
   }
 };

@@ -20,4 +20,8 @@ struct Content {
 /// The two halves of XXH3-128 of the label.
 Content content_of(std::string_view label);
 
+/// The id of a node of an anchored layer, from the id of its content and the place that it lives with: two places may have nodes of one
+/// name.
+std::uint64_t anchored_id(std::uint64_t content, std::uint64_t place);
+
 }  // namespace colony

@@ -53,6 +53,13 @@ struct StateError : Error {
   explicit StateError(const std::string& what_) : Error(ExitStatus::bad_data, what_) {}
 };
 
+/// A mistake of a model: what its declaration shows is bad usage, what only its data can show is bad data.
+struct ModelError : Error {
+  enum class Shown : bool { by_data, by_declaration };
+  explicit ModelError(const std::string& what_, Shown shown = Shown::by_data)
+      : Error(shown == Shown::by_data ? ExitStatus::bad_data : ExitStatus::usage, "your model: " + what_) {}
+};
+
 [[noreturn]] void assertion_failed(const char* condition, const std::string& message, const char* file, int line);
 
 }  // namespace colony

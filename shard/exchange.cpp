@@ -1,6 +1,7 @@
 // The two rounds of a shard: effects and moving agents to the owners of their targets, then values to those who hold ghosts.
 #include <algorithm>
 #include <cstring>
+#include <limits>
 
 #include "engine/error.hpp"
 #include "engine/tick/phase_timer.hpp"
@@ -75,7 +76,9 @@ void Shard::send_effects() {
     }
     std::vector<std::vector<std::uint32_t>> leavers(peer_count);
     for (WorkerScratch& worker : part_.workers) {
-      for (const std::uint32_t slot : worker.leavers[s]) leavers[plan_.peer_of(part_.species[s].nodes[slot])].push_back(slot);
+      for_each_leaver(worker.leavers[s], part_.species[s], [&](std::uint32_t slot, LocalIndex node) {
+        if (node >= owned) leavers[plan_.peer_of(node)].push_back(slot);
+      });
       worker.leavers[s].clear();
     }
     auto& claims = leaving_claims_[s];
@@ -179,7 +182,10 @@ void Shard::take_effects() {
           const auto index = frame.items<LocalIndex>(section);
           const auto amount = frame.items<std::int64_t>(frame.partner(at, SectionKind::deposit_amount));
           auto& cells = named(part_.signals, section.index).deposits;
-          for (std::size_t i = 0; i < index.size(); ++i) cells[checked(index[i])] += amount[i];
+          for (std::size_t i = 0; i < index.size(); ++i) {
+            std::int64_t& cell = cells[checked(index[i])];
+            if (__builtin_add_overflow(cell, amount[i], &cell)) cell = std::numeric_limits<std::int64_t>::max();  // Decay refuses it
+          }
           break;
         }
         case SectionKind::migrant_node: {

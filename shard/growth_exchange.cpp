@@ -123,15 +123,17 @@ void Shard::send_arrivals(std::size_t s, const std::vector<Frame*>& frames) {
   const std::size_t bytes = agent_record_bytes(spec);
   std::vector<Arrivals> leaving(frames.size());
   for (WorkerScratch& worker : part_.workers) {
-    for (const std::uint32_t slot : worker.leavers[s]) {
-      const std::uint64_t node = part_.node_id(s, species.nodes[slot]);
-      Arrivals& there = leaving[peer_of_content(node)];
+    for_each_leaver(worker.leavers[s], species, [&](std::uint32_t slot, LocalIndex to) {
+      const std::uint64_t node = part_.node_id(s, to);
+      const std::uint32_t peer = peer_of_content(node);
+      if (peer == no_index) return;
+      Arrivals& there = leaving[peer];
       there.nodes.push_back(node);
       there.records.resize(there.records.size() + bytes);
       pack_agent(spec, species, slot, there.records.data() + there.records.size() - bytes);
       remove_agent(species, slot);
       ++traffic_.migrants;
-    }
+    });
     worker.leavers[s].clear();
     Arrivals& born = worker.arrivals[s];
     std::size_t kept = 0;

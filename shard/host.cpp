@@ -112,7 +112,8 @@ void Host::seed_shards(const Model& model, bool with_agents) {
   for (std::size_t c = 0; c < schema_.choices().size(); ++c)
     limits.push_back(choice_limit(schema_, c, node_count_, [&](std::uint64_t rank) { return graph_.id_of(rank); }));
   for_each_shard([&](std::size_t s) {
-    Seeder seeder(shards_[s]->part(), executor_, limits, locator(s), with_agents);
+    const auto exists = [this](std::uint64_t id) { return graph_.rank_of(id) < node_count_; };
+    Seeder seeder(shards_[s]->part(), executor_, limits, {locator(s), exists}, with_agents);
     model.populate(seeder);
   });
 }

@@ -25,7 +25,7 @@ std::string authorization_of(const Secret& secret, const std::string& run_nonce,
 }
 
 std::string HttpAuthorization::refusal(const HttpRequest& request) {
-  if (secret_.none()) return "this run has no secret: nobody can prove that he may change it";
+  if (secret_.none()) return "this run has no secret, without which no request can prove that it may change the run";
   std::string_view header = request.authorization;
   if (!header.starts_with(scheme)) return "this needs a header \"Authorization: Colony <time> <proof>\" under the run's secret";
   header.remove_prefix(scheme.size());

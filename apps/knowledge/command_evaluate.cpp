@@ -20,7 +20,7 @@ void warn(const EvaluateOptions& options, const retrieval::Judgements& judgement
   if (result.known == 0)
     say("no document of {} is judged in {}, for none of its queries: are the names the same?\n", options.run, options.judgements);
   if (judgements.levels_dropped && options.format == "auto")
-    say("{}: codes above 0 are taken for \"relevant\", whatever they are (Cranfield); grades that count for nDCG are in TREC's or BEIR's "
+    say("{}: codes above 0 are taken for \"relevant\", each of them (Cranfield); grades that count for nDCG are in TREC's or BEIR's "
         "format\n",
         options.judgements);
 }

@@ -68,7 +68,7 @@ class Run {
   void perform(const TakeCheckpoint& action);
   void perform(const AwaitCheckpoint& action);
   void perform(const CommitCheckpoint& action);
-  void perform(const Paused&) { COLONY_ASSERT(false, "nobody asks a run in one process to pause"); }
+  void perform(const Paused&) { COLONY_ASSERT(false, "a run in one process is not asked to pause"); }
   void perform(const Finish& action);
 
   void take_result(WrittenCheckpoint written);

@@ -11,6 +11,8 @@
 #include <mutex>
 #include <tuple>
 
+#include "models/streams.hpp"
+
 namespace colony::reference {
 namespace {
 
@@ -173,7 +175,7 @@ void Ants::sort(int threads) {
 }
 
 void Ants::tick(int threads) {
-  step_key_ = random_key(seed_, Stream::ant_step, tick_);
+  step_key_ = random_key(seed_, streams::ant_step, tick_);
   claim_key_ = random_key(seed_, Stream::claim, tick_);
   std::int64_t delivered = 0;
   if (threads == 1) {

@@ -6,6 +6,8 @@
 
 #include <atomic>
 
+#include "models/streams.hpp"
+
 namespace colony::reference {
 namespace {
 
@@ -84,8 +86,8 @@ void Sir::commit(std::vector<std::uint32_t>& hits) {
 }
 
 void Sir::tick(Direction direction, int threads) {
-  infection_key_ = random_key(seed_, Stream::infection, tick_);
-  recovery_key_ = random_key(seed_, Stream::recovery, tick_);
+  infection_key_ = random_key(seed_, edges_of(streams::infection), tick_);
+  recovery_key_ = random_key(seed_, streams::recovery, tick_);
   ++tick_;
   if (direction == Direction::pull)
     gather_hits(nodes_, 8192, threads, hits_, [this](std::size_t begin, std::size_t end, auto& hits) { pull(begin, end, hits); });

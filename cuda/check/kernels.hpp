@@ -25,6 +25,7 @@ struct Columns {
   T* write(std::int32_t species, std::uint32_t column) const {
     return static_cast<T*>((species < 0 ? nodes : agents)[column]);
   }
+  std::uint32_t known_nodes() const { return no_index; }  ///< a device checks nothing
   std::uint64_t* maximum(std::uint32_t) const { return raised; }
   Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
   RandomKey key(Stream) const { return {3, 9}; }
@@ -69,7 +70,7 @@ inline bool check_look(const Limits& limits, std::size_t agents) {
                             AgentField<std::uint8_t>{0, 0},
                             AgentField<std::uint8_t>{0, 1},
                             AgentField<std::uint8_t>{0, 2},
-                            Stream::ant_step};
+                            Stream::user};
   const auto bound = [&](const Columns& columns) {
     foraging::Look kernel = look;
     kernel.pheromone.bind(columns);
@@ -128,7 +129,7 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
     state[i] = drawn(7, i) % 4 == 0 ? epidemic::infectious : epidemic::susceptible;
     if (state[i] == over) list.push_back(static_cast<LocalIndex>(i));
   }
-  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::infection, Stream::infector, Probability(0.03), MaxField{0}};
+  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::user, Stream::user, Probability(0.03), MaxField{0}};
   const auto bound = [&](const Columns& columns) {
     Kernel kernel = prototype;
     kernel.state.bind(columns);

@@ -10,7 +10,7 @@
 #include <xxhash.h>
 
 #include "engine/error.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 namespace {
@@ -158,8 +158,8 @@ std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const st
   return slot;
 }
 
-std::uint64_t child_id(std::uint64_t parent, std::uint64_t tick, std::uint32_t ordinal) {
-  const std::uint64_t words[3] = {parent, tick, ordinal};
+std::uint64_t child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal) {
+  const std::uint64_t words[3] = {parent.id, tick, ordinal | std::uint64_t{parent.is_agent} << 32};
   return XXH3_64bits(words, sizeof words) | std::uint64_t{1} << 63;
 }
 
@@ -169,7 +169,10 @@ namespace {
 void check_new(std::vector<std::uint64_t>& ids, const SpeciesSpec& spec, const SpeciesPart& species) {
   std::sort(ids.begin(), ids.end());
   const auto fault = [&](std::uint64_t id) {
-    throw StateError(fmt::format("two agents \"{}\" have the id {:016x}; give the job another seed", spec.name, id));
+    throw StateError(
+        fmt::format("two agents \"{}\" have the id {:016x}: the children of one parent and tick need different ordinals; where "
+                    "they have them, give the job another seed",
+                    spec.name, id));
   };
   const auto twin = std::adjacent_find(ids.begin(), ids.end());
   if (twin != ids.end()) fault(*twin);

@@ -20,8 +20,27 @@ void pack_agent(const SpeciesSpec& spec, const SpeciesPart& species, std::size_t
 void remove_agent(SpeciesPart& species, std::size_t slot);
 std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const std::byte* record, LocalIndex node);
 
+/// Whose child an agent is: node 7 and agent 7 have different children.
+struct Parent {
+  std::uint64_t id;
+  bool is_agent;
+  static Parent node(std::uint64_t id) { return {id, false}; }
+  static Parent agent(std::uint64_t id) { return {id, true}; }
+};
+/// f(slot, node) for each agent that Act listed as leaving, once, with the node where it ends: it may have turned back since. The dead go
+/// nowhere.
+template <class F>
+void for_each_leaver(const Array<std::uint32_t>& listed, const SpeciesPart& species, const F& f) {
+  std::uint32_t last = no_slot;
+  for (const std::uint32_t slot : listed) {
+    const LocalIndex node = species.nodes[slot];
+    if (slot != last && node != no_index) f(slot, node);
+    last = slot;
+  }
+}
+
 /// The id of a child: top bit set, so that it differs from the ids in S(0).
-std::uint64_t child_id(std::uint64_t parent, std::uint64_t tick, std::uint32_t ordinal);
+std::uint64_t child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal);
 /// In Decay, when the nodes that were emitted are there: whoever was born or came by name gets a place. Throws StateError when two agents
 /// of a species have one id, or there is no node of a name.
 void settle_arrivals(Part& part);

@@ -13,14 +13,13 @@
 #include "engine/error.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 namespace {
 
 constexpr std::size_t row_grain_nodes = 16384;
 constexpr float too_large = 1e30f;
-constexpr std::int64_t most_deposits = (std::int64_t{1} << 52) - 1;  // quanta on one node and tick; exact in double
 
 /// Deposits are not negative; a sum that wrapped is, or is beyond what a double holds exactly. It shows as NaN, which commit refuses.
 constexpr float not_a_number = std::numeric_limits<float>::quiet_NaN();

@@ -4,6 +4,7 @@
 
 #include "engine/error.hpp"
 #include "engine/globals/best.hpp"
+#include "engine/globals/carried_sum.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
 
@@ -24,11 +25,20 @@ void reduce_global(std::int64_t* reduced, const std::int64_t* share, const Globa
     if (!add_wide(sum, wide_of(share))) throw StateError("the global \"" + spec.name + "\" is beyond 128 bits");
     return put_wide(reduced, sum);
   }
+  if (spec.reduce == Reduce::carried_sum) {
+    const std::uint32_t sums = spec.width / 2;
+    for (std::uint32_t i = 0; i < sums; ++i) {
+      add_carried(reduced[i], reduced[sums + i], share[i]);
+      add_global(reduced[sums + i], share[sums + i], spec);
+    }
+    return;
+  }
   for (std::uint32_t i = 0; i < spec.width; ++i) {
     switch (spec.reduce) {
       case Reduce::sum: add_global(reduced[i], share[i], spec); break;
       case Reduce::max: reduced[i] = std::max(reduced[i], share[i]); break;
       case Reduce::min: reduced[i] = std::min(reduced[i], share[i]); break;
+      case Reduce::carried_sum:
       case Reduce::best:
       case Reduce::wide_sum:
       case Reduce::runs: break;
@@ -40,6 +50,16 @@ void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<Gl
   std::size_t slot = 0;
   for (const GlobalSpec& spec : specs) {
     reduce_global(&reduced[slot], &partial[slot], spec);
+    slot += spec.width;
+  }
+}
+
+void check_sums(const Globals& globals, const std::vector<GlobalSpec>& specs) {
+  std::size_t slot = 0;
+  for (const GlobalSpec& spec : specs) {
+    if (spec.reduce == Reduce::carried_sum)
+      for (std::uint32_t i = spec.width / 2; i < spec.width; ++i)
+        if (globals[slot + i] != 0) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
     slot += spec.width;
   }
 }

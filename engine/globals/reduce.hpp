@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 
@@ -16,5 +16,8 @@ void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<Gl
 
 /// Takes the shares of one more shard, of the same schema as `reduced`, into what others gave. Throws StateError.
 void reduce_globals(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs);
+
+/// When all shares are in: sums fit 64 bits. Throws StateError, naming the global.
+void check_sums(const Globals& globals, const std::vector<GlobalSpec>& specs);
 
 }  // namespace colony

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

@@ -6,15 +6,12 @@
 #include <cstdint>
 
 #include "engine/graph/directions.hpp"
+#include "engine/graph/refs.hpp"
 #include "engine/ids.hpp"
+#include "engine/misuse.hpp"
 #include "engine/platform.hpp"
 
 namespace colony {
-
-/// A node of this shard, owned or ghost, by local index.
-struct NodeRef {
-  std::size_t index;
-};
 
 /// Global ids by local index: in 32 bits where all fit, because they are looked up at random; both null when they are the indices.
 struct IdMap {
@@ -23,15 +20,10 @@ struct IdMap {
   COLONY_HD std::uint64_t operator()(std::size_t index) const { return small ? small[index] : wide ? wide[index] : index; }
 };
 
-/// Throws std::logic_error: a kernel walks rows that its model did not ask for (engine/model/mistakes.hpp tells it as the modeller's).
-[[noreturn]] void rows_not_asked_for();
-
 /// The offsets of rows; null where the model did not ask for them.
 COLONY_HD inline const std::uint64_t* asked_for(const std::uint64_t* offsets) {
-#ifndef __CUDA_ARCH__  // a device is given the rows that the host's kernels were
-  if (offsets == nullptr) [[unlikely]]
-    rows_not_asked_for();
-#endif
+  check_use(offsets != nullptr,
+            "it walks rows of the graph that the model did not ask for: declare() needs pull_rows() for sources, push_rows() for targets");
   return offsets;
 }
 
@@ -48,8 +40,8 @@ struct CsrRows {
 
   using Spot = std::uint64_t;
   COLONY_HD Spot spot(std::size_t index) const { return asked_for(out_offsets)[index]; }
-  COLONY_HD int degree_of(std::size_t index) const { return static_cast<int>(out_offsets[index + 1] - out_offsets[index]); }
-  COLONY_HD std::size_t neighbour_at(const Spot& first, int k) const { return targets[first + static_cast<std::uint64_t>(k)]; }
+  COLONY_HD int ways_of(std::size_t index) const { return static_cast<int>(out_offsets[index + 1] - out_offsets[index]); }
+  COLONY_HD std::size_t way_from(const Spot& first, int k) const { return targets[first + static_cast<std::uint64_t>(k)]; }
 };
 
 /// A lattice whose blocks are whole rows: local index = local row * width + x, ghost rows after owned ones.
@@ -76,7 +68,8 @@ struct RowLattice {
     const bool inner = x - 1 < width - 2 && width > 2 && above != no_index && below != no_index;
     return {row, x, {below * width + x, index, above * width + x}, inner};
   }
-  COLONY_HD std::size_t neighbour_at(const Spot& at, int direction) const {
+  COLONY_HD std::size_t way_from(const Spot& at, int way) const {
+    const int direction = way * step;
     if (!at.inner) return neighbour(at.row, at.x, direction);
     return at.column_in[1 + y_step(direction)] + static_cast<std::size_t>(x_step(direction));
   }
@@ -97,7 +90,7 @@ struct RowLattice {
     }
     return to_row * width + to_x;
   }
-  COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
+  COLONY_HD int ways_of(std::size_t) const { return 8 / step; }
   COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const {
     const std::size_t row = static_cast<std::uint32_t>(index) / static_cast<std::uint32_t>(width);
     return neighbour(row, index - row * width, direction);
@@ -109,30 +102,33 @@ struct TableLattice {
   const LocalIndex* table = nullptr;  ///< [owned][8]
   int step = 1;
   IdMap id;
-  COLONY_HD static constexpr int degree_of(std::size_t) { return 8; }
+  COLONY_HD int ways_of(std::size_t) const { return 8 / step; }
   COLONY_HD std::size_t neighbour_of(std::size_t index, int direction) const {
     return table[index * 8 + static_cast<std::size_t>(direction)];
   }
   using Spot = std::size_t;
   COLONY_HD Spot spot(std::size_t index) const { return index; }
-  COLONY_HD std::size_t neighbour_at(const Spot& index, int direction) const { return neighbour_of(index, direction); }
+  COLONY_HD std::size_t way_from(const Spot& index, int way) const { return neighbour_of(index, way * step); }
 };
 
-/// Every node reads every other; `order` lists all local indices by ascending global id.
+/// Every node reads every other; `order` lists all local indices by ascending global id. Ids are 0 .. nodes - 1.
 struct CompleteRows {
   const LocalIndex* order = nullptr;
   std::size_t count = 0;
   IdMap id;
-  // An agent's ways out are all nodes; it finds them by id, with At.
+  // An agent's ways out are all other nodes, by ascending id.
   using Spot = std::size_t;
   COLONY_HD static Spot spot(std::size_t index) { return index; }
-  COLONY_HD int degree_of(std::size_t) const { return static_cast<int>(count) - 1; }
-  COLONY_HD std::size_t neighbour_at(const Spot&, int k) const { return order[k]; }
+  COLONY_HD int ways_of(std::size_t) const { return static_cast<int>(count) - 1; }
+  COLONY_HD std::size_t way_from(const Spot& index, int k) const {
+    const auto way = static_cast<std::size_t>(k);
+    return order[way + (way >= id(index) ? 1 : 0)];
+  }
 };
 
 // ---- Node kernels ----
 
-struct CsrHere : NodeRef {
+struct CsrHere : OwnNode {
   /// A neighbour with its place in the row.
   struct Source : NodeRef {
     std::uint64_t edge;
@@ -170,7 +166,7 @@ struct CsrHere : NodeRef {
 
 /// Both lattices and `complete` are undirected: sources and targets are the same nodes.
 template <class Derived>
-struct UndirectedHere : NodeRef {
+struct UndirectedHere : OwnNode {
   using Source = NodeRef;
   using Target = NodeRef;
   template <class F>
@@ -188,7 +184,7 @@ struct UndirectedHere : NodeRef {
 
 /// Inside a row of a RowLattice, where no wrap is needed: indices are linear in `x`, which lets the loop over x be vectorised.
 template <bool eight>
-struct RowHere : NodeRef {
+struct RowHere : OwnNode {
   using Source = NodeRef;
   using Target = NodeRef;
   const RowLattice* lattice;

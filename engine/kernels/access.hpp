@@ -5,6 +5,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "engine/globals/carried_sum.hpp"
 #include "engine/kernels/binding.hpp"
 #include "engine/kernels/draws.hpp"
 
@@ -19,21 +20,17 @@ struct Read {
   Read(NodeField<T> f) : column(f.column) {}
   Read(NextField<T> f) : column(f.column) {}
   Read(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const {
-    if (species < 0) n.own_columns.push_back(column);
-    else n.species.push_back(static_cast<std::uint32_t>(species));
-  }
+  void note(AccessNotes& n) const { n.add(Use::read_own, column, species); }
   template <class B>
   void bind(const B& b) {
     data = b.template read<T>(species, column);
   }
-  template <class Here>
-  COLONY_HD T operator()(const Here& here) const {
-    return data[here.index];
-  }
+  COLONY_HD T operator()(OwnNode here) const { return data[here.index]; }
+  COLONY_HD T operator()(OwnAgent here) const { return data[here.index]; }
 };
 
-/// The own field, written in place. Not for fields that a kernel of the same phase reads near.
+/// The own field, written in place: of nodes in Act and Decay (a next() in Sense), of agents in Act and Advance (intents in Sense too).
+/// Not before Decay for fields that some kernel reads near.
 template <class T>
 struct Write {
   T* data = nullptr;
@@ -42,22 +39,13 @@ struct Write {
   Write(NodeField<T> f) : column(f.column) {}
   Write(NextField<T> f) : column(f.column) {}
   Write(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const {
-    if (species >= 0) {
-      n.species.push_back(static_cast<std::uint32_t>(species));
-      return;
-    }
-    n.own_columns.push_back(column);
-    n.written_columns.push_back(column);
-  }
+  void note(AccessNotes& n) const { n.add(Use::write_own, column, species); }
   template <class B>
   void bind(const B& b) {
     data = b.template write<T>(species, column);
   }
-  template <class Here>
-  COLONY_HD T& operator()(const Here& here) const {
-    return data[here.index];
-  }
+  COLONY_HD T& operator()(OwnNode here) const { return data[here.index]; }
+  COLONY_HD T& operator()(OwnAgent here) const { return data[here.index]; }
 };
 
 /// A node field within reach: of the node one stands on and of its neighbours, ghosts included.
@@ -65,53 +53,79 @@ template <class T>
 struct Near {
   const T* data = nullptr;
   std::uint32_t column = 0;
+  std::uint32_t known = 0;  ///< nodes that the shard knows
   Near(NodeField<T> f) : column(f.column) {}
   Near(SignalField f) requires std::is_same_v<T, float> : column(f.column) {}
   Near(Category f) requires std::is_same_v<T, std::uint8_t> : column(f.column) {}
-  void note(AccessNotes& n) const { n.near_columns.push_back(column); }
+  void note(AccessNotes& n) const { n.add(Use::read_near, column); }
   template <class B>
   void bind(const B& b) {
     data = b.template read<T>(-1, column);
+    known = b.known_nodes();
   }
-  COLONY_HD T operator()(NodeRef v) const { return data[v.index]; }
+  COLONY_HD T operator()(NodeRef v) const {
+    debug_check_use(v.index < known, "Near: there is no such node; neighbour() and At give no_index where they find none");
+    return data[v.index];
+  }
 };
 
 /// The node of an id within the layer's reach; its index is no_index when it is further away and not here. Ids are 0 .. nodes - 1.
 struct At {
   const LocalIndex* local = nullptr;
-  void note(AccessNotes& n) const { n.by_id = true; }
-  void bind(const Binding& b) { local = b.part.geometry.local_of_id.empty() ? nullptr : b.part.geometry.local_of_id.data(); }
+  std::size_t ids = 0;
+  void note(AccessNotes& n) const { n.add(Use::find_by_id); }
+  void bind(const Binding& b) {
+    const Array<LocalIndex>& table = b.part.geometry.local_of_id;
+    local = table.empty() ? nullptr : table.data();
+    ids = table.empty() ? b.known_nodes() : table.size();
+  }
   COLONY_HD NodeRef operator()(std::uint64_t id) const {
     const auto rank = static_cast<std::size_t>(id);
+    check_use(rank < ids, "At: the layer has no node of such an id");
     if (!local) return {rank};
     return {local[rank] == no_index ? static_cast<std::size_t>(no_index) : local[rank]};
   }
 };
 
-/// Lists the node in a mark; once a node and tick.
+/// Lists the own node in a mark. Kernels that use one mark run over different nodes.
 struct Mark {
   std::uint32_t mark;
   Array<LocalIndex>* list = nullptr;
   Mark(MarkField f) : mark(f.mark) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::mark, mark); }
   void bind(const Binding& b) { list = &b.scratch.marked[mark]; }
-  void operator()(NodeRef here) const { list->push_back(static_cast<LocalIndex>(here.index)); }
+  void operator()(OwnNode here) const {
+    const auto node = static_cast<LocalIndex>(here.index);
+    if (list->empty() || (*list)[list->size() - 1] != node) list->push_back(node);  // a second time says nothing new
+  }
 };
 
-/// Effect `add` on a signal: quanta >= 0, dropped on the own node or next to one.
+/// Effect `add` on a signal: 0 to most_deposits quanta, dropped on the own node or next to one.
 struct Deposit {
   std::uint32_t signal;
   std::int64_t* data = nullptr;
+  std::size_t known = 0;
   bool concurrent = false;
   Deposit(SignalField f) : signal(f.signal) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::deposit, signal); }
   void bind(const Binding& b) {
-    data = b.part.signals[signal].deposits.data();
+    Array<std::int64_t>& deposits = b.part.signals[signal].deposits;
+    data = deposits.data();
+    known = deposits.size();
     concurrent = b.concurrent;
   }
   void operator()(NodeRef v, std::int64_t quanta) const {
-    if (concurrent) std::atomic_ref(data[v.index]).fetch_add(quanta, std::memory_order_relaxed);
-    else data[v.index] += quanta;
+    check_use(v.index < known, "Deposit: there is no such node; neighbour() and At give no_index where they find none");
+    check_use(static_cast<std::uint64_t>(quanta) <= static_cast<std::uint64_t>(most_deposits),
+              "Deposit: an amount is a number of quanta from 0 to 2^52 - 1");
+    std::int64_t before;
+    if (concurrent) {
+      before = std::atomic_ref(data[v.index]).fetch_add(quanta, std::memory_order_relaxed);
+    } else {
+      before = data[v.index];
+      data[v.index] += quanta;
+    }
+    check_use(before <= most_deposits, "Deposit: the deposits on a node in one tick come to 2^52 quanta or more");
   }
 };
 
@@ -121,12 +135,13 @@ struct Become {
   std::uint8_t* data = nullptr;
   Array<CategoryChange>* changes = nullptr;
   Become(Category c) : category(c.category), column(c.column) {}
-  void note(AccessNotes& n) const { n.changed_columns.push_back(column); }
+  void note(AccessNotes& n) const { n.add(Use::become, column); }
   void bind(const Binding& b) {
     data = b.part.columns[column].as<std::uint8_t>();
     changes = &b.scratch.changes[category];
   }
-  void operator()(NodeRef here, std::uint8_t value) const {
+  void operator()(OwnNode here, std::uint8_t value) const {
+    if (value == data[here.index]) return;
     changes->push_back({static_cast<LocalIndex>(here.index), data[here.index], value});
     data[here.index] = value;
   }
@@ -135,59 +150,66 @@ struct Become {
 /// Effect `add` on a global.
 struct Add {
   std::uint32_t slot;
-  std::int64_t* sum = nullptr;
-  std::uint32_t* overflowed = nullptr;
+  std::int64_t* sum = nullptr;  ///< with its carry behind it
   Add(GlobalSum g) : slot(g.slot) {}
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) {
-    sum = &b.scratch.globals[slot];
-    overflowed = &b.scratch.overflowed;
-  }
-  void operator()(std::int64_t amount) const {
-    if (__builtin_add_overflow(*sum, amount, sum)) *overflowed = slot;
-  }
+  void note(AccessNotes& n) const { n.add(Use::add_global, slot); }
+  void bind(const Binding& b) { sum = &b.scratch.globals[slot]; }
+  void operator()(std::int64_t amount) const { add_carried(sum[0], sum[1], amount); }
 };
 
-/// Effect `move`: the agent goes to a node next to its own.
+/// Effect `move`: the agent goes to a node within reach of its own. Where it is told so twice, the last holds; who dies goes nowhere. Of a
+/// species' Act kernels, the last that runs in a tick is the one that moves its agents.
 struct StepTo {
   std::uint32_t species;
   LocalIndex* nodes = nullptr;
-  LocalIndex owned = 0;
+  LocalIndex owned = 0, known = 0;
   Array<std::uint32_t>* leavers = nullptr;
   explicit StepTo(std::uint32_t species_index) : species(species_index) {}
-  void note(AccessNotes& n) const { n.moves = true; }
+  void note(AccessNotes& n) const { n.add(Use::step, species, static_cast<std::int32_t>(species)); }
   void bind(const Binding& b) {
     nodes = b.part.species[species].nodes.data();
     owned = b.part.geometry.owned;
+    known = b.known_nodes();
     leavers = &b.scratch.leavers[species];
   }
   template <class Here>
   void operator()(const Here& here, NodeRef to) const {
+    if (to.index >= owned) {
+      if (to.index >= known) [[unlikely]]
+        misused("is the agent whose StepTo leads nowhere: neighbour() and At give no_index where they find no node", here.id());
+      leavers->push_back(static_cast<std::uint32_t>(here.index));
+    }
     nodes[here.index] = static_cast<LocalIndex>(to.index);
-    if (to.index >= owned) leavers->push_back(static_cast<std::uint32_t>(here.index));
   }
 };
 
-/// Effect `claim`: the agent asks for one unit of the stock of the node where it ends this tick. One claim an agent and tick.
+/// Effect `claim`: the agent asks for one unit of the stock of the node where it ends this tick. One claim an agent and tick; who dies
+/// claims nothing.
 struct ClaimOne {
   std::uint32_t claim;
   std::uint16_t species;
   Array<ClaimEntry>* entries = nullptr;
   ClaimOne(ClaimField c, std::uint32_t species_index) : claim(c.claim), species(static_cast<std::uint16_t>(species_index)) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::claim, claim, species); }
   void bind(const Binding& b) { entries = &b.scratch.claims[claim]; }
   template <class Here>
-  void operator()(const Here& here, NodeRef at) const {
-    entries->push_back({static_cast<LocalIndex>(at.index), static_cast<std::uint32_t>(here.index), species, 0});
+  void operator()(const Here& here) const {
+    const auto slot = static_cast<std::uint32_t>(here.index);
+    if (!entries->empty()) {
+      const ClaimEntry& last = (*entries)[entries->size() - 1];
+      if (last.slot == slot && last.species == species) [[unlikely]]
+        misused("is the agent that makes two claims in one tick", here.id());
+    }
+    entries->push_back({no_index, slot, species, 0});
   }
 };
 
-/// Effect `die`, in Act: the agent is gone at the end of it. It must neither move nor claim in the same tick.
+/// Effect `die`, in Act: the agent is gone at the end of it, also where it asked to move or claimed.
 struct Die {
   std::uint32_t species;
   Array<std::uint32_t>* deaths = nullptr;
   explicit Die(std::uint32_t species_index) : species(species_index) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::die, species, static_cast<std::int32_t>(species)); }
   void bind(const Binding& b) { deaths = &b.scratch.deaths[species]; }
   template <class Here>
   void operator()(const Here& here) const {
@@ -202,7 +224,7 @@ struct Emit {
   Array<Event>* events = nullptr;
   std::uint64_t tick = 0;
   Emit(EventList list) : kind(list.kind) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::emit_event, kind); }
   void bind(const Binding& b) {
     events = b.part.events_wanted ? &b.scratch.events : nullptr;
     tick = b.part.tick.value + 1;

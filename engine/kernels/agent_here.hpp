@@ -8,20 +8,22 @@
 
 namespace colony {
 
-/// An agent: `index` is its slot in the columns of its species. Rows is RowLattice, TableLattice, CsrRows or CompleteRows.
+/// Rows is RowLattice, TableLattice, CsrRows or CompleteRows.
 template <class Rows>
-struct AgentHere {
-  std::size_t index;
+struct AgentHere : OwnAgent {
   NodeRef node;  ///< where it stands
   const Rows* rows;
   const std::uint64_t* ids;
   typename Rows::Spot spot;
   COLONY_HD std::uint64_t id() const { return ids[index]; }
   COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
-  /// Ways out of here: targets of the node's row, or directions of a lattice (8, also when only the even ones lead anywhere).
-  COLONY_HD int degree() const { return rows->degree_of(node.index); }
-  /// The node that way (of a lattice: in that direction); its index is no_index beyond a border.
-  COLONY_HD NodeRef neighbour(int way) const { return NodeRef{rows->neighbour_at(spot, way)}; }
+  /// Ways out of here: targets of the node's row, or directions of a lattice (8 or 4, counter-clockwise from east).
+  COLONY_HD int degree() const { return rows->ways_of(node.index); }
+  /// The node that way; its index is no_index beyond a border of a lattice.
+  COLONY_HD NodeRef neighbour(int way) const {
+    debug_check_use(way >= 0 && way < degree(), "neighbour(way): a way is a number from 0 to degree() - 1");
+    return NodeRef{rows->way_from(spot, way)};
+  }
 };
 
 }  // namespace colony

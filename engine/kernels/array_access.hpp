@@ -6,6 +6,7 @@
 #include <span>
 
 #include "engine/globals/best.hpp"
+#include "engine/globals/carried_sum.hpp"
 #include "engine/kernels/binding.hpp"
 
 namespace colony {
@@ -19,17 +20,12 @@ struct ReadArray {
   ReadArray(TraceField f) requires std::is_same_v<T, float> : ReadArray(NodeArray<float>(f)) {}
   ReadArray(NodeArray<T> f) : column(f.column), width(f.width) {}
   ReadArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const {
-    if (species < 0) n.own_columns.push_back(column);
-    else n.species.push_back(static_cast<std::uint32_t>(species));
-  }
+  void note(AccessNotes& n) const { n.add(Use::read_own, column, species); }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
-  template <class Here>
-  std::span<const T> operator()(const Here& here) const {
-    return {data + here.index * width, width};
-  }
+  std::span<const T> operator()(OwnNode here) const { return {data + here.index * width, width}; }
+  std::span<const T> operator()(OwnAgent here) const { return {data + here.index * width, width}; }
 };
 
 /// The own array, written in place.
@@ -41,45 +37,43 @@ struct WriteArray {
   WriteArray(TraceField f) requires std::is_same_v<T, float> : WriteArray(NodeArray<float>(f)) {}
   WriteArray(NodeArray<T> f) : column(f.column), width(f.width) {}
   WriteArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const {
-    if (species >= 0) {
-      n.species.push_back(static_cast<std::uint32_t>(species));
-      return;
-    }
-    n.own_columns.push_back(column);
-    n.written_columns.push_back(column);
-  }
+  void note(AccessNotes& n) const { n.add(Use::write_own, column, species); }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
-  template <class Here>
-  std::span<T> operator()(const Here& here) const {
-    return {data + here.index * width, width};
-  }
+  std::span<T> operator()(OwnNode here) const { return {data + here.index * width, width}; }
+  std::span<T> operator()(OwnAgent here) const { return {data + here.index * width, width}; }
 };
 
 /// The own values of several columns, written in place: an observation for a policy.
 template <class T>
 struct WriteColumns {
-  std::uint32_t species, first;
+  std::uint32_t species, first, count;
   Column* columns = nullptr;
-  WriteColumns(AgentColumns<T> f) : species(f.species), first(f.first) {}
-  void note(AccessNotes& n) const { n.species.push_back(species); }
+  WriteColumns(AgentColumns<T> f) : species(f.species), first(f.first), count(f.count) {}
+  void note(AccessNotes& n) const {
+    for (std::uint32_t k = 0; k < count; ++k) n.add(Use::write_own, first + k, static_cast<std::int32_t>(species));
+  }
   void bind(const Binding& b) { columns = b.part.species[species].columns.data() + first; }
-  template <class Here>
-  T& operator()(const Here& here, std::size_t which) const {
+  T& operator()(OwnAgent here, std::size_t which) const {
+    debug_check_use(which < count, "WriteColumns: there is no such column");
     return columns[which].template as<T>()[here.index];
   }
 };
 
 /// Effect `add` on a trace: an amount on the edge from a node towards the node of an id.
 struct Lay {
-  std::uint32_t trace;
+  std::uint32_t trace, width;
+  std::uint32_t known = 0;
   Array<TraceDeposit>* deposits = nullptr;
-  Lay(TraceField f) : trace(f.trace) {}
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) { deposits = &b.scratch.laid[trace]; }
+  Lay(TraceField f) : trace(f.trace), width(f.width) {}
+  void note(AccessNotes& n) const { n.add(Use::lay, trace); }
+  void bind(const Binding& b) {
+    deposits = &b.scratch.laid[trace];
+    known = b.known_nodes();
+  }
   void operator()(NodeRef from, std::uint32_t towards, std::int64_t amount) const {
+    check_use(from.index < known && towards < width, "Lay: there is no such edge");
     deposits->push_back({static_cast<LocalIndex>(from.index), towards, amount});
   }
 };
@@ -89,10 +83,10 @@ struct Laid {
   std::uint32_t trace;
   const TraceState* state = nullptr;
   Laid(TraceField f) : trace(f.trace) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::laid, trace); }
   void bind(const Binding& b) { state = &b.part.traces[trace]; }
   /// Each deposit by itself, an edge's one after the other or apart: what a kernel makes of them must not depend on their order.
-  std::span<const TraceDeposit> operator()(NodeRef here) const {
+  std::span<const TraceDeposit> operator()(OwnNode here) const {
     if (state->begin.empty()) return {};
     const std::uint32_t begin = state->begin[here.index];
     return {state->deposits.data() + begin, state->begin[here.index + 1] - begin};
@@ -102,17 +96,14 @@ struct Laid {
 /// Effect `add` on one of a row of sums.
 struct AddTo {
   std::uint32_t slot, width;
-  std::int64_t* sums = nullptr;
-  std::uint32_t* overflowed = nullptr;
+  std::int64_t* sums = nullptr;  ///< with their carries behind them
   AddTo(GlobalSums g) : slot(g.slot), width(g.width) {}
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) {
-    sums = &b.scratch.globals[slot];
-    overflowed = &b.scratch.overflowed;
-  }
+  void note(AccessNotes& n) const { n.add(Use::add_global, slot); }
+  void bind(const Binding& b) { sums = &b.scratch.globals[slot]; }
   /// which < width
   void operator()(std::size_t which, std::int64_t amount) const {
-    if (__builtin_add_overflow(sums[which], amount, &sums[which])) *overflowed = slot;
+    check_use(which < width, "AddTo: the row has no such sum");
+    add_carried(sums[which], sums[width + which], amount);
   }
 };
 
@@ -153,7 +144,7 @@ struct Offer {
   std::uint32_t slot, width;
   std::int64_t* best = nullptr;
   Offer(GlobalBest g) : slot(g.slot), width(g.width) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::offer, slot); }
   void bind(const Binding& b) { best = &b.scratch.globals[slot]; }
   /// 0 <= value < 2^63 - 1; an id offers once a tick. fill(payload) writes all words of the payload, and is called only where the offer is
   /// the best so far.

@@ -21,6 +21,8 @@ struct Binding {
   T* write(std::int32_t species, std::uint32_t column) const {
     return (species < 0 ? part.columns : part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
+  /// Nodes of the job's graph, owned and ghost.
+  std::uint32_t known_nodes() const { return part.geometry.total(); }
   std::uint64_t* maximum(std::uint32_t index) const { return part.maxima[index].data(); }
   Array<LocalIndex>* touched(std::uint32_t index) const { return &scratch.touched[index]; }
   RandomKey key(Stream stream) const { return part.key(stream); }

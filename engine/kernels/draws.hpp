@@ -12,23 +12,26 @@ namespace colony {
 /// Draws of a stream, keyed by this tick.
 struct Draws {
   Stream stream;
-  RandomKey key{};
+  RandomKey key{}, edge_key{};
+  bool half_of_zero = false;
   Draws(Stream s) : stream(s) {}
-  void note(AccessNotes& n) const { n.streams.push_back(stream); }
+  void note(AccessNotes& n) const { n.streams.insert(n.streams.end(), {stream, edges_of(stream)}); }
   template <class B>
   void bind(const B& b) {
     key = b.key(stream);
+    edge_key = b.key(edges_of(stream));
+    half_of_zero = philox(key, 0, 0, 0, ~0u)[0] >> 31 != 0;
   }
   template <class Here>
   COLONY_HD Random4 operator()(const Here& here, std::uint64_t draw = 0) const {
     return draw_entity(key, here.id(), draw);
   }
-  /// True with probability 1/2 (false for id 0), drawn anew in each tick, and independently for any two entities. Cheaper than a draw.
+  /// True with probability 1/2, drawn anew in each tick, and independently for any two entities. Cheaper than a draw.
   template <class Here>
   COLONY_HD bool in_half(const Here& here) const {
-    return __builtin_parityll(here.id() & (std::uint64_t{key.k1} << 32 | key.k0)) != 0;
+    return (__builtin_parityll(here.id() & (std::uint64_t{key.k1} << 32 | key.k0)) != 0) != half_of_zero;
   }
-  COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(key, source, target); }
+  COLONY_HD Random4 edge(std::uint64_t source, std::uint64_t target) const { return draw_edge(edge_key, source, target); }
 
   /// Whether a coin of the edge falls heads; `word` is its first, edge(source, target)[0], which seldom leaves the question open.
   COLONY_HD bool heads(Probability probability, std::uint32_t word, std::uint64_t source, std::uint64_t target) const {
@@ -68,7 +71,7 @@ struct Draws {
     const std::uint64_t *sources = way == Way::to_target ? own : ids, *targets = way == Way::to_target ? ids : own;
     int count = 0;
     const auto toss = [&] {
-      draw_edges(key, sources, targets, words);
+      draw_edges(edge_key, sources, targets, words);
       for (int i = 0; i < count; ++i)
         if (heads(probability, words[i], sources[i], targets[i])) act(waiting[i]);
       count = 0;
@@ -91,7 +94,7 @@ struct Draws {
     int count = 0;
     const auto toss = [&] {
       for (int i = 0; i < edge_batch; ++i) ids[i] = here.id(waiting[i < count ? i : 0]);
-      draw_edges(key, ids, own, words);
+      draw_edges(edge_key, ids, own, words);
       bool found = false;
       for (int i = 0; i < count; ++i) found = heads(probability, words[i], ids[i], own[i]) || found;
       count = 0;

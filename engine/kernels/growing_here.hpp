@@ -8,8 +8,14 @@
 
 namespace colony {
 
+/// The node of a growing layer that a kernel runs for, or on which its agent stands, by local index.
+struct OwnGrowing {
+  std::size_t index;
+  operator NodeRef() const { return {index}; }
+};
+
 /// A node of a growing layer that this shard owns. Links come in no order: what a kernel makes of them must not depend on one.
-struct GrowingHere : NodeRef {
+struct GrowingHere : OwnGrowing {
   const GrowingPart* layer;
   std::uint64_t id() const { return layer->ids[index]; }
   std::uint64_t id(NodeRef v) const { return layer->ids[v.index]; }
@@ -26,19 +32,20 @@ struct GrowingNear {
   std::uint32_t layer, field;
   const std::uint64_t* data = nullptr;
   GrowingNear(GrowingField f) : layer(f.layer), field(f.field) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::read_growing, layer); }
   void bind(const Binding& b) { data = b.part.growing[layer].fields[field].data(); }
   std::uint64_t operator()(NodeRef v) const { return data[v.index]; }
 };
 
-/// The own field in S(t + 1). Call it only with a value that is new: what was set is told to all who have a link to the node.
+/// The own field in S(t + 1); agents on one node that set it in one tick set it to the same. Call it only with a value that is new: what
+/// was set is told to all who have a link to the node.
 struct GrowingSet {
   std::uint32_t layer, field;
   Array<FieldWrite>* writes = nullptr;
   GrowingSet(GrowingField f) : layer(f.layer), field(f.field) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::write_growing, layer); }
   void bind(const Binding& b) { writes = &b.scratch.growth[layer].writes; }
-  void operator()(NodeRef here, std::uint64_t value) const { writes->push_back({static_cast<LocalIndex>(here.index), field, value}); }
+  void operator()(OwnGrowing here, std::uint64_t value) const { writes->push_back({static_cast<LocalIndex>(here.index), field, value}); }
 };
 
 /// A signal in S(t), in 2^-20 of its unit, of the node that the kernel runs for or where the agent stands.
@@ -46,9 +53,9 @@ struct GrowingSense {
   std::uint32_t layer, field;
   const std::uint64_t* data = nullptr;
   GrowingSense(GrowingSignal s) : layer(s.layer), field(s.field) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::read_growing, layer); }
   void bind(const Binding& b) { data = b.part.growing[layer].fields[field].data(); }
-  std::uint64_t operator()(NodeRef here) const { return data[here.index]; }
+  std::uint64_t operator()(OwnGrowing here) const { return data[here.index]; }
 };
 
 /// Runs a kernel over the owned ones among nodes [begin, end).

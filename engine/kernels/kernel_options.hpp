@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "engine/kernels/loops.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

@@ -147,7 +147,7 @@ void run_agents(const Kernel& prototype, const Domain& domain, std::uint32_t spe
     const LocalIndex* nodes = species.nodes.data();
     const std::uint64_t* ids = species.ids.data();
     const auto visit = [&](std::size_t slot) {
-      AgentHere<std::decay_t<decltype(rows)>> here{slot, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
+      AgentHere<std::decay_t<decltype(rows)>> here{{slot}, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
       kernel(here);
     };
     if (domain.kind == Domain::Kind::winners) {

@@ -12,13 +12,15 @@ namespace colony {
 struct Raise {
   std::uint32_t maximum;
   std::uint64_t* data = nullptr;
+  std::uint32_t known = 0;
   Array<LocalIndex>* touched = nullptr;  ///< null on a device, where they are looked for afterwards
   bool concurrent = false;
   Raise(MaxField f) : maximum(f.maximum) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::raise, maximum); }
   template <class B>
   void bind(const B& b) {
     data = b.maximum(maximum);
+    known = b.known_nodes();
     touched = b.touched(maximum);
     concurrent = b.concurrent;
   }
@@ -27,6 +29,7 @@ struct Raise {
 #ifdef __CUDA_ARCH__
     atomicMax(reinterpret_cast<unsigned long long*>(data + v.index), static_cast<unsigned long long>(value));
 #else
+    check_use(v.index < known, "Raise: there is no such node; neighbour() and At give no_index where they find none");
     std::uint64_t before;
     if (concurrent) {
       std::atomic_ref<std::uint64_t> cell(data[v.index]);
@@ -49,9 +52,9 @@ struct Raised {
   std::uint32_t maximum;
   const std::uint64_t* data = nullptr;
   Raised(MaxField f) : maximum(f.maximum) {}
-  void note(AccessNotes&) const {}
+  void note(AccessNotes& n) const { n.add(Use::raised, maximum); }
   void bind(const Binding& b) { data = b.part.maxima[maximum].data(); }
-  std::uint64_t operator()(NodeRef here) const { return data[here.index]; }
+  std::uint64_t operator()(OwnNode here) const { return data[here.index]; }
 };
 
 }  // namespace colony

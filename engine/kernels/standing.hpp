@@ -14,7 +14,7 @@ struct ArrayHere {
   std::uint32_t column, width;
   ArrayHere(TraceField f) requires std::is_same_v<T, float> : ArrayHere(NodeArray<float>(f)) {}
   ArrayHere(NodeArray<T> f) : column(f.column), width(f.width) {}
-  void note(AccessNotes& n) const { n.stood_on.push_back(column); }
+  void note(AccessNotes& n) const { n.add(Use::read_here, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   std::span<const T> operator()(const Here& here) const {
@@ -28,7 +28,7 @@ struct FieldHere {
   const T* data = nullptr;
   std::uint32_t column;
   FieldHere(NodeField<T> f) : column(f.column) {}
-  void note(AccessNotes& n) const { n.stood_on.push_back(column); }
+  void note(AccessNotes& n) const { n.add(Use::read_here, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   T operator()(const Here& here) const {
@@ -36,13 +36,13 @@ struct FieldHere {
   }
 };
 
-/// In Advance, over the winners of a claim on a stock of one: the winner writes a field of the node where it stands.
+/// In Advance, over the winners of a claim: the winner writes a field of the node where it stands. Two on one node stop the run.
 template <class T>
 struct LeaveHere {
   T* data = nullptr;
   std::uint32_t column;
   LeaveHere(NodeField<T> f) : column(f.column) {}
-  void note(AccessNotes& n) const { n.left_columns.push_back(column); }
+  void note(AccessNotes& n) const { n.add(Use::leave, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   void operator()(const Here& here, T value) const {

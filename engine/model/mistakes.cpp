@@ -6,30 +6,25 @@
 #include <memory>
 #include <new>
 
+#include "engine/state/part.hpp"
+
 namespace colony {
+
 namespace {
 
-const char* name_of(Phase phase) {
-  switch (phase) {
-    case Phase::sense: return "Sense";
-    case Phase::act: return "Act";
-    case Phase::decay: return "Decay";
-    case Phase::advance: return "Advance";
-  }
-  return "?";
+std::string kernel_name(const std::type_index& type, Phase phase) {
+  int status = 0;
+  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(type.name(), nullptr, nullptr, &status), &std::free);
+  return std::string("the kernel ") + (name ? name.get() : type.name()) + " of " + name_of(phase);
 }
 
 }  // namespace
 
-std::string name_of(const KernelSpec& kernel) {
-  int status = 0;
-  const std::unique_ptr<char, decltype(&std::free)> name(abi::__cxa_demangle(kernel.type.name(), nullptr, nullptr, &status), &std::free);
-  return std::string("the kernel ") + (name ? name.get() : kernel.type.name()) + " of " + name_of(kernel.phase);
-}
+std::string name_of(const KernelSpec& kernel) { return kernel_name(kernel.type, kernel.phase); }
+std::string name_of(const GrowingKernelSpec& kernel) { return kernel_name(kernel.type, kernel.phase); }
 
-std::string name_of(const GrowingKernelSpec& kernel) { return std::string("a kernel of a growing layer in ") + name_of(kernel.phase); }
-
-void blame_kernel(const std::string& kernel) {
+void blame_kernel(const std::string& kernel, const Part& part) {
+  const std::string where = kernel + " in tick " + std::to_string(part.tick.value);
   try {
     throw;
   } catch (const Error&) {
@@ -37,9 +32,9 @@ void blame_kernel(const std::string& kernel) {
   } catch (const std::bad_alloc&) {
     throw;
   } catch (const std::exception& error) {
-    throw ModelError(kernel + ": " + error.what());
+    throw ModelError(where + ": " + error.what());
   } catch (...) {
-    throw ModelError(kernel + " threw something that is not a std::exception");
+    throw ModelError(where + " threw something that is not a std::exception");
   }
 }
 

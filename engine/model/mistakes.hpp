@@ -1,5 +1,5 @@
-// A model's mistakes that only its data can show. They are the modeller's: told with the kernel in which they happened, and the run ends
-// with the status of bad data.
+// A model's mistakes that only its data can show. They are the modeller's: told with the kernel and the tick in which they happened, and
+// the run ends with the status of bad data.
 #pragma once
 
 #include <cstdint>
@@ -7,22 +7,17 @@
 #include <string>
 
 #include "engine/error.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 
-/// "your model: ..."
-struct ModelError : Error {
-  explicit ModelError(const std::string& what_) : Error(ExitStatus::bad_data, "your model: " + what_) {}
-};
-
-/// A kernel in words: phase, and the name of its type where the schema has kept it.
+/// A kernel in words: the name of its type, and its phase.
 std::string name_of(const KernelSpec& kernel);
 std::string name_of(const GrowingKernelSpec& kernel);
 
 /// Throws ModelError for the exception that is being handled, which came out of a kernel; our own errors and a lack of memory pass as they
 /// are.
-[[noreturn]] void blame_kernel(const std::string& kernel);
+[[noreturn]] void blame_kernel(const std::string& kernel, const Part& part);
 
 /// Runs a kernel over [begin, end) of its domain. Throws ModelError where the kernel throws.
 template <class Spec>
@@ -30,7 +25,7 @@ void run_over(const Spec& kernel, Part& part, std::size_t begin, std::size_t end
   try {
     kernel.run(part, begin, end, concurrent);
   } catch (...) {
-    blame_kernel(name_of(kernel));
+    blame_kernel(name_of(kernel), part);
   }
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/declaration.hpp"
+#include "engine/model/schema.hpp"
 
 namespace colony {
 

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace colony {
 namespace {
 
@@ -47,8 +49,13 @@ void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std:
   Array<std::uint64_t> ids;
   Array<LocalIndex> nodes;
   for (std::uint64_t id = 0; id < count; ++id) {
-    const LocalIndex node = locate_(home(id));
-    if (node == no_index) continue;
+    const std::uint64_t home_id = home(id);
+    const LocalIndex node = nodes_.locate(home_id);
+    if (node == no_index) {
+      if (nodes_.exists(home_id)) continue;
+      throw ModelError(fmt::format("populate() puts agent {} of \"{}\" on node {}, which is not there", id,
+                                   part_.schema.species()[species_index].name, home_id));
+    }
     ids.push_back(id);
     nodes.push_back(node);
   }

@@ -27,10 +27,14 @@ ChoiceLimit choice_limit(const Declared& schema, std::size_t choice, std::uint64
 
 class Seeder {
  public:
-  /// locate: local index of an owned node by global id, no_index when another part owns it. with_agents: false where a checkpoint brings
-  /// the agents and only the constants are wanted.
-  Seeder(Part& part, Executor& executor, std::vector<ChoiceLimit> limits, std::function<LocalIndex(std::uint64_t)> locate, bool with_agents)
-      : part_(part), executor_(executor), limits_(std::move(limits)), locate_(std::move(locate)), with_agents_(with_agents) {}
+  /// Where nodes are, by global id.
+  struct Nodes {
+    std::function<LocalIndex(std::uint64_t id)> locate;  ///< local index of an owned node; no_index when another part owns it
+    std::function<bool(std::uint64_t id)> exists;        ///< somewhere in the colony
+  };
+  /// with_agents: false where a checkpoint brings the agents and only the constants are wanted.
+  Seeder(Part& part, Executor& executor, std::vector<ChoiceLimit> limits, Nodes nodes, bool with_agents)
+      : part_(part), executor_(executor), limits_(std::move(limits)), nodes_(std::move(nodes)), with_agents_(with_agents) {}
 
   const Job& job() const { return part_.schema.job(); }
   const LatticeShape& lattice() const { return part_.geometry.shape; }
@@ -46,18 +50,21 @@ class Seeder {
   void set(Category category, LocalIndex index, std::uint8_t value) { set(NodeField<std::uint8_t>(category), index, value); }
   template <class T>
   void set(NodeField<T> field, LocalIndex index, T value) {
+    check_owned(index);
     part_.columns[field.column].template as<T>()[index] = value;
   }
   /// The array of an owned node, to be filled.
   template <class T>
   std::span<T> array(NodeArray<T> field, LocalIndex index) {
+    check_owned(index);
     return {part_.columns[field.column].template as<T>() + std::size_t{index} * field.width, field.width};
   }
   /// Local index of a node by id, no_index when another part owns it.
-  LocalIndex at(std::uint64_t id) const { return locate_(id); }
+  LocalIndex at(std::uint64_t id) const { return nodes_.locate(id); }
   bool chosen(Choice choice, std::uint64_t id) const;
 
-  /// Agents 0 .. count - 1; each part keeps those whose home (a node id) it owns. init(id, slot) sets fields with set().
+  /// Agents 0 .. count - 1; each part keeps those whose home (a node id) it owns. init(id, slot) sets fields with set(). Throws ModelError
+  /// for a home that is no node.
   void agents(std::uint32_t species, std::uint64_t count, const std::function<std::uint64_t(std::uint64_t id)>& home,
               const std::function<void(std::uint64_t id, std::size_t slot)>& init);
   template <class T>
@@ -82,10 +89,16 @@ class Seeder {
   }
 
  private:
+  /// Throws ModelError.
+  void check_owned(LocalIndex index) const {
+    if (index >= part_.geometry.owned) [[unlikely]]
+      throw ModelError("populate() sets a field of a node that another part owns: at() gives no_index for it");
+  }
+
   Part& part_;
   Executor& executor_;
   std::vector<ChoiceLimit> limits_;
-  std::function<LocalIndex(std::uint64_t)> locate_;
+  Nodes nodes_;
   bool with_agents_;
 };
 

@@ -10,28 +10,20 @@
 
 namespace colony {
 
-/// Every purpose that draws has a stream of its own. Models outside this tree use values from `Stream::user` on.
+/// Every purpose that draws has a stream of its own: these are the engine's. The models of this tree have the other numbers below 1000
+/// (models/streams.hpp), models outside of it those from `Stream::user` on.
 enum class Stream : std::uint32_t {
-  choose = 1,  // global choices by key
-  generate,    // graph generators
-  place,       // hash partition, start positions
-  claim,       // priority of claims
-  populate,    // S(0) of models
-  infection,
-  recovery,
-  incubation,
-  waning,
-  ant_step,
-  digester_step,
-  concept_group,
-  tour_step,
-  tour_start,
-  synthesizer_step,
-  brood,
-  decide,
-  infector,
+  choose = 1,    ///< global choices by key
+  generate = 2,  ///< graph generators
+  place = 3,     ///< hash partition, start positions
+  claim = 4,     ///< priority of claims
+  populate = 5,  ///< S(0) of models
+  decide = 17,   ///< what policies draw
   user = 1000,
 };
+
+/// The stream of the coins of edges: those of entities have the plain one, so that the two never coincide.
+constexpr Stream edges_of(Stream stream) { return static_cast<Stream>(static_cast<std::uint32_t>(stream) | 0x80000000u); }
 
 /// Key of one stream in one tick.
 struct RandomKey {
@@ -68,7 +60,7 @@ COLONY_HD constexpr Random4 draw_entity(RandomKey key, std::uint64_t id, std::ui
                 static_cast<std::uint32_t>(draw >> 32));
 }
 
-/// The draw of a directed edge: (u, v) and (v, u) are independent.
+/// The draw of a directed edge, with the key of edges_of(stream): (u, v) and (v, u) are independent.
 COLONY_HD constexpr Random4 draw_edge(RandomKey key, std::uint64_t source, std::uint64_t target) {
   return philox(key, static_cast<std::uint32_t>(source), static_cast<std::uint32_t>(source >> 32), static_cast<std::uint32_t>(target),
                 static_cast<std::uint32_t>(target >> 32));

@@ -40,7 +40,8 @@ class Parameters {
   std::map<std::string, ParameterValue> values;
 
   bool has(const std::string& name) const { return values.contains(name); }
-  /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double, and integers as ids.
+  /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double, and integers as ids. Throws
+  /// ModelError where the model declared no such parameter, or one of another type.
   template <class T>
   T get(const std::string& name) const {
     const ParameterValue& value = find(name);
@@ -50,13 +51,15 @@ class Parameters {
     if constexpr (std::is_same_v<T, std::vector<std::uint64_t>>) {
       if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return T(integers->begin(), integers->end());
     }
-    return std::get<T>(value);
+    if (const T* same = std::get_if<T>(&value)) return *same;
+    throw_type(name);
   }
   /// A real value, at most 2^62 quanta, in whole quanta, rounded to nearest. Throws UsageError when it is not 0 and would become 0.
   std::int64_t in_quanta(const std::string& name, double quantum) const;
 
  private:
   const ParameterValue& find(const std::string& name) const;
+  [[noreturn]] static void throw_type(const std::string& name);
 };
 
 }  // namespace colony

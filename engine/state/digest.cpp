@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <mutex>
 
+#include <fmt/format.h>
+
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include "engine/schema/schema.hpp"
+#include "engine/error.hpp"
+#include "engine/schema/declared.hpp"
 #include "engine/state/growth.hpp"
 
 namespace colony {
@@ -18,12 +21,15 @@ struct PackedColumn {
   const std::byte* data;
   std::size_t bytes;  ///< of an entity
   std::uint32_t width;
+  ScalarType type;
+  const std::string& name;
 };
 
 std::vector<PackedColumn> state_columns(const std::vector<ColumnSpec>& specs, const std::vector<Column>& columns) {
   std::vector<PackedColumn> packed;
   for (std::size_t c = 0; c < specs.size(); ++c)
-    if (specs[c].role == Role::state) packed.push_back({columns[c].bytes.data(), specs[c].bytes(), specs[c].width});
+    if (specs[c].role == Role::state)
+      packed.push_back({columns[c].bytes.data(), specs[c].bytes(), specs[c].width, specs[c].type, specs[c].name});
   return packed;
 }
 
@@ -33,10 +39,36 @@ void scatter(const std::byte* column, std::size_t begin, std::size_t count, std:
   for (std::size_t k = 0; k < count; ++k) std::memcpy(records + k * stride, column + (begin + k) * sizeof(T), sizeof(T));
 }
 
+template <class T>
+bool any_nan(const T* values, std::size_t count) {
+  bool any = false;
+  for (std::size_t k = 0; k < count; ++k) any |= values[k] != values[k];
+  return any;
+}
+
+/// Whether entities [begin, begin + count) have a NaN in the column.
+bool has_nan(const PackedColumn& column, std::size_t begin, std::size_t count) {
+  const std::byte* data = column.data + begin * column.bytes;
+  if (column.type == ScalarType::f32) return any_nan(reinterpret_cast<const float*>(data), count * column.width);
+  if (column.type == ScalarType::f64) return any_nan(reinterpret_cast<const double*>(data), count * column.width);
+  return false;
+}
+
+/// Throws StateError where an entity that is there has a NaN in the column: state holds none. id_of(k): of entity begin + k.
+template <class Present, class IdOf>
+void refuse_nan(const PackedColumn& column, std::size_t begin, std::size_t count, const std::string& of, const Present& present,
+                const IdOf& id_of) {
+  if (!has_nan(column, begin, count)) return;
+  for (std::size_t k = 0; k < count; ++k)
+    if (present(k) && has_nan(column, begin + k, 1))
+      throw StateError(fmt::format("\"{}\" of {} {} is not a number", column.name, of, id_of(k)));
+}
+
 /// Sum over entities [0, count) of the hash of `head` and their state. head(i, record) writes head_bytes of ids; it returns false to skip
-/// the entity.
+/// the entity. of: what they are, for messages. Throws StateError where one has a NaN.
 template <std::size_t head_bytes, class Head>
-Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns, std::uint64_t seed, Executor& executor, const Head& head) {
+Digest sum_entities(const std::string& of, std::size_t count, const std::vector<PackedColumn>& columns, std::uint64_t seed,
+                    Executor& executor, const Head& head) {
   Digest total;
   std::mutex mutex;
   std::size_t record_bytes = head_bytes;
@@ -52,6 +84,13 @@ Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns,
       for (std::size_t k = 0; k < size; ++k) present[k] = head(first + k, records.data() + k * record_bytes);
       std::size_t at = head_bytes;
       for (const PackedColumn& column : columns) {
+        refuse_nan(
+            column, first, size, of, [&](std::size_t k) { return present[k]; },
+            [&](std::size_t k) {
+              std::uint64_t id;
+              std::memcpy(&id, records.data() + k * record_bytes, sizeof id);
+              return id;
+            });
         switch (column.width == 1 ? column.bytes : 0) {
           case 0:
             for (std::size_t k = 0; k < size; ++k)
@@ -80,16 +119,17 @@ Digest sum_entities(std::size_t count, const std::vector<PackedColumn>& columns,
 
 Digest digest_of(const Part& part, Executor& executor) {
   const Geometry& geometry = part.geometry;
-  Digest sum = sum_entities<sizeof(std::uint64_t)>(geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1, executor,
-                                                   [&](std::size_t i, std::byte* record) {
+  Digest sum = sum_entities<sizeof(std::uint64_t)>("node", geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1,
+                                                   executor, [&](std::size_t i, std::byte* record) {
                                                      const std::uint64_t id = geometry.id_of(static_cast<LocalIndex>(i));
                                                      std::memcpy(record, &id, sizeof id);
                                                      return true;
                                                    });
   for (std::size_t s = 0; s < part.species.size(); ++s) {
     const SpeciesPart& species = part.species[s];
-    sum += sum_entities<2 * sizeof(std::uint64_t)>(species.slots(), state_columns(part.schema.species()[s].columns, species.columns), 2 + s,
-                                                   executor, [&](std::size_t i, std::byte* record) {
+    sum += sum_entities<2 * sizeof(std::uint64_t)>(part.schema.species()[s].name, species.slots(),
+                                                   state_columns(part.schema.species()[s].columns, species.columns), 2 + s, executor,
+                                                   [&](std::size_t i, std::byte* record) {
                                                      if (species.nodes[i] == no_index) return false;
                                                      const std::uint64_t ids[2] = {species.ids[i], part.node_id(s, species.nodes[i])};
                                                      std::memcpy(record, ids, sizeof ids);
@@ -105,7 +145,8 @@ Digest combine_digest(const Digest& sum, const Declared& schema, const Globals& 
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {
     if (spec.lasting)
-      for (std::uint32_t i = 0; i < spec.width; ++i) words.push_back(static_cast<std::uint64_t>(globals[slot + i]));
+      for (std::uint32_t i = 0; i < (spec.reduce == Reduce::carried_sum ? spec.width / 2 : spec.width); ++i)
+        words.push_back(static_cast<std::uint64_t>(globals[slot + i]));
     slot += spec.width;
   }
   const XXH128_hash_t hash = XXH3_128bits(words.data(), words.size() * sizeof(std::uint64_t));

@@ -9,13 +9,18 @@
 
 #include "engine/content.hpp"
 #include "engine/error.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 
 Content content_of(std::string_view label) {
   const XXH128_hash_t hash = XXH3_128bits(label.data(), label.size());
   return {hash.low64, hash.high64, label};
+}
+
+std::uint64_t anchored_id(std::uint64_t content, std::uint64_t place) {
+  const std::uint64_t words[2] = {content, place};
+  return XXH3_64bits(words, sizeof words);
 }
 
 namespace {
@@ -143,6 +148,13 @@ void commit_fields(Part& part, std::size_t index) {
       layer.fields[write.field][write.node] = write.value;
       layer.told.push_back(write.node);
     }
+  for (const WorkerScratch& worker : part.workers)
+    for (const FieldWrite& write : worker.growth[index].writes)
+      if (layer.fields[write.field][write.node] != write.value)
+        throw ModelError(fmt::format("tick {}: \"{}\" of the node {:016x} of \"{}\" is set to {} and to {}", part.tick.value,
+                                     part.schema.growing()[index].fields[write.field], layer.ids[write.node],
+                                     part.schema.growing()[index].name, std::min(write.value, layer.fields[write.field][write.node]),
+                                     std::max(write.value, layer.fields[write.field][write.node])));
   for (std::size_t i = 0; i < layer.batch.size(); ++i)
     if (i == 0 || layer.batch[i].row() != layer.batch[i - 1].row()) layer.told.push_back(layer.batch[i].row());
   std::sort(layer.told.begin(), layer.told.end());
@@ -161,7 +173,9 @@ void grow(Part& part, Executor& executor) {
         apply_emission(layer, spec, emission, static_cast<std::uint32_t>(part.tick.value));
       for (const Relation& relation : worker.growth[l].relations) {
         const LocalIndex source = layer.names.find(relation.source);
-        COLONY_ASSERT(source != no_index && layer.owned[source] != 0, "a relation of a node that does not live here");
+        if (source == no_index || layer.owned[source] == 0)
+          throw ModelError(fmt::format("tick {}: a kernel has Relate of the node {:016x} of \"{}\", which is not there or not its own",
+                                       part.tick.value, relation.source, spec.name));
         layer.relations.push_back(relation);
       }
     }

@@ -2,7 +2,7 @@
 
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

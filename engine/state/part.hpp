@@ -10,7 +10,7 @@
 #include "engine/array.hpp"
 #include "engine/graph/here.hpp"
 #include "engine/graph/node_set.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 #include "engine/state/device_part.hpp"
 #include "engine/state/growing_part.hpp"
 
@@ -131,7 +131,6 @@ struct alignas(64) WorkerScratch {
   std::vector<Arrivals> arrivals;              ///< by species
   std::vector<GrowthScratch> growth;           ///< by growing layer
   std::vector<std::int64_t> globals;           ///< by slot
-  std::uint32_t overflowed = no_slot;          ///< a slot whose sum is beyond 64 bits
   Array<Event> events;
 };
 

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <bit>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
@@ -16,6 +17,7 @@
 #include "engine/globals/reduce.hpp"
 #include "engine/model/mistakes.hpp"
 #include "engine/model/model.hpp"
+#include "engine/model/phase_rules.hpp"
 #include "engine/state/growth.hpp"
 #include "engine/tick/phase_timer.hpp"
 
@@ -160,10 +162,21 @@ bool wants_sensing_whole(std::uint32_t species, const Part& part) {
   return std::any_of(kernels.begin(), kernels.end(), [&](const KernelSpec* kernel) { return part.device->runs(*kernel); });
 }
 
+/// Intents begin each tick at 0: what one held before is no state.
+void clear_intents(std::uint32_t species, Part& part, std::size_t begin, std::size_t end) {
+  const std::vector<ColumnSpec>& specs = part.schema.species()[species].columns;
+  for (std::size_t c = 0; c < specs.size(); ++c) {
+    if (specs[c].role != Role::intent) continue;
+    const std::size_t bytes = specs[c].bytes();
+    std::memset(part.species[species].columns[c].bytes.data() + begin * bytes, 0, (end - begin) * bytes);
+  }
+}
+
 /// Sense and Act kernels of one species over all its agents, chunk by chunk, so that intents stay in the cache.
 void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
   const Kernels sense = agent_kernels(species, Phase::sense, part), act = agent_kernels(species, Phase::act, part);
   if (sense.empty() && act.empty()) return;
+  check_act_order(act, part.tick);
   const std::size_t slots = part.species[species].slots();
   std::size_t grain = agent_grain;
   for (const Kernels* kernels : {&sense, &act})
@@ -180,13 +193,17 @@ void run_agents_fused(std::uint32_t species, Part& part, Executor& executor) {
   };
   if (part.timer == nullptr) {
     for_each_chunk([&](std::size_t begin, std::size_t end) {
+      clear_intents(species, part, begin, end);
       run(sense, begin, end);
       run(act, begin, end);
     });
     return;
   }
   TimedPass pass(*part.timer);
-  for_each_chunk([&](std::size_t begin, std::size_t end) { pass.chunk([&] { run(sense, begin, end); }, [&] { run(act, begin, end); }); });
+  for_each_chunk([&](std::size_t begin, std::size_t end) {
+    clear_intents(species, part, begin, end);
+    pass.chunk([&] { run(sense, begin, end); }, [&] { run(act, begin, end); });
+  });
 }
 
 void run_node_kernels(Phase phase, Part& part, Executor& executor) {
@@ -210,6 +227,12 @@ void run_growing_kernels(Phase phase, Part& part, Executor& executor) {
                                part.tick.value, spec.values.size() - 1));
 }
 
+[[noreturn]] void throw_changed_twice(const Part& part, std::size_t index, const CategoryChange& change) {
+  const CategorySpec& spec = part.schema.layer().categories[index];
+  throw ModelError(fmt::format("the category \"{}\" of node {} was changed twice in tick {}: one Become a node and tick",
+                               part.schema.layer().columns[spec.column].name, part.geometry.id_of(change.node), part.tick.value));
+}
+
 /// Moves the changes of one category into its sets, counts and degree sums.
 void apply_changes(Part& part, std::size_t index, Executor& executor) {
   CategoryState& category = part.categories[index];
@@ -219,10 +242,13 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   const std::uint32_t column = part.schema.layer().categories[index].column;
   const bool tell_ghosts = part.schema.layer().columns[column].refresh == Refresh::listed;
   const bool concurrent = total > list_grain && executor.threads() > 1;
+  const std::uint8_t* values = part.columns[column].as<std::uint8_t>();
   const auto apply_list = [&](std::size_t w) {
     for (const CategoryChange& change : part.workers[w].changes[index]) {
       if (change.after >= category.sets.size()) [[unlikely]]
         throw_no_such_value(part, index, change);
+      if (values[change.node] != change.after) [[unlikely]]
+        throw_changed_twice(part, index, change);
       category.sets[change.before].erase(change.node, concurrent);
       category.sets[change.after].insert(change.node, concurrent);
     }
@@ -247,11 +273,12 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   }
 }
 
-/// Agents that died in Act leave holes; they have neither moved nor claimed.
+/// Agents that died in Act leave holes; they go nowhere and claim nothing.
 void bury(Part& part) {
   for (WorkerScratch& worker : part.workers)
     for (std::size_t s = 0; s < worker.deaths.size(); ++s) {
-      for (const std::uint32_t slot : worker.deaths[s]) remove_agent(part.species[s], slot);
+      for (const std::uint32_t slot : worker.deaths[s])
+        if (part.species[s].nodes[slot] != no_index) remove_agent(part.species[s], slot);
       worker.deaths[s].clear();
     }
 }
@@ -279,6 +306,7 @@ void sense(Part& part, Executor& executor) {
   for (std::uint32_t s = 0; s < part.species.size(); ++s) {
     if (!wants_sensing_whole(s, part)) continue;
     part.sensed_whole[s] = true;
+    clear_intents(s, part, 0, part.species[s].slots());
     const TimedStep step(part.timer, TickStep::sense, TimedStep::Of::agents);
     for (const KernelSpec* kernel : agent_kernels(s, Phase::sense, part)) run_kernel(*kernel, part, executor);
   }
@@ -313,9 +341,12 @@ void act(Part& part, Executor& executor) {
     }
     const TimedStep step(part.timer, TickStep::act, TimedStep::Of::agents);
     keep_memory_sound(s, part);
-    for (const KernelSpec* kernel : agent_kernels(s, Phase::act, part)) run_kernel(*kernel, part, executor);
+    const Kernels kernels = agent_kernels(s, Phase::act, part);
+    check_act_order(kernels, part.tick);
+    for (const KernelSpec* kernel : kernels) run_kernel(*kernel, part, executor);
   }
   bury(part);
+  place_claims(part);
 }
 
 void decay(Part& part, Executor& executor) {
@@ -332,17 +363,6 @@ void decay(Part& part, Executor& executor) {
   clear_effects(part);
 }
 
-namespace {
-
-[[noreturn]] void report_overflow(const Declared& schema, std::uint32_t slot) {
-  std::uint32_t end = 0;
-  for (const GlobalSpec& spec : schema.globals())
-    if (slot < (end += spec.width)) throw StateError("the global \"" + spec.name + "\" is beyond 64 bits");
-  COLONY_ASSERT(false, "a slot of no global");
-}
-
-}  // namespace
-
 void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   const TimedStep step(part.timer, TickStep::advance);
   for (const KernelSpec& kernel : part.schema.kernels())
@@ -350,7 +370,6 @@ void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   sort_agents_when_due(part, executor);
   tally(part, executor, observe, partial);
   for (WorkerScratch& worker : part.workers) {
-    if (worker.overflowed != no_slot) report_overflow(part.schema, worker.overflowed);
     reduce_slots(partial, worker.globals, part.schema.globals());
     std::fill(worker.globals.begin(), worker.globals.end(), 0);
   }

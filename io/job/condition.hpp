@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "engine/error.hpp"
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 namespace colony {
 

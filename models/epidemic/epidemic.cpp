@@ -4,6 +4,7 @@
 
 #include "engine/error.hpp"
 #include "engine/model/seeder.hpp"
+#include "models/streams.hpp"
 
 namespace colony {
 namespace {
@@ -96,17 +97,29 @@ void Epidemic::declare(Schema& s) {
   const auto pushing = [=](const Globals& g) { return choose ? 2 * g[push_edges] < g[pull_edges] : push; };
   const auto pulling = [=](const Globals& g) { return !pushing(g); };
 
-  s.act(epidemic::Pull{state_, Stream::infection, Stream::infector, infection, infected},
-        {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
-  s.act(epidemic::Push{state_, Stream::infection, Stream::infector, infection, infected},
-        {.over = Schema::nodes_in(state_, infectious), .when = pushing});
-  s.decay(Infect{infected, Stream::infector, state_, new_infections, s.events("infection"), incubation > 0 ? exposed : infectious},
+  s.act(
+      epidemic::Pull{
+          .state = state_, .coin = streams::infection, .infector = streams::infector, .infection = infection, .infected = infected},
+      {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
+  s.act(
+      epidemic::Push{
+          .state = state_, .coin = streams::infection, .infector = streams::infector, .infection = infection, .infected = infected},
+      {.over = Schema::nodes_in(state_, infectious), .when = pushing});
+  s.decay(Infect{.infected = infected,
+                 .infector = streams::infector,
+                 .state = state_,
+                 .new_infections = new_infections,
+                 .events = s.events("infection"),
+                 .next = incubation > 0 ? exposed : infectious},
           {.over = Schema::touched(infected)});
-  s.decay(Leave{Stream::recovery, Probability(s.param("recovery")), state_, recovered}, {.over = Schema::nodes_in(state_, infectious)});
+  s.decay(Leave{.coin = streams::recovery, .chance = Probability(s.param("recovery")), .state = state_, .next = recovered},
+          {.over = Schema::nodes_in(state_, infectious)});
   if (incubation > 0)
-    s.decay(Leave{Stream::incubation, Probability(1 / incubation), state_, infectious}, {.over = Schema::nodes_in(state_, exposed)});
+    s.decay(Leave{.coin = streams::incubation, .chance = Probability(1 / incubation), .state = state_, .next = infectious},
+            {.over = Schema::nodes_in(state_, exposed)});
   if (s.param("waning") > 0)
-    s.decay(Leave{Stream::waning, Probability(s.param("waning")), state_, susceptible}, {.over = Schema::nodes_in(state_, recovered)});
+    s.decay(Leave{.coin = streams::waning, .chance = Probability(s.param("waning")), .state = state_, .next = susceptible},
+            {.over = Schema::nodes_in(state_, recovered)});
 
   for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
   s.observe_happenings("new_infections", new_infections);

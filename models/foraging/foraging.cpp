@@ -7,6 +7,7 @@
 #include "engine/error.hpp"
 #include "engine/model/seeder.hpp"
 #include "models/foraging/look_kernel.hpp"
+#include "models/streams.hpp"
 
 namespace colony {
 namespace {
@@ -46,7 +47,7 @@ struct Step {
         delivered(1);
       }
     } else if (food(to) != 0) {
-      take(here, to);
+      take(here);
     }
     step(here, to);
   }
@@ -150,7 +151,13 @@ std::uint32_t Foraging::nest_radius2() const {
 }
 
 void Foraging::declare_plan(Schema& s, const AntFields& f) const {
-  s.sense_agents(f.ants, foraging::Look{f.pheromone, f.food, f.nest_distance, f.heading, f.carrying, f.plan, Stream::ant_step});
+  s.sense_agents(f.ants, foraging::Look{.pheromone = f.pheromone,
+                                        .food = f.food,
+                                        .nest_distance = f.nest_distance,
+                                        .heading = f.heading,
+                                        .carrying = f.carrying,
+                                        .plan = f.plan,
+                                        .draws = streams::ant_step});
 }
 
 void Foraging::declare(Schema& s) {
@@ -166,10 +173,25 @@ void Foraging::declare(Schema& s) {
   const auto plan = s.intent<std::uint8_t>(ants_, "plan");
   const GlobalSum delivered = s.global("delivered", true);
 
-  declare_plan(s, {pheromone, food_, nest_distance_, ants_, heading_, carrying, plan});
-  s.act_agents(ants_, Step{plan, food_, nest_distance_, heading_, carrying, pheromone, StepTo(ants_), ClaimOne(take, ants_), delivered,
-                           s.job().parameters.in_quanta("deposit", quantum), nest_radius2()});
-  s.advance_agents(ants_, PickUp{heading_, carrying}, {.over = Schema::winners(take)});
+  declare_plan(s, {.pheromone = pheromone,
+                   .food = food_,
+                   .nest_distance = nest_distance_,
+                   .ants = ants_,
+                   .heading = heading_,
+                   .carrying = carrying,
+                   .plan = plan});
+  s.act_agents(ants_, Step{.plan = plan,
+                           .food = food_,
+                           .nest_distance = nest_distance_,
+                           .heading = heading_,
+                           .carrying = carrying,
+                           .lay = pheromone,
+                           .step = StepTo(ants_),
+                           .take = ClaimOne(take, ants_),
+                           .delivered = delivered,
+                           .deposit = s.job().parameters.in_quanta("deposit", quantum),
+                           .nest_radius2 = nest_radius2()});
+  s.advance_agents(ants_, PickUp{.heading = heading_, .carrying = carrying}, {.over = Schema::winners(take)});
 
   s.observe_sum("food_remaining", food_);
   s.observe_sum("carried", carrying);

@@ -8,7 +8,7 @@
 #include <span>
 
 #include "engine/graph/here.hpp"
-#include "engine/model/declaration.hpp"
+#include "engine/model/schema.hpp"
 #include "models/knowledge/library.hpp"
 
 namespace colony {
@@ -156,7 +156,7 @@ struct Walk {
       return;
     }
     ++idle(here);
-    if (hungry) take(here, to);
+    if (hungry) take(here);
     if (to.index != here.node.index) step(here, to);
   }
 };

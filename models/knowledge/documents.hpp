@@ -4,7 +4,7 @@
 #include <cstdint>
 
 #include "engine/kernels/growth_access.hpp"
-#include "engine/model/declaration.hpp"
+#include "engine/model/schema.hpp"
 #include "models/knowledge/library.hpp"
 
 namespace colony {
@@ -31,7 +31,7 @@ struct Digestion {
   EmitNode documents;
   LinkGroup links;
   Relate holds;
-  Spawn synthesizer;
+  SpawnNamed synthesizer;
   Read<std::uint64_t> word;
   Read<std::uint16_t> lineage;
   const Library* library;
@@ -42,10 +42,10 @@ struct Digestion {
   void operator()(const Here& here) const {
     const std::uint32_t document = yard.document_of(here.id());
     const Library::Entry& entry = library->entries()[document];
-    documents.anchored(here, entry.content, entry.words);
+    const std::uint64_t read = documents.anchored(here, entry.content, entry.words);
     for (const Library::Mention& mention : entry.mentions) {
       concepts(library->content(mention.word), mention.count);
-      holds(entry.content.id, library->content(mention.word).id, mention.count);
+      holds(read, library->content(mention.word).id, mention.count);
     }
     const std::uint64_t brought = word(here);
     const std::uint32_t origin = lineage(here);
@@ -59,7 +59,7 @@ struct Digestion {
     const std::uint64_t first = document * synthesizers / yard.documents,
                         last = (document + std::uint64_t{1}) * synthesizers / yard.documents;
     for (std::uint64_t i = first; i < last; ++i)
-      synthesizer.at_name(library->content(entry.main_word).id, here.id(), static_cast<std::uint32_t>(i - first), [](const Newborn&) {});
+      synthesizer(library->content(entry.main_word).id, here.id(), static_cast<std::uint32_t>(i - first), [](const Newborn&) {});
   }
 };
 

@@ -12,6 +12,7 @@
 #include "models/knowledge/look_around.hpp"
 #include "models/knowledge/synthesizers.hpp"
 #include "models/knowledge/watch.hpp"
+#include "models/streams.hpp"
 
 namespace colony {
 namespace {
@@ -48,11 +49,37 @@ GrowingField watch(Schema& s, GrowingLayer concepts, GrowingField strength) {
   const GlobalSum ticks = usual("ticks watched"), usual_count = usual("usual count"), usual_strengths = usual("usual strengths"),
                   usual_strength_squares = usual("usual strength squares"), usual_activations = usual("usual activations"),
                   usual_activation_squares = usual("usual activation squares");
-  s.sense_growing(concepts, Watch{strength, anomaly, anomaly, count, strengths, strength_squares, activations, activation_squares, ticks,
-                                  usual_count, usual_strengths, usual_strength_squares, usual_activations, usual_activation_squares});
-  s.decay(Learn{count, strengths, strength_squares, activations, activation_squares, ticks, usual_count, usual_strengths,
-                usual_strength_squares, usual_activations, usual_activation_squares, ticks, usual_count, usual_strengths,
-                usual_strength_squares, usual_activations, usual_activation_squares});
+  s.act_growing(concepts, Watch{.strength = strength,
+                                .anomaly = anomaly,
+                                .set_anomaly = anomaly,
+                                .count = count,
+                                .strengths = strengths,
+                                .strength_squares = strength_squares,
+                                .activations = activations,
+                                .activation_squares = activation_squares,
+                                .ticks = ticks,
+                                .usual_count = usual_count,
+                                .usual_strengths = usual_strengths,
+                                .usual_strength_squares = usual_strength_squares,
+                                .usual_activations = usual_activations,
+                                .usual_activation_squares = usual_activation_squares});
+  s.decay(Learn{.count = count,
+                .strengths = strengths,
+                .strength_squares = strength_squares,
+                .activations = activations,
+                .activation_squares = activation_squares,
+                .ticks = ticks,
+                .usual_count = usual_count,
+                .usual_strengths = usual_strengths,
+                .usual_strength_squares = usual_strength_squares,
+                .usual_activations = usual_activations,
+                .usual_activation_squares = usual_activation_squares,
+                .ticks_by = ticks,
+                .count_by = usual_count,
+                .strengths_by = usual_strengths,
+                .strength_squares_by = usual_strength_squares,
+                .activations_by = usual_activations,
+                .activation_squares_by = usual_activation_squares});
   return anomaly;
 }
 
@@ -127,8 +154,10 @@ void Knowledge::declare(Schema& s) {
   state_ = s.category("state", {"empty", "waiting", "digesting", "digested"});
   waiting_ = s.field<std::uint32_t>("waiting");
   const auto word = s.field<std::uint64_t>("word");
-  const Genome<NodeField> read_by{s.field<std::uint16_t>("lineage"), s.field<std::uint16_t>("sight"), s.field<std::uint32_t>("patience"),
-                                  s.field<std::uint8_t>("exploration")};
+  const Genome<NodeField> read_by{.lineage = s.field<std::uint16_t>("lineage"),
+                                  .sight = s.field<std::uint16_t>("sight"),
+                                  .patience = s.field<std::uint32_t>("patience"),
+                                  .exploration = s.field<std::uint8_t>("exploration")};
   const ClaimField take = s.claim("document", waiting_);
   const SignalField input =
       s.signal("input", {.evaporation = s.param("input_evaporation"), .diffusion = s.param("input_diffusion"), .quantum = quantum});
@@ -138,8 +167,10 @@ void Knowledge::declare(Schema& s) {
   heading_ = s.agent_field<std::uint8_t>(digesters_, "heading");
   const auto busy = s.agent_field<std::uint8_t>(digesters_, "busy");
   const auto idle = s.agent_field<std::uint32_t>(digesters_, "idle");
-  genome_ = {s.agent_field<std::uint16_t>(digesters_, "lineage"), s.agent_field<std::uint16_t>(digesters_, "sight"),
-             s.agent_field<std::uint32_t>(digesters_, "patience"), s.agent_field<std::uint8_t>(digesters_, "exploration")};
+  genome_ = {.lineage = s.agent_field<std::uint16_t>(digesters_, "lineage"),
+             .sight = s.agent_field<std::uint16_t>(digesters_, "sight"),
+             .patience = s.agent_field<std::uint32_t>(digesters_, "patience"),
+             .exploration = s.agent_field<std::uint8_t>(digesters_, "exploration")};
   const auto vocabulary = s.agent_array<std::uint64_t>(digesters_, "vocabulary", vocabulary_size);
   const auto learnt = s.agent_field<std::uint32_t>(digesters_, "learnt");
   const auto plan = s.intent<std::uint8_t>(digesters_, "plan");
@@ -158,35 +189,89 @@ void Knowledge::declare(Schema& s) {
                      static_cast<float>(s.param("reinforcement")), count("maturity")});
   const GrowingSpecies synthesizers = s.growing_agents("synthesizer", concepts);
 
-  s.sense_agents(digesters_, Search{waiting_, input, word, busy, heading_, genome_.sight, genome_.exploration, plan, heard, At(),
-                                    Stream::digester_step, yard_, static_cast<std::uint16_t>(count("sight"))});
-  s.act_agents(digesters_, Walk{plan, heard, genome_.patience, waiting_, vocabulary, learnt, heading_, busy, idle, StepTo(digesters_),
-                                ClaimOne(take, digesters_), Die(digesters_)});
-  s.advance_agents(
-      digesters_,
-      Settle{busy, idle, vocabulary, learnt, genome_.lineage, genome_.sight, genome_.patience, genome_.exploration, word, read_by.lineage,
-             read_by.sight, read_by.patience, read_by.exploration, static_cast<std::uint8_t>(count("digest_ticks"))},
-      {.over = Schema::winners(take)});
-  s.act(Call{input, s.job().parameters.in_quanta("input", quantum)}, {.over = Schema::nodes_in(state_, waiting)});
-  s.act(Digestion{concepts, documents, concepts, documents, Spawn(synthesizers), word, read_by.lineage, library_.get(), yard_,
-                  count("synthesizers")},
+  s.sense_agents(digesters_, Search{.stock = waiting_,
+                                    .input = input,
+                                    .word = word,
+                                    .busy = busy,
+                                    .heading = heading_,
+                                    .sight = genome_.sight,
+                                    .exploration = genome_.exploration,
+                                    .plan = plan,
+                                    .heard = heard,
+                                    .at = At(),
+                                    .draws = streams::digester_step,
+                                    .yard = yard_,
+                                    .reach = static_cast<std::uint16_t>(count("sight"))});
+  s.act_agents(digesters_, Walk{.plan = plan,
+                                .heard = heard,
+                                .patience = genome_.patience,
+                                .stock = waiting_,
+                                .vocabulary = vocabulary,
+                                .learnt = learnt,
+                                .heading = heading_,
+                                .busy = busy,
+                                .idle = idle,
+                                .step = StepTo(digesters_),
+                                .take = ClaimOne(take, digesters_),
+                                .die = Die(digesters_)});
+  s.advance_agents(digesters_,
+                   Settle{.busy = busy,
+                          .idle = idle,
+                          .vocabulary = vocabulary,
+                          .learnt = learnt,
+                          .lineage = genome_.lineage,
+                          .sight = genome_.sight,
+                          .patience = genome_.patience,
+                          .exploration = genome_.exploration,
+                          .leave_word = word,
+                          .leave_lineage = read_by.lineage,
+                          .leave_sight = read_by.sight,
+                          .leave_patience = read_by.patience,
+                          .leave_exploration = read_by.exploration,
+                          .ticks = static_cast<std::uint8_t>(count("digest_ticks"))},
+                   {.over = Schema::winners(take)});
+  s.act(Call{.input = input, .amount = s.job().parameters.in_quanta("input", quantum)}, {.over = Schema::nodes_in(state_, waiting)});
+  s.act(Digestion{.concepts = concepts,
+                  .documents = documents,
+                  .links = concepts,
+                  .holds = documents,
+                  .synthesizer = SpawnNamed(synthesizers),
+                  .word = word,
+                  .lineage = read_by.lineage,
+                  .library = library_.get(),
+                  .yard = yard_,
+                  .synthesizers = count("synthesizers")},
         {.over = Schema::nodes_in(state_, digesting)});
-  s.decay(Begin{waiting_, state_}, {.over = Schema::nodes_in(state_, waiting)});
-  s.decay(End{state_, word, library_.get(), yard_}, {.over = Schema::nodes_in(state_, digesting)});
+  s.decay(Begin{.stock = waiting_, .become = state_}, {.over = Schema::nodes_in(state_, waiting)});
+  s.decay(End{.become = state_, .word = word, .library = library_.get(), .yard = yard_}, {.over = Schema::nodes_in(state_, digesting)});
   if (s.param<bool>("evolve")) evolve(s, concepts, read_by);
 
   const GrowingField group = s.growing_field(concepts, "group"), bridge = s.growing_field(concepts, "bridge"),
                      strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster"),
                      insight = s.growing_field(concepts, "insight");
   const GrowingSignal activity = s.growing_signal(concepts, "activity", s.param("quorum_evaporation"), 1);
-  s.sense_growing(concepts, LookAround{group, bridge, strength, cluster, group, bridge, strength, cluster, Stream::concept_group});
+  s.sense_growing(concepts, LookAround{.group = group,
+                                       .bridge = bridge,
+                                       .strength = strength,
+                                       .cluster = cluster,
+                                       .set_group = group,
+                                       .set_bridge = bridge,
+                                       .set_strength = strength,
+                                       .set_cluster = cluster,
+                                       .draws = streams::concept_group});
   const GrowingField anomaly = watch(s, concepts, strength);
   const auto next = s.intent<std::uint32_t>(synthesizers, "next");
   const auto found = s.agent_field<std::uint32_t>(synthesizers, "found");
-  s.sense_agents(synthesizers, ChooseLink{next, Stream::synthesizer_step});
-  s.act_agents(synthesizers, Synthesize{next, found, cluster, insight, activity, insight, StepAlong(synthesizers),
-                                        static_cast<std::uint64_t>(s.job().parameters.in_quanta("quorum", quantum))});
-  s.act_growing(concepts, TellInsight{insight, insight, insights, insights});
+  s.sense_agents(synthesizers, ChooseLink{.next = next, .draws = streams::synthesizer_step});
+  s.act_agents(synthesizers, Synthesize{.next = next,
+                                        .found = found,
+                                        .cluster = cluster,
+                                        .insight = insight,
+                                        .activity = activity,
+                                        .mark = insight,
+                                        .step = StepAlong(synthesizers),
+                                        .quorum = static_cast<std::uint64_t>(s.job().parameters.in_quanta("quorum", quantum))});
+  s.act_growing(concepts, TellInsight{.insight = insight, .told = insight, .insights = insights, .members = insights});
 
   s.observe_count("waiting", state_, waiting);
   s.observe_count("digested", state_, digested);
@@ -207,13 +292,23 @@ void Knowledge::evolve(Schema& s, GrowingLayer concepts, const Genome<NodeField>
   const auto generation = static_cast<std::uint64_t>(s.param<std::int64_t>("generation"));
   const GlobalSums links = s.sums("links by lineage", lineages), documents = s.sums("documents by lineage", lineages);
   const auto before_brood = [generation](std::uint64_t tick) { return (tick + 1) % generation == 0; };
-  s.act_growing(concepts, Credit{links}, before_brood);
-  s.act(Census{read_by.lineage, documents}, {.over = Schema::nodes_in(state_, digested), .in = before_brood});
+  s.act_growing(concepts, Credit{.links = links}, before_brood);
+  s.act(Census{.lineage = read_by.lineage, .documents = documents}, {.over = Schema::nodes_in(state_, digested), .in = before_brood});
   s.act(
-      Breed{read_by.lineage, read_by.sight, read_by.patience, read_by.exploration, links, documents,
-            GlobalSum{s.species()[digesters_].count_slot}, GlobalSum{s.count_slot(state_, waiting)}, Spawn(digesters_), Stream::brood,
-            genome_, heading_, GeneLimits{static_cast<std::uint16_t>(s.param<std::int64_t>("sight"))},
-            static_cast<std::int64_t>(s.job().population)},
+      Breed{.lineage = read_by.lineage,
+            .sight = read_by.sight,
+            .patience = read_by.patience,
+            .exploration = read_by.exploration,
+            .links = links,
+            .documents = documents,
+            .alive = GlobalSum{s.species()[digesters_].count_slot},
+            .waiting = GlobalSum{s.count_slot(state_, waiting)},
+            .spawn = Spawn(digesters_),
+            .draws = streams::brood,
+            .genome = genome_,
+            .heading = heading_,
+            .limits = GeneLimits{static_cast<std::uint16_t>(s.param<std::int64_t>("sight"))},
+            .population = static_cast<std::int64_t>(s.job().population)},
       {.over = Schema::nodes_in(state_, digested), .in = [generation](std::uint64_t tick) { return tick != 0 && tick % generation == 0; }});
 }
 

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "engine/model/declaration.hpp"
+#include "engine/model/schema.hpp"
 #include "models/knowledge/digesters.hpp"
 
 namespace colony {

@@ -6,7 +6,7 @@
 
 #include "engine/kernels/growth_access.hpp"
 #include "engine/math.hpp"
-#include "engine/model/declaration.hpp"
+#include "engine/model/schema.hpp"
 #include "models/knowledge/look_around.hpp"
 
 namespace colony {

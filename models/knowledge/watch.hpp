@@ -28,7 +28,7 @@ inline bool far_out(std::int64_t x, std::int64_t count, std::int64_t sum, std::i
 }
 }  // namespace usual
 
-/// Sense, over the concepts: each adds what it is to the sums of this tick, and is marked when it lies far out of what was usual.
+/// Act, over the concepts: each adds what it is to the sums of this tick, and is marked when it lies far out of what was usual.
 struct Watch {
   GrowingNear strength, anomaly;
   GrowingSet set_anomaly;

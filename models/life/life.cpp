@@ -111,7 +111,7 @@ void Life::setup(const Job& job) {
 void Life::declare(Schema& s) {
   s.layer("cells");
   alive_ = s.field<std::uint8_t>("alive");
-  s.sense(Rule{alive_, s.next(alive_)});
+  s.sense(Rule{.alive = alive_, .next = s.next(alive_)});
   s.observe_sum("alive", alive_);
 }
 

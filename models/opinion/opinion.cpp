@@ -93,8 +93,8 @@ void Opinion::declare(Schema& s) {
   const GlobalSum moving = s.global("moving", false);
   s.fingerprint("quanta of opinions", static_cast<std::uint64_t>(one));  // checkpoints of a time without quanta are others'
   const auto confidence = static_cast<std::int64_t>(s.param("confidence") * static_cast<double>(one));
-  s.sense(Listen{opinion_, next, static_cast<double>(confidence + tolerance) * quantum});
-  s.act(CountMoving{opinion_, next, moving});
+  s.sense(Listen{.opinion = opinion_, .next = next, .heard = static_cast<double>(confidence + tolerance) * quantum});
+  s.act(CountMoving{.opinion = opinion_, .next = next, .moving = moving});
   const GlobalRuns camps = s.runs(opinion_, quantum, tolerance);
   s.observe_with("clusters", [camps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, camps).size()); });
   s.observe_with("largest", [camps](const Globals& g) {

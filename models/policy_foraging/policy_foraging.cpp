@@ -74,9 +74,14 @@ void PolicyForaging::setup(const Job& job) {
 void PolicyForaging::declare_plan(Schema& s, const AntFields& f) const {
   const AgentColumns<float> seen = s.observations(f.ants, observations);
   const auto action = s.intent<std::uint8_t>(f.ants, "action");
-  s.sense_agents(f.ants, Observe{f.pheromone, f.food, f.nest_distance, f.heading, f.carrying, seen});
+  s.sense_agents(f.ants, Observe{.pheromone = f.pheromone,
+                                 .food = f.food,
+                                 .nest_distance = f.nest_distance,
+                                 .heading = f.heading,
+                                 .carrying = f.carrying,
+                                 .observation = seen});
   if (policy_) s.decide(policy_, seen, action, choosing_);
-  s.act_agents(f.ants, Turn{action, f.heading, f.plan});
+  s.act_agents(f.ants, Turn{.action = action, .heading = f.heading, .plan = f.plan});
 }
 
 }  // namespace colony

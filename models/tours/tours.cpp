@@ -8,6 +8,7 @@
 #include "engine/error.hpp"
 #include "engine/globals/best.hpp"
 #include "engine/model/seeder.hpp"
+#include "models/streams.hpp"
 #include "models/text_file.hpp"
 #include "models/tours/ant_kernels.hpp"
 #include "models/tours/city_kernels.hpp"
@@ -164,14 +165,42 @@ void Tours::declare_ants(Schema& s) {
   const bool searches = guide && guide->rules.exchange != Exchange::none;
   constexpr std::size_t grain = 128;  // ants: some ten microseconds
   const auto next = s.intent<City>(ants_, "next");
-  s.sense_agents(ants_, Choose{pull_, pheromone_, visited_, next, Stream::tour_step, guide},
-                 {.in = [iteration](std::uint64_t tick) { return iteration.chooses(tick); }, .grain = grain});
-  s.act_agents(ants_, Travel{next, tour_, visited_, pheromone_, StepTo(ants_), At(), TickNumber(), iteration, algorithm == Algorithm::acs},
+  s.sense_agents(
+      ants_, Choose{.pull = pull_, .pheromone = pheromone_, .visited = visited_, .next = next, .draws = streams::tour_step, .guide = guide},
+      {.in = [iteration](std::uint64_t tick) { return iteration.chooses(tick); }, .grain = grain});
+  s.act_agents(ants_,
+               Travel{.next = next,
+                      .tour = tour_,
+                      .visited = visited_,
+                      .cross = pheromone_,
+                      .step = StepTo(ants_),
+                      .at = At(),
+                      .tick = TickNumber(),
+                      .iteration = iteration,
+                      .counts = algorithm == Algorithm::acs},
                {.in = [iteration](std::uint64_t tick) { return iteration.travels(tick); }, .grain = grain});
   s.act_agents(ants_,
-               Close{tour_, length_, lengths_, tours_, seasons_, iteration_best_, season_best_, best_, TickNumber(), iteration, guide},
+               Close{.tour = tour_,
+                     .length = length_,
+                     .lengths = lengths_,
+                     .tours = tours_,
+                     .seasons = seasons_,
+                     .iteration_best = iteration_best_,
+                     .season_best = season_best_,
+                     .best = best_,
+                     .tick = TickNumber(),
+                     .iteration = iteration,
+                     .guide = guide},
                {.in = [iteration](std::uint64_t tick) { return iteration.closes(tick); }, .grain = searches ? 1 : grain});
-  s.act_agents(ants_, StartAnew{tour_, visited_, length_, pheromone_, StepTo(ants_), At(), Stream::tour_start, guide},
+  s.act_agents(ants_,
+               StartAnew{.tour = tour_,
+                         .visited = visited_,
+                         .length = length_,
+                         .lay = pheromone_,
+                         .step = StepTo(ants_),
+                         .at = At(),
+                         .draws = streams::tour_start,
+                         .guide = guide},
                {.in = [iteration](std::uint64_t tick) { return iteration.renews(tick); }, .grain = grain});
 }
 
@@ -182,22 +211,43 @@ void Tours::declare_cities(Schema& s) {
   const auto renewing = [iteration](std::uint64_t tick) { return iteration.renews(tick); };
   const auto travelling = [iteration](std::uint64_t tick) { return iteration.travels(tick); };
   const std::size_t grain = 1 + 65536 / iteration.cities;  // rows: some ten microseconds
-  s.decay(CountBranches{pheromone_, branches_, guide}, {.in = closing, .grain = grain});
+  s.decay(CountBranches{.pheromone = pheromone_, .branches = branches_, .guide = guide}, {.in = closing, .grain = grain});
   switch (guide ? guide->rules.algorithm : Algorithm::mmas) {
-    case Algorithm::as: s.decay(RenewByAll{pheromone_, pheromone_, pull_, guide}, {.in = renewing, .grain = grain}); break;
+    case Algorithm::as:
+      s.decay(RenewByAll{.laid = pheromone_, .pheromone = pheromone_, .pull = pull_, .guide = guide}, {.in = renewing, .grain = grain});
+      break;
     case Algorithm::acs:
-      s.decay(Wear{pheromone_, pheromone_, pull_, guide}, {.in = travelling, .grain = grain});
-      s.decay(RenewBest{best_, pheromone_, pull_, guide}, {.in = renewing, .grain = grain});
+      s.decay(Wear{.crossed = pheromone_, .pheromone = pheromone_, .pull = pull_, .guide = guide}, {.in = travelling, .grain = grain});
+      s.decay(RenewBest{.best = best_, .pheromone = pheromone_, .pull = pull_, .guide = guide}, {.in = renewing, .grain = grain});
       break;
     case Algorithm::mmas: {
       const auto patience = static_cast<std::uint64_t>(s.param<std::int64_t>("patience"));
-      s.decay(RenewByOne{iteration_best_, season_best_, best_, season_began_, pheromone_, pull_, seasons_, season_began_, TickNumber(),
-                         iteration, patience, guide},
+      s.decay(RenewByOne{.iteration_best = iteration_best_,
+                         .season_best = season_best_,
+                         .best = best_,
+                         .season_began = season_began_,
+                         .pheromone = pheromone_,
+                         .pull = pull_,
+                         .seasons = seasons_,
+                         .season_began_by = season_began_,
+                         .tick = TickNumber(),
+                         .iteration = iteration,
+                         .patience = patience,
+                         .guide = guide},
               {.in = renewing, .grain = grain});
       break;
     }
   }
-  s.decay(Remember{iteration_best_, lengths_, branches_, last_best_, last_mean_, branching_, last_best_, last_mean_, branching_, guide},
+  s.decay(Remember{.iteration_best = iteration_best_,
+                   .lengths = lengths_,
+                   .branches = branches_,
+                   .iteration_best_was = last_best_,
+                   .mean_was = last_mean_,
+                   .branching_was = branching_,
+                   .iteration_best_by = last_best_,
+                   .mean_by = last_mean_,
+                   .branching_by = branching_,
+                   .guide = guide},
           {.in = renewing});
 }
 

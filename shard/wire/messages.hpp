@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "engine/ids.hpp"
+#include "engine/schema/declared.hpp"
 #include "engine/schema/job.hpp"
-#include "engine/schema/schema.hpp"
 #include "engine/state/image.hpp"
 #include "engine/state/part.hpp"
 #include "io/checkpoints/manifest.hpp"

@@ -221,7 +221,7 @@ class Knowledge(Case):
         documents = self.documents({f"{i:02}.txt": f"everywhere own{i}a own{i}b own{i}c" for i in range(40)})
         for shards in (1, 3):
             with self.subTest(shards=shards):
-                run, result = self.read(documents, f"run-{shards}", shards, ticks=120, count=10, more="link_decay = 0\nmax_degree = 0")
+                run, result = self.read(documents, f"run-{shards}", shards, ticks=120, count=20, more="link_decay = 0\nmax_degree = 0")
                 fields = self.fields(run)
                 self.assertEqual(len(fields), 121)
                 self.assertEqual([word for word in fields if fields[word]["anomaly"]], ["everywhere"])
@@ -232,7 +232,7 @@ class Knowledge(Case):
 
     def test_all_is_read_and_unused_links_fade(self):
         documents = self.documents({f"{i:02}.txt": f"common word{i} other{i % 4} thing{i % 3}" for i in range(30)})
-        run, result = self.read(documents, ticks=400, count=3, more="link_decay = 0.05\nmaturity = 20")
+        run, result = self.read(documents, ticks=400, count=8, more="link_decay = 0.05\nmaturity = 20")
         table = rows(run / "observables.csv")
         self.assertEqual(int(table[-1]["digested"]), 30)
         self.assertEqual(int(table[-1]["waiting"]), 0)

@@ -3,10 +3,20 @@
 namespace colony::testing {
 
 const char* name_of(Do what) {
-  constexpr const char* names[do_count] = {
-      "number", "id",     "tick",  "add",   "mix",    "less",   "draw",  "read",        "near",      "sources",    "ways",       "value",
-      "smell",  "coins",  "write", "mixed", "intend", "intent", "count", "raise",       "raise_out", "drop",       "drop_out",   "mark",
-      "raised", "become", "emit",  "spawn", "step",   "claim",  "die",   "local_index", "address",   "shared_sum", "owned_count"};
+  constexpr const char* names[do_count] = {"number",      "id",          "tick",
+                                           "add",         "mix",         "less",
+                                           "draw",        "read",        "near",
+                                           "sources",     "ways",        "value",
+                                           "smell",       "coins",       "write",
+                                           "mixed",       "intend",      "intent",
+                                           "count",       "raise",       "raise_out",
+                                           "drop",        "drop_out",    "mark",
+                                           "raised",      "become",      "emit",
+                                           "spawn",       "step",        "claim",
+                                           "die",         "local_index", "neighbour_index",
+                                           "address",     "shared_sum",  "owned_count",
+                                           "ghost_count", "block_count", "slot_count",
+                                           "concurrent"};
   return names[static_cast<std::size_t>(what)];
 }
 
@@ -30,9 +40,9 @@ bool belongs(Do what, Phase phase, bool on_agents) {
     case Do::count: return !sense;
     case Do::mark: return !on_agents && sense;
     case Do::raised:
-    case Do::become:
-    case Do::emit: return !on_agents && decay;
-    case Do::spawn: return !on_agents && act;
+    case Do::become: return !on_agents && decay;
+    case Do::emit: return on_agents ? phase == Phase::advance : decay;
+    case Do::spawn: return act;
     case Do::step:
     case Do::claim:
     case Do::die: return on_agents && act;
@@ -47,6 +57,7 @@ std::ostream& operator<<(std::ostream& out, const Operation& o) {
 
 std::ostream& operator<<(std::ostream& out, const KernelValue& k) {
   constexpr const char* phases[] = {"sense", "act", "decay", "advance"};
+  if (k.manner != Manner::tame) out << (k.manner == Manner::wild ? "wild " : "careless ");
   out << phases[static_cast<int>(k.phase)] << " of ";
   if (k.on_agents) out << "species " << int{k.species};
   else out << "nodes";

@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "engine/schema/declared.hpp"
 #include "engine/schema/handles.hpp"
-#include "engine/schema/schema.hpp"
 
 namespace colony::testing {
 
@@ -45,18 +45,23 @@ enum class Do : std::uint8_t {
   mark,       ///< Sense: lists the node
   raised,     ///< Decay: to = what was raised here
   become,     ///< Decay: another value of a category
-  emit,       ///< Decay: an event
-  spawn,      ///< nodes, Act: an agent when some bits of a are 0
+  emit,       ///< nodes, Decay, and agents, Advance: an event
+  spawn,      ///< Act: an agent when some bits of a are 0
   step,       ///< agents, Act: to the way a
   claim,      ///< agents, Act: one unit where it ends
   die,        ///< agents, Act: when some bits of a are 0
   // Mistakes, which a test plants to see that they are found.
-  local_index,  ///< to = the local index
-  address,      ///< to = where the columns lie
-  shared_sum,   ///< to = a sum that all shards of a process and all threads add to, as it stands
-  owned_count,  ///< to = nodes of the shard
+  local_index,      ///< to = the local index, of an agent its slot
+  neighbour_index,  ///< nodes: to = the local index of the last source
+  address,          ///< to = where the columns lie
+  shared_sum,       ///< to = a sum that all shards of a process and all threads add to, as it stands
+  owned_count,      ///< to = nodes of the shard
+  ghost_count,      ///< to = ghosts of the shard
+  block_count,      ///< to = blocks of the shard
+  slot_count,       ///< to = slots of its first species
+  concurrent,       ///< to = whether other threads run the phase
 };
-inline constexpr std::uint8_t do_count = static_cast<std::uint8_t>(Do::owned_count) + 1;
+inline constexpr std::uint8_t do_count = static_cast<std::uint8_t>(Do::concurrent) + 1;
 inline constexpr Do first_mistake = Do::local_index;
 const char* name_of(Do what);
 
@@ -66,7 +71,12 @@ struct Operation {
   std::uint32_t number = 0;
 };
 
+/// tame: it does what it may. careless: it comes where one may come, and sets what may not be: a run may refuse it. wild: operations and
+/// domains stand where they have no place besides: the schema may refuse it.
+enum class Manner : std::uint8_t { tame, careless, wild };
+
 struct KernelValue {
+  Manner manner = Manner::tame;
   Phase phase = Phase::sense;
   bool on_agents = false;
   std::uint8_t species = 0;

@@ -1,10 +1,13 @@
 // Models made at random: each is a list of operations over the engine's accessors (model_value.hpp), runs on several shapes, straight,
-// saved and resumed on another, its frames through bytes, and must give one digest, row and list of events in every tick. rapidcheck prints
-// the seed that reproduces a failure, and shrinks the model. Mistakes that a test plants must be found.
+// saved and resumed on another, its frames through bytes, and must give one digest, row and list of events in every tick, or be refused in
+// the same tick: some kernels are careless or wild, and do what they may not do. rapidcheck prints the seed that reproduces a failure, and
+// shrinks the model. Mistakes that a test plants must be found.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
 #include <algorithm>
+#include <iostream>
+#include <optional>
 #include <sstream>
 #include <string>
 
@@ -23,14 +26,17 @@ constexpr Place places[] = {{Phase::sense, false}, {Phase::act, false}, {Phase::
                             {Phase::act, true},    {Phase::act, true},  {Phase::advance, true}};
 
 rc::Gen<Operation> operation_in(Phase phase, bool on_agents) {
-  std::vector<Do> all;
+  std::vector<Do> all, others;
   for (std::uint8_t k = 0; k < static_cast<std::uint8_t>(first_mistake); ++k)
     if (const auto what = static_cast<Do>(k); belongs(what, phase, on_agents)) {
       all.push_back(what);
       if (what > Do::draw) all.insert(all.end(), what == Do::spawn ? 7 : 3, what);  // registers alone are dull; one spawn a kernel is bound
+    } else {
+      others.push_back(what);
     }
   const auto few = [](int end) { return rc::gen::cast<std::uint8_t>(rc::gen::inRange(0, end)); };
-  return rc::gen::build<Operation>(rc::gen::set(&Operation::what, rc::gen::elementOf(all)), rc::gen::set(&Operation::to, few(4)),
+  const auto what = rc::gen::weightedOneOf<Do>({{30, rc::gen::elementOf(all)}, {1, rc::gen::elementOf(others)}});  // tame models drop these
+  return rc::gen::build<Operation>(rc::gen::set(&Operation::what, what), rc::gen::set(&Operation::to, few(4)),
                                    rc::gen::set(&Operation::a, few(4)), rc::gen::set(&Operation::b, few(4)),
                                    rc::gen::set(&Operation::item, few(6)), rc::gen::set(&Operation::number, rc::gen::inRange(0u, 1000u)));
 }
@@ -42,6 +48,8 @@ rc::Gen<KernelValue> any_kernel() {
     });
     const auto few = [](int end) { return rc::gen::cast<std::uint8_t>(rc::gen::inRange(0, end)); };
     return rc::gen::build<KernelValue>(
+        rc::gen::set(&KernelValue::manner,
+                     rc::gen::weightedElement<Manner>({{16, Manner::tame}, {1, Manner::careless}, {1, Manner::wild}})),
         rc::gen::set(&KernelValue::phase, rc::gen::just(place.phase)),
         rc::gen::set(&KernelValue::on_agents, rc::gen::just(place.on_agents)), rc::gen::set(&KernelValue::species, few(3)),
         rc::gen::set(&KernelValue::over, rc::gen::weightedElement<Domain::Kind>({{3, Domain::Kind::all},
@@ -64,7 +72,9 @@ rc::Gen<ModelValue> any_model() {
       rc::gen::set(&ModelValue::mixed, few(3)), rc::gen::set(&ModelValue::committed, few(3)), rc::gen::set(&ModelValue::own, few(3)),
       rc::gen::set(&ModelValue::categories, few(3)), rc::gen::set(&ModelValue::signals, few(3)), rc::gen::set(&ModelValue::maxima, few(3)),
       rc::gen::set(&ModelValue::marks, few(3)), rc::gen::set(&ModelValue::species, few(3)), rc::gen::set(&ModelValue::globals, few(3)),
-      rc::gen::set(&ModelValue::diffuses, rc::gen::arbitrary<bool>()), rc::gen::set(&ModelValue::kernels, kernels));
+      rc::gen::set(&ModelValue::diffuses, rc::gen::arbitrary<bool>()),
+
+      rc::gen::set(&ModelValue::kernels, kernels));
 }
 
 /// The graph and the agents that a model is put on.
@@ -75,7 +85,6 @@ struct Ground {
   std::uint64_t population = 40, seed = 1, ticks = 8, saved_at = 3;
 
   Case with(ModelValue model, Coverage* coverage = nullptr) const {
-    if (kind == 3) model.species = 0;  // agents can't walk on complete layers
     const std::uint64_t nodes = std::uint64_t{width} * height;
     GraphMaker graph = kind == 0   ? lattice(width, height, 8, torus)
                        : kind == 1 ? lattice(width, height, 4, torus)
@@ -113,55 +122,91 @@ struct Told {
 
 Told tell(Colony& colony) { return {colony.digest(), colony.row(), colony.events()}; }
 
-/// "" where a colony goes on from where it is as the reference did, else which tick is another.
-std::string difference(Colony& colony, const std::vector<Told>& reference, const std::string& where) {
-  for (std::uint64_t t = colony.tick().value; t < reference.size(); ++t) {
-    if (t != colony.tick().value) colony.run(1);
+/// A run from S(0) on, as far as it goes.
+struct Course {
+  std::vector<Told> told;
+  std::optional<ExitStatus> refused;  ///< in the tick that follows, or, where nothing is told, when it was declared
+};
+
+/// "" where a colony does in ticks [first, last] as the reference did, else which tick is another.
+std::string difference(Colony& colony, const Course& reference, std::uint64_t first, std::uint64_t last, const std::string& where) {
+  for (std::uint64_t t = first; t <= last; ++t) {
+    const auto differs = [&](const std::string& what) { return where + ": " + what + " of tick " + std::to_string(t); };
+    const bool refused = t >= reference.told.size();
+    try {
+      if (t != colony.tick().value) colony.run(1);
+    } catch (const Error& error) {
+      return refused && error.status() == reference.refused ? "" : differs(std::string("\"") + error.what() + "\"");
+    }
+    if (refused) return differs("no refusal");
     const Told told = tell(colony);
-    const auto differs = [&](const char* what) { return where + ": " + what + " of tick " + std::to_string(t); };
-    if (told.digest != reference[t].digest) return differs("digest");
-    if (told.row != reference[t].row) return differs("row");
-    if (told.events != reference[t].events) return differs("events");
+    if (told.digest != reference.told[t].digest) return differs("digest");
+    if (told.row != reference.told[t].row) return differs("row");
+    if (told.events != reference.told[t].events) return differs("events");
   }
   return {};
 }
 
 const Shape shapes[] = {{1, 4, "range", 16}, {2, 1, "hash", 16}, {5, 4, "range", 16, true}, {3, 1, "range", 9}};
 
-/// "" where all shapes agree with one shard, one thread, one block.
-std::string disagreement(const ModelValue& model, const Ground& ground, Coverage* coverage = nullptr) {
-  const Case what = ground.with(model);
-  Colony plain(ground.with(model, coverage), {1, 1, "range", 1});
-  std::vector<Told> reference{tell(plain)};
-  for (std::uint64_t t = 0; t < ground.ticks; ++t) {
-    plain.run(1);
-    reference.push_back(tell(plain));
-  }
-  const std::uint64_t saved_at = std::min(ground.saved_at, ground.ticks);
-  for (const Shape& shape : shapes) {
-    std::ostringstream name;
-    name << shape;
-    Colony colony(what, shape);
-    const std::vector<Told> begin(reference.begin(), reference.begin() + static_cast<std::ptrdiff_t>(saved_at + 1));
-    if (std::string found = difference(colony, begin, name.str()); !found.empty()) return found;
-    if (saved_at > 0) {  // events of S(0) are told by the start alone
-      Colony resumed(what, &shape == std::begin(shapes) ? shapes[2] : shapes[0], colony.save());
-      if (resumed.digest() != reference[saved_at].digest) return name.str() + ": digest of what was saved";
-      if (saved_at < ground.ticks) {
-        resumed.run(1);
-        if (std::string found = difference(resumed, reference, name.str() + ", resumed"); !found.empty()) return found;
-      }
-    }
-    if (saved_at < ground.ticks) {
+Course course_of(const Case& what, std::uint64_t ticks) {
+  Course course;
+  try {
+    Colony colony(what, {1, 1, "range", 1});
+    course.told.push_back(tell(colony));
+    for (std::uint64_t t = 0; t < ticks; ++t) {
       colony.run(1);
-      if (std::string found = difference(colony, reference, name.str()); !found.empty()) return found;
+      course.told.push_back(tell(colony));
     }
+  } catch (const Error& error) {
+    course.refused = error.status();
   }
+  return course;
+}
+
+/// "" where a shape does as the reference did, also where it is saved and goes on in another.
+std::string difference(const Case& what, const Shape& shape, const Course& reference, const Ground& ground) {
+  std::ostringstream name;
+  name << shape;
+  std::optional<Colony> colony;
+  try {
+    colony.emplace(what, shape);
+  } catch (const Error& error) {
+    return reference.told.empty() && error.status() == reference.refused ? "" : name.str() + ": \"" + error.what() + "\"";
+  }
+  if (reference.told.empty()) return name.str() + ": no refusal";
+  const std::uint64_t saved_at = std::min(ground.saved_at, ground.ticks);
+  if (std::string found = difference(*colony, reference, 0, saved_at, name.str()); !found.empty()) return found;
+  if (saved_at >= reference.told.size()) return "";
+  if (saved_at > 0) {  // events of S(0) are told by the start alone
+    Colony resumed(what, &shape == std::begin(shapes) ? shapes[2] : shapes[0], colony->save());
+    if (resumed.digest() != reference.told[saved_at].digest) return name.str() + ": digest of what was saved";
+    if (std::string found = difference(resumed, reference, saved_at + 1, ground.ticks, name.str() + ", resumed"); !found.empty())
+      return found;
+  }
+  return difference(*colony, reference, saved_at + 1, ground.ticks, name.str());
+}
+
+struct Tally {
+  Coverage coverage;
+  std::uint64_t models = 0, whole = 0, refused_at_once = 0;
+};
+
+/// "" where all shapes agree with one shard, one thread, one block.
+std::string disagreement(const ModelValue& model, const Ground& ground, Tally* tally = nullptr) {
+  const Course reference = course_of(ground.with(model, tally == nullptr ? nullptr : &tally->coverage), ground.ticks);
+  if (tally != nullptr) {
+    ++tally->models;
+    tally->whole += reference.refused ? 0 : 1;
+    tally->refused_at_once += reference.told.empty() ? 1 : 0;
+  }
+  const Case what = ground.with(model);
+  for (const Shape& shape : shapes)
+    if (std::string found = difference(what, shape, reference, ground); !found.empty()) return found;
   return {};
 }
 
-Coverage coverage;
-std::uint64_t models = 0;
+Tally tally;
 
 TEST(RandomModels, AreTheSameOnAnyShape) {
   EXPECT_TRUE(rc::check("a random model is the same on any shape", [] {
@@ -169,35 +214,42 @@ TEST(RandomModels, AreTheSameOnAnyShape) {
     const ModelValue model = *rc::gen::resize(rc::kNominalSize, any_model());
     const Ground ground = *rc::gen::resize(rc::kNominalSize, any_ground());
     RC_LOG() << ground << "\n" << model << std::endl;
-    ++models;
-    RC_ASSERT(disagreement(model, ground, &coverage) == "");
+    RC_ASSERT(disagreement(model, ground, &tally) == "");
   }));
 }
 
 TEST(RandomModels, DoEverything) {
-  if (models < 1000) GTEST_SKIP() << "too few models were drawn to say";
+  if (tally.models < 1000) GTEST_SKIP() << "too few models were drawn to say";
   for (std::uint8_t k = 0; k < static_cast<std::uint8_t>(first_mistake); ++k)
-    EXPECT_GE(coverage.bound[k], models / 20) << name_of(static_cast<Do>(k)) << " in " << models << " models";
+    EXPECT_GE(tally.coverage.bound[k], tally.models / 20) << name_of(static_cast<Do>(k)) << " in " << tally.models << " models";
+  EXPECT_GE(tally.whole, tally.models * 3 / 4) << "models that ran to the end";
+  EXPECT_GE(tally.refused_at_once, tally.models / 20) << "models that the schema refused";
+  EXPECT_GE(tally.models - tally.whole - tally.refused_at_once, tally.models / 100) << "models that a run refused";
+  std::cout << tally.models << " models, " << tally.whole << " ran to the end, " << tally.refused_at_once << " were refused as declared\n";
 }
 
-/// A mistake in an otherwise empty model, on a ground that has many nodes and several shards.
-std::string planted(Do mistake) {
+/// A mistake in an otherwise empty model, on a ground that has many nodes and agents and several shards.
+std::string planted(Do mistake, bool on_agents = false) {
   ModelValue model;
   KernelValue kernel;
   kernel.phase = Phase::act;
+  kernel.on_agents = on_agents;
   kernel.operations = {{mistake, 0, 0, 0, 0, 0}, {Do::write, 0, 0, 0, 0, 0}};
   model.kernels = {kernel};
   Ground ground;
   ground.width = ground.height = 150;
+  ground.population = 5000;
   ground.ticks = 3;
   ground.saved_at = 1;
   return disagreement(model, ground);
 }
 
 TEST(RandomModels, MistakesThatArePlantedAreFound) {
-  for (const Do mistake : {Do::local_index, Do::address, Do::shared_sum, Do::owned_count})
+  for (const Do mistake : {Do::local_index, Do::neighbour_index, Do::address, Do::shared_sum, Do::owned_count, Do::ghost_count,
+                           Do::block_count, Do::slot_count, Do::concurrent})
     EXPECT_NE(planted(mistake), "") << name_of(mistake);
-  EXPECT_EQ(planted(Do::id), "") << "an id may be used";
+  EXPECT_NE(planted(Do::local_index, true), "") << "an agent's slot";
+  for (const bool on_agents : {false, true}) EXPECT_EQ(planted(Do::id, on_agents), "") << "an id may be used";
 }
 
 }  // namespace

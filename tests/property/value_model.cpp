@@ -38,11 +38,14 @@ std::uint64_t scramble(std::uint64_t a, std::uint64_t b) {
   return x * 0xBF58476D1CE4E5B9u;
 }
 
-/// For the mistakes that tests plant: where the columns of a part lie, and how many nodes it knows.
+/// For the mistakes that tests plant: the part that a kernel runs on.
 struct PartItself {
   const Part* part = nullptr;
-  void note(AccessNotes&) const {}
-  void bind(const Binding& b) { part = &b.part; }
+  bool concurrent = false;
+  void bind(const Binding& b) {
+    part = &b.part;
+    concurrent = b.concurrent;
+  }
 };
 
 using Accessor =
@@ -58,8 +61,7 @@ struct Bound {
 struct Program {
   std::vector<Bound> operations;
   std::uint32_t number = 0;  ///< of the kernel
-  int way_mask = 7;          ///< of directions on a lattice; 6: the four straight ones
-  bool lattice = false;
+  bool careless = false;     ///< it comes where one may come, and sets what may not be
   std::uint64_t tick = 0;
 
   void note(AccessNotes& n) const {
@@ -119,6 +121,10 @@ bool do_alike(const Program& program, const Bound& bound, const Here& here, Node
     case Do::address: to = reinterpret_cast<std::uintptr_t>(as<PartItself>(bound).part); return true;
     case Do::shared_sum: to = shared_sum.fetch_add(1); return true;
     case Do::owned_count: to = as<PartItself>(bound).part->geometry.owned; return true;
+    case Do::ghost_count: to = as<PartItself>(bound).part->geometry.ghosts; return true;
+    case Do::block_count: to = as<PartItself>(bound).part->geometry.blocks.size(); return true;
+    case Do::slot_count: to = as<PartItself>(bound).part->species.at(0).slots(); return true;
+    case Do::concurrent: to = as<PartItself>(bound).concurrent ? 1 : 0; return true;
     default: return false;
   }
 }
@@ -155,6 +161,7 @@ struct NodeProgram {
         to = heads;
         break;
       }
+      case Do::neighbour_index: here.for_each_source([&](NodeRef v) { to = v.index; }); break;
       case Do::raise_out: here.for_each_target([&](NodeRef v) { as<Raise>(bound)(v, scramble(a, here.id()) | 1); }); break;
       case Do::drop_out: here.for_each_target([&](NodeRef v) { as<Deposit>(bound)(v, static_cast<std::int64_t>(a & 0xffff)); }); break;
       case Do::mark:
@@ -163,7 +170,9 @@ struct NodeProgram {
       case Do::raised: to = as<Raised>(bound)(here); break;
       case Do::become: {
         const auto& change = as<Become>(bound);
-        if ((a & 3) == 0) change(here, static_cast<std::uint8_t>((change.data[here.index] + 1 + (a >> 2) % (values - 1)) % values));
+        if ((a & 3) != 0) break;
+        if (program.careless && a % 11 == 0) change(here, static_cast<std::uint8_t>(values + a % 3));
+        else change(here, static_cast<std::uint8_t>((change.data[here.index] + 1 + (a >> 2) % (values - 1)) % values));
         break;
       }
       case Do::emit: as<Emit>(bound)(a, here.id()); break;
@@ -182,8 +191,7 @@ struct AgentProgram {
   template <class Here>
   void operator()(const Here& here) const {
     Registers r{};
-    NodeRef ends = here.node;
-    bool moved = false, claimed = false, dead = false;
+    bool claimed = false;
     for (const Bound& bound : program.operations) {
       if (do_alike(program, bound, here, here.node, r)) continue;
       const Operation& o = bound.operation;
@@ -203,23 +211,19 @@ struct AgentProgram {
         case Do::drop_out:
           if (const NodeRef v = to_way(here, a); v.index != no_index) as<Deposit>(bound)(v, static_cast<std::int64_t>(a & 0xffff));
           break;
-        case Do::step: {
-          const NodeRef v = to_way(here, a);
-          if (moved || claimed || dead || v.index == no_index) break;
-          as<StepTo>(bound)(here, v);
-          ends = v;
-          moved = true;
+        case Do::step:
+          if (const NodeRef v = to_way(here, a); v.index != no_index || program.careless) as<StepTo>(bound)(here, v);
           break;
-        }
         case Do::claim:
-          if (claimed || dead) break;
-          as<ClaimOne>(bound)(here, ends);
+          if (!claimed || program.careless) as<ClaimOne>(bound)(here);
           claimed = true;
           break;
         case Do::die:
-          if (moved || claimed || dead || (a & 15) != 0) break;
-          as<Die>(bound)(here);
-          dead = true;
+          if ((a & 15) == 0) as<Die>(bound)(here);
+          break;
+        case Do::emit: as<Emit>(bound)(a, here.id()); break;
+        case Do::spawn:  // few: children have children
+          if ((scramble(a, here.id()) & 15) == 0) as<Spawn>(bound)(here, program.number, [](const Newborn&) {});
           break;
         default: COLONY_ASSERT(false, std::string("no operation of agents: ") + name_of(o.what));
       }
@@ -230,13 +234,12 @@ struct AgentProgram {
   template <class Here>
   NodeRef to_way(const Here& here, std::uint64_t a) const {
     const int degree = here.degree();
-    if (degree <= 0) return {no_index};
-    const int way = static_cast<int>(a % static_cast<std::uint64_t>(degree));
-    return here.neighbour(program.lattice ? way & program.way_mask : way);
+    return degree <= 0 ? NodeRef{no_index} : here.neighbour(static_cast<int>(a % static_cast<std::uint64_t>(degree)));
   }
 };
 
-/// Finds what each operation works on; drops those that have nothing to work on, and those that come second where one may come.
+/// Finds what each operation works on; drops those that have nothing to work on and, unless the kernel's manner is to have them, those
+/// that are out of place or come second where one may come.
 class Binder {
  public:
   Binder(const ValueModel::Items& items, Coverage* coverage) : items_(items), coverage_(coverage) {}
@@ -245,7 +248,10 @@ class Binder {
     std::vector<Bound> all;
     for (const Operation& operation : kernel.operations) {
       Bound bound{operation};
-      if (!belongs(operation.what, kernel.phase, kernel.on_agents) || !find(bound, kernel, species)) continue;
+      wild_ = kernel.manner == Manner::wild;
+      careless_ = kernel.manner != Manner::tame;
+      const bool in_place = belongs(operation.what, kernel.phase, kernel.on_agents);
+      if ((!in_place && !(wild_ && can(operation.what, kernel.on_agents))) || !find(bound, kernel, species)) continue;
       if (coverage_ != nullptr) ++coverage_->bound[static_cast<std::size_t>(operation.what)];
       all.push_back(std::move(bound));
     }
@@ -253,6 +259,10 @@ class Binder {
   }
 
  private:
+  /// Whether it can be written down in a kernel of nodes or of agents.
+  static bool can(Do what, bool on_agents) {
+    return what == Do::ways ? on_agents : (what != Do::sources && what != Do::coins) || !on_agents;
+  }
   template <class T>
   static const T* pick(const std::vector<T>& from, std::size_t item) {
     return from.empty() ? nullptr : &from[item % from.size()];
@@ -264,13 +274,15 @@ class Binder {
   }
   /// One of a kind may ask, for `of`.
   bool first(Do what, std::size_t of) {
+    if (careless_) return true;
     for (const auto& [kind, item] : taken_)
       if (kind == what && item == of) return false;
     taken_.emplace_back(what, of);
     return true;
   }
-  /// A species has one kernel whose agents move, claim or die.
+  /// A species has one kernel whose agents move or claim.
   bool moves(std::uint32_t species, const KernelValue& kernel) {
+    if (careless_) return true;
     for (const auto& [known, mover] : movers_)
       if (known == species) return mover == &kernel;
     movers_.emplace_back(species, &kernel);
@@ -288,6 +300,7 @@ class Binder {
       case Do::draw: bound.with = Draws(Stream::user); return true;
       case Do::coins: bound.with = Draws(coin_stream); return true;
       case Do::read:
+        if (wild_ && o.item % 3 == 0) return find_anything<Read<std::uint64_t>>(bound, o.number);
         if (kernel.on_agents) return with<Read<std::uint64_t>>(bound, pick(items_.agent_fields[species], o.item));
         if (kernel.phase == Phase::decay) return with<Read<std::uint64_t>>(bound, pick(items_.own, o.item));
         return with<Read<std::uint64_t>>(bound, pick(o.item % 2 == 0 ? items_.mixed : items_.own, o.item / 2));
@@ -300,12 +313,13 @@ class Binder {
       case Do::value: return with<Near<std::uint8_t>>(bound, pick(items_.categories, o.item));
       case Do::smell: return with<Near<float>>(bound, pick(items_.signals, o.item));
       case Do::write:
+        if (wild_ && o.item % 3 == 0) return find_anything<Write<std::uint64_t>>(bound, o.number);
         if (kernel.on_agents) return with<Write<std::uint64_t>>(bound, pick(items_.agent_fields[species], o.item));
         return with<Write<std::uint64_t>>(
             bound, pick(kernel.phase == Phase::decay && o.item % 2 == 0 ? items_.committed : items_.own, o.item / 2));
       case Do::mixed: return with<Write<std::uint64_t>>(bound, pick(items_.next, o.item));
-      case Do::intend: return with<Write<std::uint64_t>>(bound, &items_.intents[species]);
-      case Do::intent: return with<Read<std::uint64_t>>(bound, &items_.intents[species]);
+      case Do::intend: return with<Write<std::uint64_t>>(bound, pick(items_.intents, species));
+      case Do::intent: return with<Read<std::uint64_t>>(bound, pick(items_.intents, species));
       case Do::count: return with<Add>(bound, pick(items_.globals, o.item));
       case Do::raise:
       case Do::raise_out: return with<Raise>(bound, pick(items_.maxima, o.item));
@@ -322,16 +336,45 @@ class Binder {
         if (items_.species.empty() || !first(o.what, reinterpret_cast<std::uintptr_t>(&kernel))) return false;
         bound.with = Spawn(*pick(items_.species, o.item));
         return true;
-      case Do::step: bound.with = StepTo(items_.species[species]); return moves(species, kernel);
-      case Do::claim: bound.with = ClaimOne(items_.claims.front(), items_.species[species]); return moves(species, kernel);
-      case Do::die: bound.with = Die(items_.species[species]); return moves(species, kernel);
+      case Do::step: return of_species<StepTo>(bound, species) && moves(species, kernel);
+      case Do::claim:
+        if (items_.species.empty()) return false;
+        bound.with = ClaimOne(items_.claims.front(), items_.species[species]);
+        return moves(species, kernel) && first(o.what, reinterpret_cast<std::uintptr_t>(&kernel));
+      case Do::die: return of_species<Die>(bound, species);
       case Do::address:
-      case Do::owned_count: bound.with = PartItself{}; return true;
+      case Do::owned_count:
+      case Do::ghost_count:
+      case Do::block_count:
+      case Do::slot_count:
+      case Do::concurrent: bound.with = PartItself{}; return true;
       default: return true;
     }
   }
 
+  template <class A>
+  bool of_species(Bound& bound, std::uint32_t species) {
+    if (items_.species.empty()) return false;
+    bound.with = A(items_.species[species]);
+    return true;
+  }
+  /// Any u64 field of nodes or agents.
+  template <class A>
+  bool find_anything(Bound& bound, std::size_t number) {
+    std::vector<A> all;
+    for (const auto* fields : {&items_.mixed, &items_.committed, &items_.own})
+      for (const NodeField<std::uint64_t> field : *fields) all.push_back(A(field));
+    for (const NextField<std::uint64_t> field : items_.next) all.push_back(A(field));
+    for (const auto& fields : items_.agent_fields)
+      for (const AgentField<std::uint64_t> field : fields) all.push_back(A(field));
+    for (const AgentField<std::uint64_t> field : items_.intents) all.push_back(A(field));
+    if (all.empty()) return false;
+    bound.with = all[number % all.size()];
+    return true;
+  }
+
   const ValueModel::Items& items_;
+  bool wild_ = false, careless_ = false;  ///< the kernel that is bound
   Coverage* coverage_;
   std::vector<std::pair<Do, std::size_t>> taken_;
   std::vector<std::pair<std::uint32_t, const KernelValue*>> movers_;
@@ -342,21 +385,24 @@ bool holds(const Program& program, std::initializer_list<Do> any) {
                      [&](const Bound& bound) { return std::find(any.begin(), any.end(), bound.operation.what) != any.end(); });
 }
 
-/// The kernel's domain, or all where what it names is not there.
+/// The kernel's domain, or all where what it names is not there or, unless the kernel is wild, out of place.
 Domain domain_of(const KernelValue& kernel, const ValueModel::Items& items) {
+  const bool wild = kernel.manner == Manner::wild;
   const auto one_of = [&](const auto& all) { return all[kernel.item % all.size()]; };
   switch (kernel.over) {
     case Domain::Kind::category_value:
+      if (wild && !items.categories.empty()) return Schema::nodes_in(one_of(items.categories), kernel.value);
       if (!kernel.on_agents && !items.categories.empty()) return Schema::nodes_in(one_of(items.categories), kernel.value % values);
       break;
     case Domain::Kind::marked:
-      if (!kernel.on_agents && kernel.phase == Phase::act && !items.marks.empty()) return Schema::marked(one_of(items.marks));
+      if ((wild || (!kernel.on_agents && kernel.phase == Phase::act)) && !items.marks.empty()) return Schema::marked(one_of(items.marks));
       break;
     case Domain::Kind::touched:
-      if (!kernel.on_agents && kernel.phase == Phase::decay && !items.maxima.empty()) return Schema::touched(one_of(items.maxima));
+      if ((wild || (!kernel.on_agents && kernel.phase == Phase::decay)) && !items.maxima.empty())
+        return Schema::touched(one_of(items.maxima));
       break;
     case Domain::Kind::winners:
-      if (kernel.on_agents && kernel.phase == Phase::advance) return Schema::winners(items.claims.front());
+      if (wild || (kernel.on_agents && kernel.phase == Phase::advance)) return Schema::winners(items.claims.front());
       break;
     default: break;
   }
@@ -365,10 +411,7 @@ Domain domain_of(const KernelValue& kernel, const ValueModel::Items& items) {
 
 }  // namespace
 
-void ValueModel::setup(const Job& job) {
-  lattice_ = job.graph.source == GraphSpec::Source::lattice;
-  four_ = lattice_ && job.graph.lattice.neighbours == 4;
-}
+void ValueModel::setup(const Job& job) { lattice_ = job.graph.source == GraphSpec::Source::lattice; }
 
 void ValueModel::declare(Schema& s) {
   s.layer("places");
@@ -411,7 +454,7 @@ void ValueModel::declare(Schema& s) {
   for (const KernelValue& kernel : value_.kernels) {
     if (kernel.on_agents && items.species.empty()) continue;
     const std::uint32_t species = kernel.on_agents ? static_cast<std::uint32_t>(kernel.species % items.species.size()) : 0;
-    Program program{binder.bind(kernel, species), number++, four_ ? 6 : 7, lattice_};
+    Program program{binder.bind(kernel, species), number++, kernel.manner != Manner::tame};
     KernelOptions options{.over = domain_of(kernel, items)};
     // An intent is no state: one that is read in a tick is written in it.
     const bool intends = holds(program, {Do::intend});
@@ -427,7 +470,7 @@ void ValueModel::declare(Schema& s) {
     const std::uint32_t of = items.species[species];
     if (kernel.phase == Phase::sense) s.sense_agents(of, agents, std::move(options));
     else if (kernel.phase == Phase::advance) s.advance_agents(of, agents, std::move(options));
-    else if (holds(agents.program, {Do::step, Do::claim, Do::die}))
+    else if (kernel.manner == Manner::tame && holds(agents.program, {Do::step}))
       moving.push_back([&s, of, agents, options] { s.act_agents(of, agents, options); });
     else s.act_agents(of, agents, std::move(options));
   }

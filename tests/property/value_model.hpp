@@ -31,7 +31,7 @@ class ValueModel final : public Model {
  private:
   ModelValue value_;
   Coverage* coverage_;
-  bool lattice_ = false, four_ = false;
+  bool lattice_ = false;
   std::vector<NodeField<std::uint64_t>> fields_;  ///< mixed, committed, own
   std::vector<Category> categories_;
   NodeField<std::uint32_t> stock_{};

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "engine/random/random.hpp"
+#include "models/streams.hpp"
 
 namespace colony {
 namespace {
@@ -47,24 +48,24 @@ Ends ends(std::uint64_t i) { return {i / 1000, 1000 + i % 1000}; }
 std::uint32_t edge_coin(RandomKey key, std::uint64_t i) { return draw_edge(key, ends(i).source, ends(i).target)[0]; }
 
 TEST(Coins, OfBothDirectionsOfAnEdge) {
-  const RandomKey key = random_key(1, Stream::infection, 5);
+  const RandomKey key = random_key(1, streams::infection, 5);
   expect_independent([&](std::uint64_t i) { return edge_coin(key, i); },
                      [&](std::uint64_t i) { return draw_edge(key, ends(i).target, ends(i).source)[0]; });
 }
 
 TEST(Coins, OfNeighbouringTicks) {
-  const RandomKey now = random_key(1, Stream::infection, 5), then = random_key(1, Stream::infection, 6);
+  const RandomKey now = random_key(1, streams::infection, 5), then = random_key(1, streams::infection, 6);
   expect_independent([&](std::uint64_t i) { return edge_coin(now, i); }, [&](std::uint64_t i) { return edge_coin(then, i); });
 }
 
 /// One arc over a million ticks, against itself one tick later.
 TEST(Coins, OfOneEdgeOverTime) {
-  expect_independent([](std::uint64_t i) { return draw_edge(random_key(7, Stream::infection, i), 3, 4)[0]; },
-                     [](std::uint64_t i) { return draw_edge(random_key(7, Stream::infection, i + 1), 3, 4)[0]; });
+  expect_independent([](std::uint64_t i) { return draw_edge(random_key(7, streams::infection, i), 3, 4)[0]; },
+                     [](std::uint64_t i) { return draw_edge(random_key(7, streams::infection, i + 1), 3, 4)[0]; });
 }
 
 TEST(Coins, OfStreams) {
-  const RandomKey infection = random_key(1, Stream::infection, 5), recovery = random_key(1, Stream::recovery, 5);
+  const RandomKey infection = random_key(1, streams::infection, 5), recovery = random_key(1, streams::recovery, 5);
   expect_independent([&](std::uint64_t i) { return draw_entity(infection, i)[0]; },
                      [&](std::uint64_t i) { return draw_entity(recovery, i)[0]; });
 }
@@ -76,23 +77,23 @@ TEST(Coins, OfStreamAndTickSwapped) {
 }
 
 TEST(Coins, OfSeeds) {
-  const RandomKey a = random_key(1, Stream::infection, 5), b = random_key(2, Stream::infection, 5);
+  const RandomKey a = random_key(1, streams::infection, 5), b = random_key(2, streams::infection, 5);
   expect_independent([&](std::uint64_t i) { return edge_coin(a, i); }, [&](std::uint64_t i) { return edge_coin(b, i); });
 }
 
 TEST(Coins, OfNeighbouringNodes) {
-  const RandomKey key = random_key(1, Stream::recovery, 5);
+  const RandomKey key = random_key(1, streams::recovery, 5);
   expect_independent([&](std::uint64_t i) { return draw_entity(key, i)[0]; }, [&](std::uint64_t i) { return draw_entity(key, i + 1)[0]; });
 }
 
 TEST(Coins, OfTheWordsOfOneDraw) {
-  const RandomKey key = random_key(1, Stream::ant_step, 5);
+  const RandomKey key = random_key(1, streams::ant_step, 5);
   for (const std::size_t word : {1u, 2u, 3u})
     expect_independent([&](std::uint64_t i) { return draw_entity(key, i)[0]; }, [&](std::uint64_t i) { return draw_entity(key, i)[word]; });
 }
 
 TEST(Coins, FallHeadsAsOftenAsTheProbabilitySays) {
-  const RandomKey key = random_key(11, Stream::infection, 0);
+  const RandomKey key = random_key(11, streams::infection, 0);
   for (const double p : {0.001, 0.1, 0.5, 0.9}) {
     const Probability probability(p);
     double heads = 0;

@@ -10,6 +10,7 @@
 
 #include "engine/random/keyed_order.hpp"
 #include "engine/random/random.hpp"
+#include "models/streams.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 
@@ -26,7 +27,7 @@ struct Reached {
 
 /// Who is named of those whose coins opened the way to a node.
 std::uint64_t named(const std::vector<std::uint64_t>& sources, std::uint64_t node, std::uint64_t seed, std::uint64_t tick) {
-  const KeyedOrder order(draw_entity(random_key(seed, Stream::infector, tick), node));
+  const KeyedOrder order(draw_entity(random_key(seed, streams::infector, tick), node));
   return *std::max_element(sources.begin(), sources.end(),
                            [&](std::uint64_t a, std::uint64_t b) { return order.place_of(a) < order.place_of(b); });
 }
@@ -39,7 +40,7 @@ Reached search(const Graph& graph, const std::vector<std::uint64_t>& seed_ranks,
   std::vector<std::uint64_t> level = seed_ranks;
   for (const std::uint64_t rank : level) out.state[rank] = infectious;
   for (std::uint64_t tick = 0; !level.empty(); ++tick) {
-    const RandomKey key = random_key(seed, Stream::infection, tick);
+    const RandomKey key = random_key(seed, edges_of(streams::infection), tick);
     std::map<std::uint64_t, std::vector<std::uint64_t>> next;  // whom, who
     for (const std::uint64_t u : level)
       for (std::uint64_t e = graph.offsets[u]; e < graph.offsets[u + 1]; ++e) {
@@ -120,7 +121,7 @@ TEST(EpidemicReach, EventsNameOneOfTheInfectiousWhoSucceeded) {
     const std::vector<std::uint8_t> after = colony.nodes<std::uint8_t>("state");
     const std::vector<Event> events = colony.events();
     EXPECT_EQ(static_cast<std::int64_t>(events.size()), colony.observe("new_infections"));
-    const RandomKey key = random_key(what.seed, Stream::infection, tick);
+    const RandomKey key = random_key(what.seed, edges_of(streams::infection), tick);
     for (const Event& event : events) {
       EXPECT_EQ(event.tick, colony.tick().value) << "the tick whose observables count it";
       EXPECT_TRUE(infected.insert(event.target).second) << "infected twice";
@@ -188,7 +189,7 @@ TEST(EpidemicCauses, AreNamedEquallyOften) {
 
 /// A coin whose first word is that of the probability is decided by its next word. Without that, nothing below 2^-32 would ever happen.
 TEST(EpidemicCoins, ThatTheFirstWordLeavesOpenAreDecidedByTheNext) {
-  const Random4 coin = draw_edge(random_key(42, Stream::infection, 0), 0, 1);
+  const Random4 coin = draw_edge(random_key(42, edges_of(streams::infection), 0), 0, 1);
   const double first = coin[0] * 0x1p-32, bit = 0x1p-53;
   const double below = first + static_cast<double>(coin[1] >> 11) * bit;
   for (const auto& [infection, infected] : {std::pair{below, false}, {below + bit, true}})

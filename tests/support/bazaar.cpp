@@ -136,7 +136,7 @@ struct Walk {
     energy(here) = energy(here) * 0.75f + 0.125f;
     scent(here.node, 1000 + static_cast<std::int64_t>(here.id()));
     scent(to, 123457);
-    if (stock(to) != 0) claim(here, to);
+    if (stock(to) != 0) claim(here);
     if (here.id() % 16 == 0) rumour(to, 1 + here.id());
     step(here, to);
     moves(1);
@@ -203,18 +203,32 @@ void Bazaar::declare(Schema& s) {
   const std::uint32_t busy_edges = s.out_degree_slot(state_, busy), calm_edges = s.in_degree_slot(state_, calm);
   const auto shouting = [=](const Globals& g) { return g[busy_edges] <= g[calm_edges]; };
   const auto listening = [=](const Globals& g) { return !shouting(g) || g[busy_edges] % 2 == 0; };
-  s.sense(Mix{mood_, height_, next});
-  s.sense(Overhear{state_, rumour_stream, heard}, {.over = Schema::nodes_in(state_, calm), .when = listening});
-  s.act(Tell{rumour}, {.over = Schema::marked(heard), .when = listening});
-  s.act(Shout{rumour, rumour_stream}, {.over = Schema::nodes_in(state_, busy), .when = shouting});
-  s.decay(Stir{rumour, NodeField<std::uint8_t>(state_), state_, loudest, stirred, s.events("stir")}, {.over = Schema::touched(rumour)});
-  s.decay(Turn{change_stream, state_, shut, 31}, {.over = Schema::nodes_in(state_, busy)});
-  s.decay(Turn{change_stream, state_, calm, 30}, {.over = Schema::nodes_in(state_, shut)});
+  s.sense(Mix{.mood = mood_, .height = height_, .next = next});
+  s.sense(Overhear{.state = state_, .coin = rumour_stream, .heard = heard}, {.over = Schema::nodes_in(state_, calm), .when = listening});
+  s.act(Tell{.rumour = rumour}, {.over = Schema::marked(heard), .when = listening});
+  s.act(Shout{.rumour = rumour, .coin = rumour_stream}, {.over = Schema::nodes_in(state_, busy), .when = shouting});
+  s.decay(Stir{.rumour = rumour,
+               .state = NodeField<std::uint8_t>(state_),
+               .change = state_,
+               .loudest = loudest,
+               .stirred = stirred,
+               .events = s.events("stir")},
+          {.over = Schema::touched(rumour)});
+  s.decay(Turn{.coin = change_stream, .change = state_, .next = shut, .shift = 31}, {.over = Schema::nodes_in(state_, busy)});
+  s.decay(Turn{.coin = change_stream, .change = state_, .next = calm, .shift = 30}, {.over = Schema::nodes_in(state_, shut)});
 
-  s.sense_agents(buyers_, Choose{smell, stock_, way, step_stream});
-  s.act_agents(buyers_, Walk{way, stock_, memory_, energy_, smell, StepTo(buyers_), ClaimOne(claim, buyers_), rumour, moves});
-  s.advance_agents(buyers_, Take{bag, sold}, {.over = Schema::winners(claim)});
-  s.act_agents(callers_, Wander{step_stream, calls, StepTo(callers_), smell});
+  s.sense_agents(buyers_, Choose{.smell = smell, .stock = stock_, .way = way, .draws = step_stream});
+  s.act_agents(buyers_, Walk{.way = way,
+                             .stock = stock_,
+                             .memory = memory_,
+                             .energy = energy_,
+                             .scent = smell,
+                             .step = StepTo(buyers_),
+                             .claim = ClaimOne(claim, buyers_),
+                             .rumour = rumour,
+                             .moves = moves});
+  s.advance_agents(buyers_, Take{.bag = bag, .sold = sold}, {.over = Schema::winners(claim)});
+  s.act_agents(callers_, Wander{.draws = step_stream, .calls = calls, .step = StepTo(callers_), .scent = smell});
 
   s.observe_sum("stock", stock_);
   s.observe_sum("bags", bag);

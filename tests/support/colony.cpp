@@ -111,6 +111,7 @@ void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) 
     if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
     for (const Globals* partial : partials) reduce_global(&globals_[begin], &(*partial)[begin], spec);
   }
+  check_sums(globals_, schema_.globals());
   clear_runs(globals_, schema_.globals());
   for (const Globals* partial : partials) reduce_runs(globals_, *partial, schema_.globals());
 }

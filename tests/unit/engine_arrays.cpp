@@ -256,7 +256,8 @@ TEST(Arrays, WhatAgentsReadOfTheirNodeStaysUntilDecay) {
   const auto next = schema.intent<std::uint16_t>(species, "next");
   schema.sense_agents(species, Plan{log, wear, next, stream});
   schema.act(Scribble{wear});
-  EXPECT_DEATH(schema.finish(), "read by agents and written before Decay");
+  EXPECT_THAT([&] { schema.finish(); }, ::testing::ThrowsMessage<ModelError>(
+                                            ::testing::HasSubstr("has Write of \"wear\" before Decay, and agents read it in Sense")));
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class Contest {
   }
   std::uint64_t id(std::size_t species, std::uint32_t slot) { return part_.species[species].ids[slot]; }
   std::uint64_t priority(std::size_t species, std::uint32_t slot) {
-    return high_word(draw_entity(part_.key(Stream::claim), id(species, slot), 0));
+    return high_word(draw_entity(part_.key(Stream::claim), id(species, slot), std::uint64_t{species} << 32));
   }
   Part& part() { return part_; }
 

@@ -51,7 +51,7 @@ TEST(Holes, GhostsOfAStockThatRegrows) {
     s.pull_rows();
     const auto stock = s.field<std::uint32_t>("stock"), seen = s.field<std::uint32_t>("seen");
     s.claim("unit", stock);
-    s.sense(LookAround{stock, seen});
+    s.act(LookAround{stock, seen});
     s.decay(Regrow{stock});
   });
   const Digest one = digest_after(what, {}, 6);

@@ -1,5 +1,6 @@
 // Philox against published vectors, and the edges of what is made of its words.
 #include "engine/random/random.hpp"
+#include "models/streams.hpp"
 
 #include <gtest/gtest.h>
 
@@ -30,13 +31,13 @@ TEST(Philox, CounterIsIdAndDrawOrSourceAndTarget) {
 TEST(RandomKey, DependsOnSeedStreamAndTick) {
   std::set<std::uint64_t> keys;
   for (const std::uint64_t seed : {0u, 1u, 2u})
-    for (const Stream stream : {Stream::choose, Stream::infection, Stream::user})
+    for (const Stream stream : {Stream::choose, streams::infection, Stream::user})
       for (const std::uint64_t tick : {0u, 1u, 2u}) {
         const RandomKey key = random_key(seed, stream, tick);
         keys.insert((std::uint64_t{key.k1} << 32) | key.k0);
       }
   EXPECT_EQ(keys.size(), 27u);
-  const RandomKey pinned = random_key(42, Stream::infection, 7);
+  const RandomKey pinned = random_key(42, streams::infection, 7);
   EXPECT_EQ(pinned.k0, 2923098613u);
   EXPECT_EQ(pinned.k1, 231243847u);
 }

@@ -1,12 +1,15 @@
-// What Schema::finish refuses: a kernel that would let an order show. And what it settles.
+// What Schema::finish settles, and the names that a declaration gives. The rules of phases: engine_phase_rules.cpp.
 #include <gmock/gmock.h>
 
 #include <functional>
 
 #include "engine/model/model.hpp"
+#include "models/streams.hpp"
 
 namespace colony {
 namespace {
+
+using ::testing::HasSubstr;
 
 struct ReadNear {
   Near<std::uint32_t> field;
@@ -23,124 +26,82 @@ struct ReadNearCategory {
   template <class Here>
   void operator()(const Here&) const {}
 };
-struct WriteByte {
-  Write<std::uint8_t> field;
-  template <class Here>
-  void operator()(const Here&) const {}
-};
-struct Change {
-  Become field;
-  template <class Here>
-  void operator()(const Here&) const {}
-};
-struct Move {
-  StepTo step;
-  template <class Here>
-  void operator()(const Here&) const {}
-};
 struct Toss {
   Draws first;
   Draws second;
   template <class Here>
   void operator()(const Here&) const {}
 };
+struct Decide {
+  Cause cause;
+  template <class Here>
+  void operator()(const Here&) const {}
+};
 
 const Job job;
 
-TEST(SchemaDeathTest, AFieldReadFromNeighboursIsNotWrittenBeforeDecay) {
-  for (const bool in_act : {false, true})
-    EXPECT_DEATH(
-        {
-          Schema s(job);
-          const auto field = s.field<std::uint32_t>("heat");
-          s.sense(ReadNear{field});
-          in_act ? s.act(WriteOwn{field}) : s.sense(WriteOwn{field});
-          s.finish();
-        },
-        "\"heat\" is read from neighbours and written before Decay");
-}
-
-/// Found by models made at random: the buffer then held what it held two ticks ago, which no checkpoint has.
-TEST(SchemaDeathTest, ANextIsWrittenForEachNodeInEachTick) {
-  const auto finish = [](const std::function<void(Schema&, NextField<std::uint32_t>)>& write) {
+/// What a declaration is told.
+std::string told(const std::function<void(Schema&)>& declare) {
+  try {
     Schema s(job);
-    write(s, s.next(s.field<std::uint32_t>("heat")));
+    declare(s);
     s.finish();
+  } catch (const ModelError& error) {
+    EXPECT_EQ(error.status(), ExitStatus::usage);
+    return error.what();
+  }
+  return "nothing";
+}
+
+TEST(Schema, NamesAreGivenOnce) {
+  const struct {
+    std::function<void(Schema&)> declare;
+    const char* told;
+  } cases[] = {
+      {[](Schema& s) { s.field<float>("heat"), s.field<double>("heat"); }, "your model: the field \"heat\" is declared twice"},
+      {[](Schema& s) { s.field<float>("heat"), s.constant<float>("heat"); }, "the field \"heat\" is declared twice"},
+      {[](Schema& s) { s.array<float>("heat", 3), s.trace("heat", 4); }, "the field \"heat\" is declared twice"},
+      {[](Schema& s) {
+         s.signal("heat", {}), s.category("heat", {"low", "high"});
+       },
+       "the field \"heat\" is declared twice"},
+      {[](Schema& s) {
+         const auto heat = s.field<float>("heat");
+         s.next(heat), s.next(heat);
+       },
+       "the field \"heat'\" is declared twice"},
+      {[](Schema& s) {
+         const auto ants = s.agents("ant");
+         s.agent_field<float>(ants, "load"), s.intent<float>(ants, "load");
+       },
+       "of \"ant\" the field \"load\" is declared twice"},
+      {[](Schema& s) { s.agents("ant"), s.agents("ant"); }, "the species \"ant\" is declared twice"},
+      {[](Schema& s) { s.agents("ant"), s.growing_agents("ant", s.growing("words")); }, "the species \"ant\" is declared twice"},
+      {[](Schema& s) { s.growing("words"), s.growing("words", Schema::Anchored::yes); }, "the layer \"words\" is declared twice"},
+      {[](Schema& s) { s.global("sum", false), s.global("sum", true); }, "the global \"sum\" is declared twice"},
+      {[](Schema& s) { s.sums("sum", 3), s.best("sum", 1, false); }, "the global \"sum\" is declared twice"},
+      {[](Schema& s) {
+         const GlobalSum sum = s.global("sum", false);
+         s.observe("sum", sum), s.observe("sum", sum);
+       },
+       "the observable \"sum\" is declared twice"},
+      {[](Schema& s) { s.observe_agents("sum", s.agents("ant")), s.observe_sum("sum", s.field<float>("heat")); },
+       "the observable \"sum\" is declared twice"},
+      {[](Schema& s) { s.events("birth"), s.events("birth", Schema::Caused::no); }, "the kind of event \"birth\" is declared twice"},
   };
-  finish([](Schema& s, NextField<std::uint32_t> next) { s.sense(WriteOwn{next}); });
-  EXPECT_DEATH(finish([](Schema&, NextField<std::uint32_t>) {}), "\"heat\" has a next\\(\\): a Sense kernel over all nodes must write it");
-  EXPECT_DEATH(finish([](Schema& s, NextField<std::uint32_t> next) {
-                 s.sense(WriteOwn{next}, {.in = [](std::uint64_t tick) { return tick % 2 == 0; }});
-               }),
-               "\"heat\" has a next");
-  EXPECT_DEATH(finish([](Schema& s, NextField<std::uint32_t> next) {
-                 s.sense(WriteOwn{next}, {.over = Schema::nodes_in(s.category("state", {"a", "b"}), 0)});
-               }),
-               "\"heat\" has a next");
+  for (const auto& [declare, words] : cases) EXPECT_THAT(told(declare), HasSubstr(words));
 }
 
-TEST(SchemaDeathTest, ADecayKernelDoesNotReadNeighbours) {
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        s.decay(ReadNear{s.field<std::uint32_t>("heat")});
-        s.finish();
-      },
-      "a Decay or Advance kernel may read only its own node");
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        s.advance_agents(s.agents("ant"), ReadNear{s.field<std::uint32_t>("heat")});
-        s.finish();
-      },
-      "a Decay or Advance kernel may read only its own node");
-}
-
-TEST(SchemaDeathTest, ACategoryChangesInDecayByBecome) {
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        s.act(Change{s.category("state", {"a", "b"})});
-        s.finish();
-      },
-      "a category is changed by a node kernel in Decay");
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        s.decay(WriteByte{NodeField<std::uint8_t>(s.category("state", {"a", "b"}))});
-        s.finish();
-      },
-      "with Become, not with Write");
-}
-
-TEST(SchemaDeathTest, AnAgentKernelHasTheFieldsOfItsOwnSpecies) {
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        s.act_agents(s.agents("ant"), WriteOwn{s.field<std::uint32_t>("heat")});
-        s.finish();
-      },
-      "an agent kernel reads the fields of nodes with Near");
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        const auto ants = s.agents("ant");
-        const auto bees = s.agents("bee");
-        s.act_agents(ants, WriteOwn{s.agent_field<std::uint32_t>(bees, "load")});
-        s.finish();
-      },
-      "agents that it does not run over");
-}
-
-TEST(SchemaDeathTest, AgentsMoveInAct) {
-  EXPECT_DEATH(
-      {
-        Schema s(job);
-        const auto ants = s.agents("ant");
-        s.advance_agents(ants, Move{StepTo(ants)});
-        s.finish();
-      },
-      "agents move in Act");
+TEST(Schema, OneNameMayStandForDifferentThings) {
+  EXPECT_EQ(told([](Schema& s) {
+              const auto heat = s.field<std::uint32_t>("heat");
+              for (const char* name : {"ant", "bee"}) s.agent_field<float>(s.agents(name), "heat");
+              s.growing_field(s.growing("heat"), "heat");
+              s.observe("heat", s.global("heat", false));
+              s.events("heat");
+              s.observe_sum("heat of nodes", heat);
+            }),
+            "nothing");
 }
 
 TEST(Schema, TakesTheSameThroughANextField) {
@@ -167,11 +128,27 @@ TEST(Schema, GhostsAreKeptOnlyOfWhatIsReadNear) {
   EXPECT_EQ(s.layer().columns[state.column].refresh, Refresh::listed);
 }
 
+/// Claims list what they change; a Write does not.
+TEST(Schema, AStockIsRefreshedByListUntilAKernelWritesIt) {
+  for (const bool written : {false, true}) {
+    Schema s(job);
+    const auto stock = s.field<std::uint32_t>("stock");
+    s.claim("unit", stock);
+    s.sense(ReadNear{stock});
+    if (written) s.decay(WriteOwn{stock});
+    s.finish();
+    EXPECT_EQ(s.layer().columns[stock.column].refresh, written ? Refresh::dense : Refresh::listed);
+  }
+}
+
 TEST(Schema, ListsEachStreamOnce) {
   Schema s(job);
-  s.sense(Toss{Stream::infection, Stream::recovery});
-  s.act(Toss{Stream::recovery, Stream::infection});
-  EXPECT_THAT(s.streams(), ::testing::UnorderedElementsAre(Stream::claim, Stream::infection, Stream::recovery));
+  s.sense(Toss{streams::infection, streams::recovery});
+  s.act(Toss{streams::recovery, streams::infection});
+  s.decay(Decide{streams::infector});
+  EXPECT_THAT(s.streams(), ::testing::ElementsAre(Stream::claim, streams::infection, streams::recovery, streams::infector,
+                                                  edges_of(streams::infection), edges_of(streams::recovery)))
+      << "the coins of edges have streams of their own, behind those of entities";
 }
 
 TEST(Schema, HashNamesWhatIsSaved) {

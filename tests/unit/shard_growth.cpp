@@ -50,9 +50,9 @@ class Readers {
     for (std::uint32_t s = 0; s < 2; ++s) {
       shards_.push_back(std::make_unique<Shard>(ShardId(s), schema_, std::move(layout.shards[s]), transport_, 1));
       shards_[s]->part().touch_memory(executor_);
-      Seeder seeder(
-          shards_[s]->part(), executor_, {},
-          [&layout, s](std::uint64_t id) { return layout.map.shard[id] == s ? layout.map.local[id] : no_index; }, true);
+      const auto locate = [&layout, s](std::uint64_t id) { return layout.map.shard[id] == s ? layout.map.local[id] : no_index; };
+      const auto exists = [&layout](std::uint64_t id) { return id < layout.map.shard.size(); };
+      Seeder seeder(shards_[s]->part(), executor_, {}, {locate, exists}, true);
       model_->populate(seeder);
       shards_[s]->finish_load(executor_);
     }

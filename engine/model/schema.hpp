@@ -12,8 +12,8 @@
 #include "engine/kernels/loops.hpp"
 #include "engine/kernels/maximum_access.hpp"
 #include "engine/kernels/standing.hpp"
+#include "engine/schema/declared.hpp"
 #include "engine/schema/job.hpp"
-#include "engine/schema/schema.hpp"
 
 namespace colony {
 
@@ -102,6 +102,7 @@ class Schema : public Declared {
     spec.width = width;
     return {of_species, add_agent_column(of_species, std::move(spec)), width};
   }
+  /// What Sense tells Act; 0 at the beginning of each tick.
   template <class T>
   AgentField<T> intent(std::uint32_t of_species, const std::string& name) {
     return {of_species, add_agent_column(of_species, {name, scalar_type<T>(), Role::intent})};
@@ -202,11 +203,11 @@ class Schema : public Declared {
   // ---- What the engine reads, beside Declared ----
   /// XXH3-64 of everything that gives columns and globals their meaning, as 16 digits. Stored in checkpoints.
   std::string hash() const;
-  /// Call after declare: settles which columns have ghosts, and asserts that no kernel breaks the table of phases.
+  /// Call after declare: settles which columns have ghosts. Throws ModelError where a kernel breaks the table of phases
+  /// (engine/model/phase_rules.hpp), or two things have one name.
   void finish();
 
  private:
-  static void check_kernel(const KernelSpec& kernel);
   std::uint32_t add_column(ColumnSpec spec);
   std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
   std::uint32_t add_global(GlobalSpec spec);
@@ -234,7 +235,7 @@ class Schema : public Declared {
   }
   template <class Kernel>
   void add_growing_kernel(Phase phase, GrowingLayer of, const Kernel& kernel, std::function<bool(std::uint64_t)> in) {
-    GrowingKernelSpec spec{phase, of.layer, notes_of(kernel), std::move(in), {}};
+    GrowingKernelSpec spec{phase, of.layer, notes_of(kernel), std::move(in), typeid(Kernel), {}};
     spec.run = [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
       run_growing(kernel, of.layer, part, begin, end, concurrent);
     };

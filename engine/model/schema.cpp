@@ -1,6 +1,7 @@
-#include "engine/model/model.hpp"
+#include "engine/model/schema.hpp"
 
 #include <algorithm>
+#include <span>
 
 #include <fmt/format.h>
 
@@ -11,21 +12,44 @@
 #include "engine/globals/best.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
+#include "engine/model/phase_rules.hpp"
 
 namespace colony {
 
+namespace {
+
+[[noreturn]] void refuse(const std::string& what) { throw ModelError(what, ModelError::Shown::by_declaration); }
+
+/// Throws ModelError when one of `specs` has the name already.
+template <class Specs>
+void check_name(const Specs& specs, const std::string& name, const std::string& what) {
+  if (std::any_of(specs.begin(), specs.end(), [&](const auto& spec) { return spec.name == name; }))
+    refuse(what + " \"" + name + "\" is declared twice");
+}
+/// ... when two of them have one.
+template <class Specs>
+void check_names(const Specs& specs, const std::string& what) {
+  for (std::size_t k = 0; k < specs.size(); ++k) check_name(std::span(specs).first(k), specs[k].name, what);
+}
+
+}  // namespace
+
 std::uint32_t Schema::add_column(ColumnSpec spec) {
+  check_name(layer_.columns, spec.name, "the field");
   layer_.columns.push_back(std::move(spec));
   return static_cast<std::uint32_t>(layer_.columns.size() - 1);
 }
 
 std::uint32_t Schema::add_agent_column(std::uint32_t of_species, ColumnSpec spec) {
   auto& columns = species_.at(of_species).columns;
+  check_name(columns, spec.name, "of \"" + species_[of_species].name + "\" the field");
   columns.push_back(std::move(spec));
   return static_cast<std::uint32_t>(columns.size() - 1);
 }
 
 std::uint32_t Schema::add_global(GlobalSpec spec) {
+  const auto named = [&](const GlobalSpec& known) { return known.of_effects && known.name == spec.name; };
+  if (spec.of_effects && std::any_of(globals_.begin(), globals_.end(), named)) refuse("the global \"" + spec.name + "\" is declared twice");
   const std::uint32_t slot = slots_;
   slots_ += spec.width;
   globals_.push_back(std::move(spec));
@@ -49,6 +73,7 @@ SignalField Schema::signal(const std::string& name, const SignalOptions& options
 }
 
 ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock) {
+  check_name(layer_.claims, name, "the claim");
   layer_.columns[stock.column].when_near = Refresh::listed;
   layer_.claims.push_back({name, stock.column});
   return {static_cast<std::uint32_t>(layer_.claims.size() - 1), stock.column};
@@ -66,12 +91,14 @@ Choice Schema::choose(std::uint64_t k, Stream stream) {
 }
 
 std::uint32_t Schema::agents(const std::string& name) {
+  check_name(species_, name, "the species");
   species_.push_back({name, {}, add_global({name + " agents", Reduce::sum, false, 1})});
   return static_cast<std::uint32_t>(species_.size() - 1);
 }
 
 GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) {
-  COLONY_ASSERT(!growing_.at(on.layer).anchored, "agents walk on layers whose nodes are named by content, not on anchored ones");
+  if (growing_.at(on.layer).anchored)
+    refuse("agents walk on layers whose nodes are named by content, not on anchored ones as \"" + growing_[on.layer].name + "\"");
   const std::uint32_t species = agents(name);
   species_[species].growing = static_cast<std::int32_t>(on.layer);
   return {species, on.layer};
@@ -79,14 +106,15 @@ GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) 
 
 AgentColumns<float> Schema::observations(std::uint32_t of_species, std::uint32_t count) {
   const auto first = static_cast<std::uint32_t>(species_.at(of_species).columns.size());
-  for (std::uint32_t k = 0; k < count; ++k) add_agent_column(of_species, {fmt::format("observation {}", k), ScalarType::f32, Role::intent});
+  for (std::uint32_t k = 0; k < count; ++k)
+    add_agent_column(of_species, {fmt::format("observation {}", first + k), ScalarType::f32, Role::intent});
   return {of_species, first, count};
 }
 
 void Schema::decide(std::shared_ptr<const Policy> policy, AgentColumns<float> observations, AgentField<std::uint8_t> action,
                     Choosing choosing, Stream stream) {
-  COLONY_ASSERT(policy && policy->inputs() == observations.count && action.species == observations.species,
-                "a policy of other observations than the agents have");
+  if (!policy || policy->inputs() != observations.count || action.species != observations.species)
+    refuse("the policy of \"" + species_.at(observations.species).name + "\" takes other observations than its agents have");
   fingerprint("policy", policy->hash());
   const auto& columns = species_.at(observations.species).columns;
   const auto first_memory = static_cast<std::uint32_t>(columns.size());
@@ -97,10 +125,10 @@ void Schema::decide(std::shared_ptr<const Policy> policy, AgentColumns<float> ob
   decisions_.push_back({observations.species, std::move(policy), observations.first, first_memory, action.column, choosing, stream});
 }
 
-GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::sum, lasting, 1, true})}; }
+GlobalSum Schema::global(const std::string& name, bool lasting) { return {add_global({name, Reduce::carried_sum, lasting, 2, true})}; }
 
 GlobalSums Schema::sums(const std::string& name, std::uint32_t width) {
-  return {add_global({name, Reduce::sum, false, width, true}), width};
+  return {add_global({name, Reduce::carried_sum, false, 2 * width, true}), width};
 }
 
 GlobalBest Schema::best(const std::string& name, std::uint32_t payload, bool lasting) {
@@ -109,6 +137,7 @@ GlobalBest Schema::best(const std::string& name, std::uint32_t payload, bool las
 }
 
 GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
+  check_name(growing_, name, "the layer");
   GrowingSpec spec;
   spec.name = name;
   spec.anchored = anchored == Anchored::yes;
@@ -122,6 +151,8 @@ GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
 
 GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
   auto& fields = growing_.at(of.layer).fields;
+  if (std::find(fields.begin(), fields.end(), name) != fields.end())
+    refuse("of \"" + growing_[of.layer].name + "\" the field \"" + name + "\" is declared twice");
   fields.push_back(name);
   return {of.layer, static_cast<std::uint32_t>(fields.size() - 1)};
 }
@@ -163,8 +194,8 @@ void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(n
 void Schema::observe_happenings(const std::string& name, GlobalSum global) {
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : globals_) {
-    if (slot == global.slot)
-      COLONY_ASSERT(spec.of_effects && !spec.lasting, "\"" + name + "\" counts happenings: a sum over the effects of one tick");
+    if (slot == global.slot && (!spec.of_effects || spec.lasting))
+      refuse("the observable \"" + name + "\" counts happenings, and so is of a sum over the effects of one tick");
     slot += spec.width;
   }
   observe_slot(name, global.slot);
@@ -244,73 +275,22 @@ std::string Schema::hash() const {
 
 void Schema::finish() {
   for (const KernelSpec& kernel : kernels_) {
-    check_kernel(kernel);
-    const bool on_growing = kernel.on_agents && species_.at(kernel.species).growing >= 0;
-    COLONY_ASSERT(!on_growing || (kernel.phase != Phase::advance && kernel.domain.kind == Domain::Kind::all),
-                  "kernels of agents on a growing layer run over all of them, in Sense and Act");
-    layer_.by_id = layer_.by_id || kernel.notes.by_id;
-    for (const std::uint32_t column : kernel.notes.written_columns) {
-      ColumnSpec& spec = layer_.columns[column];
-      const bool category =
-          std::any_of(layer_.categories.begin(), layer_.categories.end(), [&](const CategorySpec& c) { return c.column == column; });
-      COLONY_ASSERT(!category, "category \"" + spec.name + "\" is followed by change: a kernel changes it with Become, not with Write");
-      spec.when_near = Refresh::dense;  // what a Write changes is not listed
+    layer_.by_id = layer_.by_id || kernel.notes.has(Use::find_by_id);
+    for (const Access& access : kernel.notes.accesses) {
+      if (access.use == Use::write_own && access.species < 0)
+        layer_.columns.at(access.item).when_near = Refresh::dense;  // what a Write changes is not listed
+      const bool of_winners = kernel.domain.kind == Domain::Kind::winners && kernel.domain.index < layer_.claims.size();
+      if (access.use == Use::leave && of_winners) layer_.claims[kernel.domain.index].one_winner = true;
     }
   }
-  for (const GrowingKernelSpec& kernel : growing_kernels_)
-    COLONY_ASSERT(!kernel.notes.spawns || kernel.phase == Phase::act, "agents are born in Act");
   for (const KernelSpec& kernel : kernels_)
-    for (const std::uint32_t column : kernel.notes.near_columns) layer_.columns[column].refresh = layer_.columns[column].when_near;
-  // Neighbours are read in Sense and Act, which run as one (engine/tick/phases.hpp): what they read near must stay S(t) until Decay.
-  for (const KernelSpec& writer : kernels_) {
-    if (writer.phase != Phase::sense && writer.phase != Phase::act) continue;
-    for (const std::uint32_t column : writer.notes.written_columns) {
-      const ColumnSpec& spec = layer_.columns[column];
-      COLONY_ASSERT(spec.role == Role::next || spec.refresh == Refresh::never,
-                    "field \"" + spec.name + "\" is read from neighbours and written before Decay; give it a next()");
-    }
-  }
-  for (const KernelSpec& reader : kernels_)
-    for (const std::uint32_t column : reader.notes.stood_on)
-      for (const KernelSpec& writer : kernels_) {
-        const auto& written = writer.notes.written_columns;
-        COLONY_ASSERT(writer.phase == Phase::decay || std::find(written.begin(), written.end(), column) == written.end(),
-                      "field \"" + layer_.columns[column].name + "\" is read by agents and written before Decay");
-      }
-  for (const KernelSpec& kernel : kernels_)
-    for (const std::uint32_t column : kernel.notes.left_columns)
-      COLONY_ASSERT(layer_.columns[column].refresh == Refresh::never,
-                    "field \"" + layer_.columns[column].name + "\" is read from neighbours, and winners write it");
-  // What a next() buffer held two ticks ago is no state: each tick fills it anew.
-  for (const NextSpec& next : layer_.nexts)
-    COLONY_ASSERT(std::any_of(kernels_.begin(), kernels_.end(),
-                              [&](const KernelSpec& kernel) {
-                                const auto& written = kernel.notes.written_columns;
-                                return kernel.phase == Phase::sense && kernel.domain.kind == Domain::Kind::all && !kernel.when &&
-                                       !kernel.in && std::find(written.begin(), written.end(), next.next) != written.end();
-                              }),
-                  "field \"" + layer_.columns[next.current].name +
-                      "\" has a next(): a Sense kernel over all nodes must write it in every tick, or nodes fall back to older values");
+    for (const Access& access : kernel.notes.accesses)
+      if (access.use == Use::read_near) layer_.columns.at(access.item).refresh = layer_.columns.at(access.item).when_near;
+  check_kernels(*this);
+  check_names(observables_, "the observable");
+  check_names(event_kinds_, "the kind of event");
   // A next() buffer stands in for its field and so must be as long.
   for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
-}
-
-void Schema::check_kernel(const KernelSpec& kernel) {
-  const AccessNotes& notes = kernel.notes;
-  COLONY_ASSERT(kernel.phase == Phase::sense || kernel.phase == Phase::act || notes.near_columns.empty(),
-                "a Decay or Advance kernel may read only its own node: its neighbours are being written");
-  COLONY_ASSERT(notes.stood_on.empty() || kernel.phase == Phase::sense,
-                "agents read the fields of their node in Sense: in Act they may move");
-  COLONY_ASSERT(notes.left_columns.empty() || (kernel.on_agents && kernel.domain.kind == Domain::Kind::winners),
-                "only the winners of a claim leave something where they stand");
-  COLONY_ASSERT(!notes.spawns || kernel.phase == Phase::act, "agents are born in Act");
-  COLONY_ASSERT(!notes.moves || (kernel.on_agents && kernel.phase == Phase::act), "agents move in Act");
-  COLONY_ASSERT(notes.changed_columns.empty() || (!kernel.on_agents && kernel.phase == Phase::decay),
-                "a category is changed by a node kernel in Decay");
-  COLONY_ASSERT(!kernel.on_agents || notes.own_columns.empty(),
-                "an agent kernel reads the fields of nodes with Near; Read and Write are for the agent's own");
-  for (const std::uint32_t species : notes.species)
-    COLONY_ASSERT(kernel.on_agents && species == kernel.species, "a kernel reads or writes the fields of agents that it does not run over");
 }
 
 }  // namespace colony

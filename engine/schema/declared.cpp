@@ -1,8 +1,18 @@
-#include "engine/schema/schema.hpp"
+#include "engine/schema/declared.hpp"
 
 #include <algorithm>
 
 namespace colony {
+
+const char* name_of(Phase phase) {
+  switch (phase) {
+    case Phase::sense: return "Sense";
+    case Phase::act: return "Act";
+    case Phase::decay: return "Decay";
+    case Phase::advance: return "Advance";
+  }
+  return "?";
+}
 
 std::vector<Stream> Declared::streams() const {
   std::vector<Stream> all{Stream::claim};

@@ -19,6 +19,7 @@
 #include "engine/schema/observing.hpp"
 #include "engine/schema/parameters.hpp"
 #include "engine/schema/policy.hpp"
+#include "engine/schema/uses.hpp"
 #include "engine/types.hpp"
 
 namespace colony {
@@ -53,6 +54,9 @@ struct SignalOptions {
   double quantum = 0x1p-20;  ///< unit of deposits and of totals
 };
 
+/// Quanta that may be dropped on one node in one tick: exact in double.
+inline constexpr std::int64_t most_deposits = (std::int64_t{1} << 52) - 1;
+
 struct SignalSpec {
   std::uint32_t column;
   SignalOptions options;
@@ -61,6 +65,7 @@ struct SignalSpec {
 struct ClaimSpec {
   std::string name;
   std::uint32_t stock_column;  ///< u32: capacity in S(t), one unit goes to each winner
+  bool one_winner = false;     ///< winners write where they stand, so that a node must not have two
 };
 
 struct NextSpec {
@@ -72,9 +77,11 @@ struct TraceSpec {
   std::uint32_t column;
 };
 
-/// best: the smallest value with its id and payload (GlobalBest), ties by id. wide_sum: two slots that hold a sum of 128 bits
-/// (engine/globals/wide_sum.hpp). runs: runs of sorted values (engine/globals/runs.hpp), which stand behind the slots of all globals.
-enum class Reduce : std::uint8_t { sum, max, min, best, wide_sum, runs };
+/// carried_sum: sums of what kernels add, half of the slots, each with a carry in the other half: exact in any order in
+/// which amounts of both signs come (engine/globals/carried_sum.hpp). best: the smallest value with its id and payload (GlobalBest), ties
+/// by id. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs: runs of sorted values
+/// (engine/globals/runs.hpp), which stand behind the slots of all globals.
+enum class Reduce : std::uint8_t { sum, carried_sum, max, min, best, wide_sum, runs };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
 struct GlobalSpec {
@@ -87,27 +94,13 @@ struct GlobalSpec {
 };
 
 enum class Phase : std::uint8_t { sense, act, decay, advance };
+const char* name_of(Phase phase);
 
 /// What a kernel runs over: every entity, the nodes of a category's value, the nodes marked, touched by a max, or the winners of a claim.
 struct Domain {
   enum class Kind : std::uint8_t { all, category_value, marked, touched, winners } kind = Kind::all;
   std::uint32_t index = 0;
   std::uint8_t value = 0;
-};
-
-/// What a kernel's accessors said of it at registration.
-struct AccessNotes {
-  std::vector<std::uint32_t> near_columns;     ///< node columns read also from neighbours
-  std::vector<std::uint32_t> own_columns;      ///< node columns read or written of the own node
-  std::vector<std::uint32_t> written_columns;  ///< node columns written in place
-  std::vector<std::uint32_t> changed_columns;  ///< categories changed by Become
-  std::vector<std::uint32_t> stood_on;         ///< fields that agents read of the node where they stand
-  std::vector<std::uint32_t> left_columns;     ///< node columns that winners of a claim write where they stand
-  std::vector<std::uint32_t> species;          ///< whose own fields are read or written
-  std::vector<Stream> streams;
-  bool moves = false;
-  bool spawns = false;
-  bool by_id = false;  ///< nodes are found by their ids
 };
 
 struct KernelSpec {
@@ -142,6 +135,7 @@ struct GrowingKernelSpec {
   std::uint32_t layer = 0;
   AccessNotes notes;
   std::function<bool(std::uint64_t)> in;  ///< in which ticks; empty: in all
+  std::type_index type = typeid(void);
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
 
