@@ -3,19 +3,55 @@
 namespace colony::testing {
 
 const char* name_of(Do what) {
-  constexpr const char* names[do_count] = {"number",      "id",          "tick",
-                                           "add",         "mix",         "less",
-                                           "draw",        "read",        "near",
-                                           "sources",     "ways",        "value",
-                                           "smell",       "coins",       "write",
-                                           "mixed",       "intend",      "intent",
-                                           "count",       "raise",       "raise_out",
-                                           "drop",        "drop_out",    "mark",
-                                           "raised",      "become",      "emit",
-                                           "spawn",       "step",        "claim",
-                                           "die",         "local_index", "neighbour_index",
-                                           "address",     "shared_sum",  "owned_count",
-                                           "ghost_count", "block_count", "slot_count",
+  constexpr const char* names[do_count] = {"number",
+                                           "id",
+                                           "tick",
+                                           "add",
+                                           "mix",
+                                           "less",
+                                           "draw",
+                                           "read",
+                                           "near",
+                                           "sources",
+                                           "ways",
+                                           "value",
+                                           "smell",
+                                           "coins",
+                                           "half",
+                                           "element",
+                                           "stood",
+                                           "known",
+                                           "known_sum",
+                                           "known_best",
+                                           "write",
+                                           "mixed",
+                                           "intend",
+                                           "intent",
+                                           "enlist",
+                                           "count",
+                                           "count_in",
+                                           "offer",
+                                           "raise",
+                                           "raise_out",
+                                           "drop",
+                                           "drop_out",
+                                           "mark",
+                                           "raised",
+                                           "become",
+                                           "emit",
+                                           "spawn",
+                                           "step",
+                                           "claim",
+                                           "leave",
+                                           "die",
+                                           "local_index",
+                                           "neighbour_index",
+                                           "address",
+                                           "shared_sum",
+                                           "owned_count",
+                                           "ghost_count",
+                                           "block_count",
+                                           "slot_count",
                                            "concurrent"};
   return names[static_cast<std::size_t>(what)];
 }
@@ -33,11 +69,16 @@ bool belongs(Do what, Phase phase, bool on_agents) {
     case Do::mixed: return !on_agents && sense;
     case Do::intend: return on_agents && sense;
     case Do::intent: return on_agents && act;
+    case Do::stood: return on_agents && sense;
+    case Do::enlist: return on_agents ? !sense : act || decay;
+    case Do::leave: return on_agents && phase == Phase::advance;
     case Do::raise:
     case Do::raise_out:
     case Do::drop:
     case Do::drop_out: return act;
-    case Do::count: return !sense;
+    case Do::count:
+    case Do::count_in:
+    case Do::offer: return !sense;
     case Do::mark: return !on_agents && sense;
     case Do::raised:
     case Do::become: return !on_agents && decay;

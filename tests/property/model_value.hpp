@@ -24,20 +24,29 @@ enum class Do : std::uint8_t {
   less,    ///< to = a < b
   draw,    ///< to = a word drawn for the entity; number: which
   // S(t).
-  read,     ///< to = own field (nodes: a mixed or a committed one)
-  near,     ///< to = mixed field of the node here
-  sources,  ///< to = fold of a mixed field over the sources, in the order of their ids
-  ways,     ///< agents: to = sum of a mixed field over the nodes that a step leads to
-  value,    ///< to = category of the node here
-  smell,    ///< to = bits of a signal on the node here
-  coins,    ///< nodes: to = number of sources whose edge's coin falls heads
+  read,        ///< to = own field (nodes: a mixed or a committed one)
+  near,        ///< to = mixed field of the node here
+  sources,     ///< to = fold of a mixed field over the sources, in the order of their ids
+  ways,        ///< agents: to = sum of a mixed field over the nodes that a step leads to
+  value,       ///< to = category of the node here
+  smell,       ///< to = bits of a signal on the node here
+  coins,       ///< nodes: to = number of sources whose edge's coin falls heads
+  half,        ///< to = whether it is in the half that is drawn in this tick
+  element,     ///< to = an element of the own array
+  stood,       ///< agents, Sense: to = committed field of the node here, read there alone
+  known,       ///< to = a global of the last tick
+  known_sum,   ///< to = one of a row of sums of the last tick
+  known_best,  ///< to = the best of the last tick, with its payload
   // Own state.
   write,   ///< own field = a
   mixed,   ///< nodes, Sense: next value of a mixed field = a
   intend,  ///< agents, Sense: intent = a
   intent,  ///< agents, Act: to = intent
+  enlist,  ///< an element of the own array = a
   // Effects.
   count,      ///< a global += some bits of a
+  count_in,   ///< one of a row of sums += some bits of a
+  offer,      ///< a best is offered some bits of a, with b
   raise,      ///< `max` on the node here
   raise_out,  ///< `max` on every target (nodes), on the way a (agents)
   drop,       ///< deposit on the node here
@@ -48,7 +57,8 @@ enum class Do : std::uint8_t {
   emit,       ///< nodes, Decay, and agents, Advance: an event
   spawn,      ///< Act: an agent when some bits of a are 0
   step,       ///< agents, Act: to the way a
-  claim,      ///< agents, Act: one unit where it ends
+  claim,      ///< agents, Act: one unit of a stock where it ends
+  leave,      ///< winners: a field of the node where it stands = a
   die,        ///< agents, Act: when some bits of a are 0
   // Mistakes, which a test plants to see that they are found.
   local_index,      ///< to = the local index, of an agent its slot

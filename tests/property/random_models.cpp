@@ -30,7 +30,9 @@ rc::Gen<Operation> operation_in(Phase phase, bool on_agents) {
   for (std::uint8_t k = 0; k < static_cast<std::uint8_t>(first_mistake); ++k)
     if (const auto what = static_cast<Do>(k); belongs(what, phase, on_agents)) {
       all.push_back(what);
-      if (what > Do::draw) all.insert(all.end(), what == Do::spawn ? 7 : 3, what);  // registers alone are dull; one spawn a kernel is bound
+      if (what > Do::draw)
+        all.insert(all.end(), what == Do::spawn || what == Do::leave ? 7 : 3,
+                   what);  // registers alone are dull; one spawn a kernel is bound
     } else {
       others.push_back(what);
     }
@@ -52,11 +54,12 @@ rc::Gen<KernelValue> any_kernel() {
                      rc::gen::weightedElement<Manner>({{16, Manner::tame}, {1, Manner::careless}, {1, Manner::wild}})),
         rc::gen::set(&KernelValue::phase, rc::gen::just(place.phase)),
         rc::gen::set(&KernelValue::on_agents, rc::gen::just(place.on_agents)), rc::gen::set(&KernelValue::species, few(3)),
-        rc::gen::set(&KernelValue::over, rc::gen::weightedElement<Domain::Kind>({{3, Domain::Kind::all},
-                                                                                 {1, Domain::Kind::category_value},
-                                                                                 {1, Domain::Kind::marked},
-                                                                                 {1, Domain::Kind::touched},
-                                                                                 {1, Domain::Kind::winners}})),
+        rc::gen::set(&KernelValue::over,
+                     rc::gen::weightedElement<Domain::Kind>({{3, Domain::Kind::all},
+                                                             {1, Domain::Kind::category_value},
+                                                             {1, Domain::Kind::marked},
+                                                             {1, Domain::Kind::touched},
+                                                             {place.phase == Phase::advance ? 5 : 1, Domain::Kind::winners}})),
         rc::gen::set(&KernelValue::item, few(3)), rc::gen::set(&KernelValue::value, few(3)),
         rc::gen::set(&KernelValue::every,
                      rc::gen::map(rc::gen::inRange(1, 7), [](int n) { return static_cast<std::uint8_t>(std::max(1, n - 3)); })),

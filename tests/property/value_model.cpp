@@ -4,6 +4,8 @@
 #include <atomic>
 #include <bit>
 #include <functional>
+#include <span>
+#include <utility>
 #include <variant>
 
 #include "engine/model/seeder.hpp"
@@ -12,13 +14,17 @@ namespace colony::testing {
 
 /// Handles by kind, as declare() made them.
 struct ValueModel::Items {
-  std::vector<NodeField<std::uint64_t>> mixed, committed, own;
+  std::vector<NodeField<std::uint64_t>> mixed, committed, own, left;
   std::vector<NextField<std::uint64_t>> next;
   std::vector<Category> categories;
   std::vector<SignalField> signals;
   std::vector<MaxField> maxima;
   std::vector<MarkField> marks;
   std::vector<GlobalSum> globals;
+  std::vector<GlobalSums> sums;
+  std::vector<GlobalBest> bests;
+  std::vector<NodeArray<std::uint32_t>> lists;
+  std::vector<AgentArray<std::uint32_t>> agent_lists;
   std::vector<EventList> events;
   std::vector<std::uint32_t> species;
   std::vector<std::vector<AgentField<std::uint64_t>>> agent_fields;
@@ -30,6 +36,7 @@ namespace {
 
 constexpr int registers = 8;
 constexpr std::uint8_t values = 3;  ///< of each category
+constexpr std::uint32_t list_width = 3;
 constexpr auto coin_stream = static_cast<Stream>(1003);
 
 std::uint64_t scramble(std::uint64_t a, std::uint64_t b) {
@@ -48,9 +55,10 @@ struct PartItself {
   }
 };
 
-using Accessor =
-    std::variant<std::monostate, Near<std::uint64_t>, Near<std::uint8_t>, Near<float>, Read<std::uint64_t>, Write<std::uint64_t>, Draws,
-                 Add, Raise, Raised, Deposit, Mark, Become, Emit, Spawn, StepTo, ClaimOne, Die, PartItself>;
+using Accessor = std::variant<std::monostate, Near<std::uint64_t>, Near<std::uint8_t>, Near<float>, Read<std::uint64_t>,
+                              Write<std::uint64_t>, Draws, Add, Raise, Raised, Deposit, Mark, Become, Emit, Spawn, StepTo, ClaimOne, Die,
+                              ReadArray<std::uint32_t>, WriteArray<std::uint32_t>, FieldHere<std::uint64_t>, LeaveHere<std::uint64_t>,
+                              Known, KnownSums, KnownBest, AddTo, Offer, PartItself>;
 
 struct Bound {
   Operation operation;
@@ -111,6 +119,23 @@ bool do_alike(const Program& program, const Bound& bound, const Here& here, Node
     case Do::value: to = as<Near<std::uint8_t>>(bound)(node); return true;
     case Do::smell: to = std::bit_cast<std::uint32_t>(as<Near<float>>(bound)(node)); return true;
     case Do::intent: to = as<Read<std::uint64_t>>(bound)(here); return true;
+    case Do::half: to = as<Draws>(bound).in_half(here) ? 1 : 0; return true;
+    case Do::element: to = as<ReadArray<std::uint32_t>>(bound)(here)[o.number % list_width]; return true;
+    case Do::enlist: as<WriteArray<std::uint32_t>>(bound)(here)[o.number % list_width] = static_cast<std::uint32_t>(a); return true;
+    case Do::known: to = static_cast<std::uint64_t>(as<Known>(bound)()); return true;
+    case Do::known_sum: to = static_cast<std::uint64_t>(as<KnownSums>(bound)()[o.number % list_width]); return true;
+    case Do::known_best: {
+      const auto& best = as<KnownBest>(bound);
+      to = best.offered() ? scramble(static_cast<std::uint64_t>(best.value()), static_cast<std::uint64_t>(best.payload()[0])) : 0;
+      return true;
+    }
+    case Do::count_in:
+      as<AddTo>(bound)(a % (program.careless ? list_width + 1 : list_width), static_cast<std::int64_t>(b & 0xff) - 0x40);
+      return true;
+    case Do::offer:
+      as<Offer>(bound)(static_cast<std::int64_t>(a & 0xff), here.id(),
+                       [b](std::span<std::int64_t> payload) { payload[0] = static_cast<std::int64_t>(b); });
+      return true;
     case Do::write:
     case Do::mixed:
     case Do::intend: as<Write<std::uint64_t>>(bound)(here) = a; return true;
@@ -222,6 +247,8 @@ struct AgentProgram {
           if ((a & 15) == 0) as<Die>(bound)(here);
           break;
         case Do::emit: as<Emit>(bound)(a, here.id()); break;
+        case Do::stood: r[o.to % registers] = as<FieldHere<std::uint64_t>>(bound)(here); break;
+        case Do::leave: as<LeaveHere<std::uint64_t>>(bound)(here, a); break;
         case Do::spawn:  // few: children have children
           if ((scramble(a, here.id()) & 15) == 0) as<Spawn>(bound)(here, program.number, [](const Newborn&) {});
           break;
@@ -261,7 +288,8 @@ class Binder {
  private:
   /// Whether it can be written down in a kernel of nodes or of agents.
   static bool can(Do what, bool on_agents) {
-    return what == Do::ways ? on_agents : (what != Do::sources && what != Do::coins) || !on_agents;
+    return what == Do::ways || what == Do::stood || what == Do::leave ? on_agents
+                                                                      : (what != Do::sources && what != Do::coins) || !on_agents;
   }
   template <class T>
   static const T* pick(const std::vector<T>& from, std::size_t item) {
@@ -297,7 +325,28 @@ class Binder {
   bool find(Bound& bound, const KernelValue& kernel, std::uint32_t species) {
     const Operation& o = bound.operation;
     switch (o.what) {
-      case Do::draw: bound.with = Draws(Stream::user); return true;
+      case Do::draw:
+      case Do::half: bound.with = Draws(Stream::user); return true;
+      case Do::element:
+        if (kernel.on_agents) return with<ReadArray<std::uint32_t>>(bound, pick(items_.agent_lists, species));
+        return with<ReadArray<std::uint32_t>>(bound, pick(items_.lists, o.item));
+      case Do::enlist:
+        if (kernel.on_agents) return with<WriteArray<std::uint32_t>>(bound, pick(items_.agent_lists, species));
+        return with<WriteArray<std::uint32_t>>(bound, pick(items_.lists, o.item));
+      case Do::stood: {
+        auto all = items_.committed;
+        all.insert(all.end(), items_.left.begin(), items_.left.end());
+        return with<FieldHere<std::uint64_t>>(bound, pick(all, o.item));
+      }
+      case Do::leave:  // winners of the second claim, whose stocks are of one
+        return (careless_ || (kernel.over == Domain::Kind::winners && kernel.item % 2 == 1)) &&
+               with<LeaveHere<std::uint64_t>>(bound, pick(items_.left, o.item));
+      case Do::known: return with<Known>(bound, pick(items_.globals, o.item));
+      case Do::known_sum: return with<KnownSums>(bound, pick(items_.sums, o.item));
+      case Do::known_best: return with<KnownBest>(bound, pick(items_.bests, o.item));
+      case Do::count_in: return with<AddTo>(bound, pick(items_.sums, o.item));
+      case Do::offer:  // one of two that offer the same under one id would be taken, and which is not said
+        return std::exchange(offers_, true) == false && with<Offer>(bound, pick(items_.bests, o.item));
       case Do::coins: bound.with = Draws(coin_stream); return true;
       case Do::read:
         if (wild_ && o.item % 3 == 0) return find_anything<Read<std::uint64_t>>(bound, o.number);
@@ -339,7 +388,7 @@ class Binder {
       case Do::step: return of_species<StepTo>(bound, species) && moves(species, kernel);
       case Do::claim:
         if (items_.species.empty()) return false;
-        bound.with = ClaimOne(items_.claims.front(), items_.species[species]);
+        bound.with = ClaimOne(*pick(items_.claims, o.item), items_.species[species]);
         return moves(species, kernel) && first(o.what, reinterpret_cast<std::uintptr_t>(&kernel));
       case Do::die: return of_species<Die>(bound, species);
       case Do::address:
@@ -378,6 +427,7 @@ class Binder {
   Coverage* coverage_;
   std::vector<std::pair<Do, std::size_t>> taken_;
   std::vector<std::pair<std::uint32_t, const KernelValue*>> movers_;
+  bool offers_ = false;
 };
 
 bool holds(const Program& program, std::initializer_list<Do> any) {
@@ -402,7 +452,7 @@ Domain domain_of(const KernelValue& kernel, const ValueModel::Items& items) {
         return Schema::touched(one_of(items.maxima));
       break;
     case Domain::Kind::winners:
-      if (wild || (kernel.on_agents && kernel.phase == Phase::advance)) return Schema::winners(items.claims.front());
+      if (wild || (kernel.on_agents && kernel.phase == Phase::advance)) return Schema::winners(one_of(items.claims));
       break;
     default: break;
   }
@@ -435,11 +485,19 @@ void ValueModel::declare(Schema& s) {
   items.events.push_back(s.events("happened"));
   stock_ = s.field<std::uint32_t>("stock");
   items.claims.push_back(s.claim("stock", stock_));
+  seats_ = s.field<std::uint32_t>("seats");
+  items.claims.push_back(s.claim("seat", seats_));
+  items.left.push_back(s.field<std::uint64_t>("left"));
+  items.lists.push_back(s.array<std::uint32_t>("list", list_width));
+  items.sums.push_back(s.sums("sums", list_width));
+  items.bests.push_back(s.best("best", 1, false));
+  items.bests.push_back(s.best("best ever", 1, true));
   for (int i = 0; i < value_.species; ++i) {
     const std::uint32_t species = s.agents(name("species", i));
     items.species.push_back(species);
     items.agent_fields.push_back({s.agent_field<std::uint64_t>(species, "first"), s.agent_field<std::uint64_t>(species, "second")});
     items.intents.push_back(s.intent<std::uint64_t>(species, "intent"));
+    items.agent_lists.push_back(s.agent_array<std::uint32_t>(species, "list", list_width));
   }
 
   // Each tick writes the next value of every node; what the kernels write comes on top.
@@ -482,6 +540,9 @@ void ValueModel::declare(Schema& s) {
   for (std::size_t i = 0; i < items.signals.size(); ++i) s.observe_sum(name("signal", static_cast<int>(i)), items.signals[i]);
   for (std::size_t i = 0; i < items.species.size(); ++i) s.observe_agents(name("species", static_cast<int>(i)), items.species[i]);
   s.observe_sum("stock", stock_);
+  s.observe_sum("seats", seats_);
+  for (std::uint32_t k = 0; k < list_width; ++k) s.observe(name("sum", static_cast<int>(k)), GlobalSum{items.sums.front().slot + k});
+  for (std::size_t i = 0; i < items.bests.size(); ++i) s.observe(name("best", static_cast<int>(i)), items.bests[i]);
 
   fields_ = items.mixed;
   fields_.insert(fields_.end(), items.committed.begin(), items.committed.end());
@@ -504,6 +565,7 @@ void ValueModel::populate(Seeder& seeder) const {
     for (std::size_t f = 0; f < fields_.size(); ++f) seeder.set(fields_[f], i, scramble(low_word(draw), f));
     for (std::size_t c = 0; c < categories_.size(); ++c) seeder.set(categories_[c], i, static_cast<std::uint8_t>((draw[2] >> c) % values));
     seeder.set(stock_, i, draw[3] % 3);
+    seeder.set(seats_, i, draw[3] >> 31);
   });
   const std::uint64_t count = seeder.job().population;
   const auto home = [&](std::uint64_t id) { return homes_[low_word(draw_entity(key, id, 1)) % homes_.size()]; };

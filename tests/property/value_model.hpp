@@ -34,7 +34,7 @@ class ValueModel final : public Model {
   bool lattice_ = false;
   std::vector<NodeField<std::uint64_t>> fields_;  ///< mixed, committed, own
   std::vector<Category> categories_;
-  NodeField<std::uint32_t> stock_{};
+  NodeField<std::uint32_t> stock_{}, seats_{};  ///< seats: 0 or 1
   std::vector<std::uint32_t> species_;
   std::vector<AgentField<std::uint64_t>> agent_fields_;  ///< two a species
   mutable std::vector<std::uint64_t> homes_;             ///< ids of all nodes
