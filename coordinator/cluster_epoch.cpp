@@ -108,9 +108,9 @@ std::string Cluster::State::disagreement() const {
       first_shard = shard;
     }
     const ReadyReport &a = *first->ready, &b = *member.ready;
-    const auto differ = [&](const char* what, auto x, auto y) {
-      return fmt::format("members {} and {} differ in {}: {} and {}; their hosts may read other input files", first_shard.value,
-                         shard.value, what, x, y);
+    const auto differ = [&, other = shard.value](const char* what, auto x, auto y) {
+      return fmt::format("members {} and {} differ in {}: {} and {}; their hosts may read other input files", first_shard.value, other,
+                         what, x, y);
     };
     if (a.placement_hash != b.placement_hash) return differ("the placement of the blocks", hex(a.placement_hash), hex(b.placement_hash));
     if (a.topology_hash != b.topology_hash) return differ("the graph", hex(a.topology_hash), hex(b.topology_hash));

@@ -1,11 +1,16 @@
 #include "shard/host.hpp"
 
 #include <algorithm>
+#include <exception>
+
+#include <fmt/format.h>
 
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <fmt/format.h>
 #include "cuda/device.hpp"
+
 #include "engine/error.hpp"
 #include "engine/state/digest.hpp"
 #include "engine/tick/phases.hpp"
@@ -41,12 +46,12 @@ void check_fit(const Declared& schema, const Graph& graph) {
     const ColumnSpec& column = schema.layer().columns[trace.column];
     if (graph.topology != Topology::complete)
       throw UsageError("[graph] the model's trace \"" + column.name + "\" needs kind = \"complete\"");
-    COLONY_ASSERT(column.width == graph.node_count, "trace \"" + column.name + "\" has not one value for each node");
+    if (column.width != graph.node_count)
+      throw ModelError(fmt::format("the trace \"{}\" has {} values at each of {} nodes: one for each of them is needed", column.name,
+                                   column.width, graph.node_count));
   }
   if (schema.layer().by_id && graph.topology != Topology::lattice && graph.topology != Topology::complete)
     throw UsageError("[graph] the model finds nodes by id, which needs source = \"lattice\" or kind = \"complete\"");
-  if (!schema.species().empty() && graph.topology == Topology::complete && !schema.layer().by_id)
-    throw UsageError("[graph] the model's agents can't walk on kind = \"complete\"");
   if (!schema.species().empty() && graph.topology == Topology::csr && !schema.layer().needs_out_rows)
     throw UsageError("[graph] the model's agents walk on a lattice only; give source = \"lattice\"");
 }
@@ -95,9 +100,22 @@ Host::Host(const Declared& schema, Graph graph, Executor& executor, const HostPl
 
 template <class F>
 void Host::for_each_shard(const F& f) {
-  if (inline_shards_)
+  if (inline_shards_) {
     for (std::size_t s = 0; s < shards_.size(); ++s) f(s);
-  else executor_.for_each(shards_.size(), f);
+    return;
+  }
+  // An exception that left a task would cancel the loops of the other shards, which would go on with what these have left undone. So it
+  // waits until all are through; of several, that of the first shard is thrown.
+  std::vector<std::exception_ptr> failures(shards_.size());
+  executor_.for_each(shards_.size(), [&](std::size_t s) {
+    try {
+      f(s);
+    } catch (...) {
+      failures[s] = std::current_exception();
+    }
+  });
+  for (const std::exception_ptr& failure : failures)
+    if (failure) std::rethrow_exception(failure);
 }
 
 std::function<LocalIndex(std::uint64_t)> Host::locator(std::size_t shard) const {

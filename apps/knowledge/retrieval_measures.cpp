@@ -59,8 +59,8 @@ Evaluation evaluate_run(const TrecRun& run, const Grades& judgements) {
       ++result.missing;
       continue;
     }
-    result.known += static_cast<std::size_t>(
-        std::count_if(ranking->second.begin(), ranking->second.end(), [&](const RankedName& d) { return grades.contains(d.document); }));
+    result.known += static_cast<std::size_t>(std::count_if(ranking->second.begin(), ranking->second.end(),
+                                                           [&known = grades](const RankedName& d) { return known.contains(d.document); }));
     const Measures m = measure_query(ranking->second, grades);
     sum.ndcg_10 += m.ndcg_10;
     sum.map += m.map;

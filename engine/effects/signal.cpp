@@ -41,7 +41,7 @@ struct SignalStep {
   COLONY_INLINE bool commit(std::size_t i, float sum) const {
     const std::int64_t amount = deposits[i];
     const float sound = keep * now[i] + share * sum + static_cast<float>(as_double(amount) * static_cast<double>(quantum));
-    const float value = is_sound(amount) ? sound : not_a_number;
+    const float value = is_sound(amount) && sound >= 0 ? sound : not_a_number;
     next[i] = value < quantum ? 0.0f : value;
     deposits[i] = 0;
     return value <= too_large;
@@ -126,7 +126,8 @@ bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::s
           "tick {}: {} \"{}\" of node {} became {}: a signal and the deposits on it must stay finite; lower the deposits or enlarge the "
           "quantum",
           part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), next[i]));
-  COLONY_ASSERT(false, "a signal was refused and no node shows why");
+  throw StateError(fmt::format("tick {}: {} \"{}\" became negative", part.tick.value, part.schema.layer().name,
+                               part.schema.layer().columns[spec.column].name));
 }
 
 }  // namespace

@@ -184,8 +184,8 @@ void check_write(const AnyKernel& kernel, const Access& access, const Declared& 
   if (spec.role == Role::constant) refuse(who + ": it is a constant, which populate() fills and nothing changes");
   if ((spec.role == Role::next) != (kernel.phase == Phase::sense))
     refuse(who + (spec.role == Role::next ? ": a next() is written in Sense" : ": in Sense a node writes its next() alone"));
+  if (is_signal(layer, access.item)) refuse(who + ": a signal changes by what is dropped on it, and by itself");
   if (kernel.phase == Phase::decay) return;
-  if (is_signal(layer, access.item)) refuse(who + ": a signal is stepped in Decay, and what is written before is lost or seen by some");
   if (spec.role != Role::next && spec.refresh != Refresh::never)
     refuse(who + ": the field is read from neighbours and written before Decay; give it a next()");
 }
@@ -219,6 +219,9 @@ void check_access(const AnyKernel& kernel, const Access& access, const Declared&
       break;
     case Use::relate:
       if (schema.growing()[access.item].relates_to < 0) refuse(who + ", a layer without relations: declare() needs relation()");
+      if ((kernel.over & (nodes | agents)) != 0 && !schema.growing()[access.item].anchored)
+        refuse(who +
+               ": a node that is named by content alone may live on another shard than the kernel's node; the layer has to be anchored");
       break;
     case Use::read_growing:
     case Use::write_growing:
@@ -293,9 +296,16 @@ void check_stood_on(const Declared& schema) {
           refuse(name_of(writer) + " has Write" + item_in_words(access, schema) + " before Decay, and agents read it in Sense");
 }
 
-/// What a next() buffer held two ticks ago is no state: each tick fills it anew.
+/// A next() takes the place of its field in one swap, which nothing that follows the field by its changes would hear of. What the buffer
+/// held two ticks ago is no state: each tick fills it anew.
 void check_nexts(const Declared& schema) {
-  for (const NextSpec& next : schema.layer().nexts) {
+  const LayerSpec& layer = schema.layer();
+  for (const NextSpec& next : layer.nexts) {
+    const bool stock =
+        std::any_of(layer.claims.begin(), layer.claims.end(), [&](const ClaimSpec& claim) { return claim.stock_column == next.current; });
+    if (stock || layer.columns[next.current].role != Role::state || is_category(layer, next.current) || is_signal(layer, next.current))
+      refuse(fmt::format("\"{}\" can't have a next(): it is for plain fields, and not for categories, signals, constants and stocks",
+                         layer.columns[next.current].name));
     const auto fills = [&](const KernelSpec& kernel) {
       return kernel.phase == Phase::sense && kernel.domain.kind == Domain::Kind::all && !kernel.when && !kernel.in &&
              kernel.notes.has(Use::write_own, next.next);

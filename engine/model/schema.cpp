@@ -1,6 +1,7 @@
 #include "engine/model/schema.hpp"
 
 #include <algorithm>
+#include <initializer_list>
 #include <span>
 
 #include <fmt/format.h>
@@ -66,6 +67,9 @@ Category Schema::category(const std::string& name, std::vector<std::string> valu
 }
 
 SignalField Schema::signal(const std::string& name, const SignalOptions& options) {
+  const auto share = [](double value) { return value >= 0 && value <= 1; };
+  if (!share(options.evaporation) || !share(options.diffusion) || !(options.quantum > 0))
+    refuse("the signal \"" + name + "\" has an evaporation or diffusion that is no fraction, or a quantum that is not above 0");
   const std::uint32_t column = add_column({name, ScalarType::f32, Role::state});
   if (options.diffusion > 0) layer_.columns[column].refresh = Refresh::dense;
   layer_.signals.push_back({column, options});
@@ -74,6 +78,8 @@ SignalField Schema::signal(const std::string& name, const SignalOptions& options
 
 ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock) {
   check_name(layer_.claims, name, "the claim");
+  if (layer_.columns[stock.column].role != Role::state)
+    refuse("the stock of \"" + name + "\", \"" + layer_.columns[stock.column].name + "\", is no state: winners take units of it");
   layer_.columns[stock.column].when_near = Refresh::listed;
   layer_.claims.push_back({name, stock.column});
   return {static_cast<std::uint32_t>(layer_.claims.size() - 1), stock.column};
@@ -167,6 +173,7 @@ GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, d
 
 void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
   GrowingSpec& spec = growing_.at(of.layer);
+  if (!decay) refuse("the links of \"" + spec.name + "\" have no function for their decay");
   spec.linked = true;
   spec.links = options;
   spec.decay = std::move(decay);
@@ -229,6 +236,13 @@ void Schema::observe_sum(const std::string& name, GrowingField field) {
 }
 
 void Schema::observe_scan(const std::string& name, ScanSpec scan) {
+  const bool of_columns = scan.kind == ScanSpec::Kind::sum || scan.kind == ScanSpec::Kind::real_sum;
+  if (of_columns) {
+    const auto& columns = scan.species < 0 ? layer_.columns : species_.at(static_cast<std::size_t>(scan.species)).columns;
+    const Role role = columns.at(scan.column).role;
+    if (role == Role::intent || role == Role::next)
+      refuse("the observable \"" + name + "\" is of \"" + columns[scan.column].name + "\", which is no state");
+  }
   const bool whole = scan.slots() == 1;
   scan.name = name;
   scan.slot = add_global({name, whole ? Reduce::sum : Reduce::wide_sum, false, scan.slots()});
@@ -273,7 +287,31 @@ std::string Schema::hash() const {
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 
+namespace {
+
+/// Checkpoints have columns of the engine's by these names.
+void check_column_name(const std::string& name, std::initializer_list<const char*> taken) {
+  for (const char* other : taken)
+    if (name == other) refuse("a field can't be called \"" + name + "\": checkpoints have a column of that name");
+}
+
+}  // namespace
+
 void Schema::finish() {
+  if (layer_.reach == 0) refuse("reach(0): kernels read at least the nodes next to theirs");
+  for (const ColumnSpec& column : layer_.columns) check_column_name(column.name, {"id"});
+  std::vector<SpeciesSpec> groups{{layer_.name, {}, 0}, {"blocks", {}, 0}};
+  for (const GrowingSpec& growing : growing_) {
+    check_name(groups, growing.name, "the layer or species");
+    groups.push_back({growing.name, {}, 0});
+    for (const std::string& field : growing.fields)
+      check_column_name(field, {"id", "anchor", "check", "label_bytes", "born", "emissions", "amount"});
+  }
+  for (const SpeciesSpec& species : species_) {
+    check_name(groups, species.name, "the layer or species");
+    for (const ColumnSpec& column : species.columns) check_column_name(column.name, {"id", "node"});
+  }
+  if (layer_.name == "blocks") refuse("the layer can't be called \"blocks\": checkpoints have a group of that name");
   for (const KernelSpec& kernel : kernels_) {
     layer_.by_id = layer_.by_id || kernel.notes.has(Use::find_by_id);
     for (const Access& access : kernel.notes.accesses) {

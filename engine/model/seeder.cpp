@@ -45,6 +45,9 @@ bool Seeder::chosen(Choice choice, std::uint64_t id) const {
 void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std::function<std::uint64_t(std::uint64_t)>& home,
                     const std::function<void(std::uint64_t, std::size_t)>& init) {
   if (!with_agents_) return;
+  if (part_.schema.species()[species_index].growing >= 0)
+    throw ModelError("populate() puts agents \"" + part_.schema.species()[species_index].name +
+                     "\" on a growing layer, which has no nodes in S(0)");
   SpeciesPart& species = part_.species[species_index];
   Array<std::uint64_t> ids;
   Array<LocalIndex> nodes;

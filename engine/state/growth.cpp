@@ -168,9 +168,10 @@ void grow(Part& part, Executor& executor) {
     GrowingPart& layer = part.growing[l];
     const GrowingSpec& spec = part.schema.growing()[l];
     for (const GrowingSignalSpec& signal : spec.signals) evaporate(layer, signal);
-    for (const WorkerScratch& worker : part.workers) {
+    for (const WorkerScratch& worker : part.workers)
       for (const NodeEmission& emission : worker.growth[l].emissions)
         apply_emission(layer, spec, emission, static_cast<std::uint32_t>(part.tick.value));
+    for (const WorkerScratch& worker : part.workers) {
       for (const Relation& relation : worker.growth[l].relations) {
         const LocalIndex source = layer.names.find(relation.source);
         if (source == no_index || layer.owned[source] == 0)

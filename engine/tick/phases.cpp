@@ -29,7 +29,11 @@ constexpr std::size_t agent_grain = 4096;
 constexpr std::size_t list_grain = 1024;
 
 bool wanted(const KernelSpec& kernel, const Part& part) {
-  return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals));
+  try {
+    return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals));
+  } catch (...) {
+    blame_kernel(name_of(kernel), part);
+  }
 }
 
 std::size_t listed(const Part& part, const Domain& domain) {
@@ -222,9 +226,10 @@ void run_growing_kernels(Phase phase, Part& part, Executor& executor) {
 
 [[noreturn]] void throw_no_such_value(const Part& part, std::size_t index, const CategoryChange& change) {
   const CategorySpec& spec = part.schema.layer().categories[index];
+  const std::uint8_t value = std::max(change.before, change.after);  // what a second kernel found may be what the first had set
   throw ModelError(fmt::format("the category \"{}\" of node {} was set to {} in tick {}, and has the values 0 to {}",
-                               part.schema.layer().columns[spec.column].name, part.geometry.id_of(change.node), change.after,
-                               part.tick.value, spec.values.size() - 1));
+                               part.schema.layer().columns[spec.column].name, part.geometry.id_of(change.node), value, part.tick.value,
+                               spec.values.size() - 1));
 }
 
 [[noreturn]] void throw_changed_twice(const Part& part, std::size_t index, const CategoryChange& change) {
@@ -245,7 +250,7 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   const std::uint8_t* values = part.columns[column].as<std::uint8_t>();
   const auto apply_list = [&](std::size_t w) {
     for (const CategoryChange& change : part.workers[w].changes[index]) {
-      if (change.after >= category.sets.size()) [[unlikely]]
+      if (std::max(change.before, change.after) >= category.sets.size()) [[unlikely]]
         throw_no_such_value(part, index, change);
       if (values[change.node] != change.after) [[unlikely]]
         throw_changed_twice(part, index, change);
@@ -358,7 +363,6 @@ void decay(Part& part, Executor& executor) {
   for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
   for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
   grow(part, executor);
-  settle_arrivals(part);
   clear_traces(part);
   clear_effects(part);
 }
@@ -367,6 +371,7 @@ void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   const TimedStep step(part.timer, TickStep::advance);
   for (const KernelSpec& kernel : part.schema.kernels())
     if (kernel.phase == Phase::advance && wanted(kernel, part)) run_kernel(kernel, part, executor);
+  settle_arrivals(part);  // who is born takes part in no phase of this tick
   sort_agents_when_due(part, executor);
   tally(part, executor, observe, partial);
   for (WorkerScratch& worker : part.workers) {

@@ -150,7 +150,8 @@ std::vector<Entry> entries_of(const Job& job) {
 
   entries.section("model", Frozen::yes);
   entries.add("name", job.model);
-  for (const auto& [name, value] : job.parameters.values) std::visit([&](const auto& v) { entries.add(name, v); }, value);
+  for (const auto& parameter : job.parameters.values)
+    std::visit([&](const auto& value) { entries.add(parameter.first, value); }, parameter.second);
 
   entries.section("population", Frozen::yes);
   if (job.population > 0 || job.population_given) entries.add("count", job.population);

@@ -40,7 +40,7 @@ TEST(ClusterCheckpoints, AFileThatFailsIsToldAndTheNextIsTried) {
   ClusterWorld world({.places = 2, .last = 99, .checkpoint_every = 2});
   world.start(2);
   world.member(2).out.clear();
-  world.report(2, ImageReport{1, Tick(2), whole_digest(Tick(2)), {0, 0, 3}});
+  world.report(2, ImageReport{1, Tick(2), whole_digest(Tick(2)), {0, 0, 0, 0, 3}});
   EXPECT_THAT(world.report(2, FileReport{1, Tick(2), std::nullopt, "disk full"}), IsEmpty()) << "the others are awaited";
   world.deliver(1);
   EXPECT_THAT(world.deliver(1), ElementsAre("warn checkpoint-failed"));

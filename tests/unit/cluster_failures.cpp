@@ -128,7 +128,7 @@ TEST(ClusterFailures, AStateThatIsNotTheCheckpointsEndsTheRun) {
   ReadyReport report;
   report.epoch = 1;
   report.tick = Tick(10);
-  report.partial = {0, 0, 0};
+  report.partial = {0, 0, 0, 0, 0};
   report.digest = {1, 2};
   report.placement_hash = 5;
   report.topology_hash = test_topology;
@@ -162,10 +162,10 @@ TEST(ClusterFailures, MembersThatHoldDifferentColoniesEndTheRun) {
 TEST(ClusterFailures, WhatIsLateDoubledOrNotAskedForIsCounted) {
   ClusterWorld world({.places = 2, .last = 9});
   world.start(2);
-  const TickReport old{1, Tick(2), {0, 0, 0}, {}, {}, 0, {}, {}};
+  const TickReport old{1, Tick(2), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}};
   EXPECT_THAT(world.report(1, old), IsEmpty()) << "the tick before";
-  EXPECT_THAT(world.report(1, TickReport{1, Tick(9), {0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "a tick to come";
-  EXPECT_THAT(world.report(1, TickReport{7, Tick(3), {0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "another epoch";
+  EXPECT_THAT(world.report(1, TickReport{1, Tick(9), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "a tick to come";
+  EXPECT_THAT(world.report(1, TickReport{7, Tick(3), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "another epoch";
   EXPECT_THAT(world.report(1, ReadyReport{}), IsEmpty());
   EXPECT_THAT(world.report(1, ImageReport{1, Tick(2), {}, {}}), IsEmpty());
   EXPECT_THAT(world.report(1, FileReport{1, Tick(2), {}, {}}), IsEmpty());
@@ -174,7 +174,7 @@ TEST(ClusterFailures, WhatIsLateDoubledOrNotAskedForIsCounted) {
   EXPECT_THAT(world.report(1, SuspectReport{1, ShardId(0)}), IsEmpty()) << "itself";
   EXPECT_EQ(world.cluster->ignored_reports(), 9u);
   world.deliver(1);
-  EXPECT_THAT(world.report(1, TickReport{1, Tick(3), {0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "twice";
+  EXPECT_THAT(world.report(1, TickReport{1, Tick(3), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "twice";
   EXPECT_EQ(world.cluster->ignored_reports(), 10u);
   EXPECT_THAT(world.deliver(2), ElementsAre("row 3", "1: tick 3", "2: tick 3")) << "nothing of it showed";
 }
@@ -191,15 +191,15 @@ TEST(ClusterFailures, AnAnswerOfAnotherShapeFailsItsSender) {
   EXPECT_THAT(beginning.report(1, ready), Contains("close 1"));
   ClusterWorld digest({.places = 1, .last = 9, .digest_every = 1});
   digest.start(2);
-  EXPECT_THAT(digest.report(1, TickReport{1, Tick(3), {0, 0, 0}, {}, {}, 0, {}, {}}), Contains("close 1"));
+  EXPECT_THAT(digest.report(1, TickReport{1, Tick(3), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}), Contains("close 1"));
 }
 
 TEST(ClusterFailures, GlobalsBeyond64BitsEndTheRunAsTheyDoInOneProcess) {
   ClusterWorld world({.places = 2, .last = 9});
   world.start(2);
   const std::int64_t most = std::numeric_limits<std::int64_t>::max();
-  world.report(1, TickReport{1, Tick(3), {0, most, 0}, {}, {}, 0, {}, {}});
-  EXPECT_THAT(world.report(2, TickReport{1, Tick(3), {0, most, 0}, {}, {}, 0, {}, {}}), Contains("end stopped 3"));
+  world.report(1, TickReport{1, Tick(3), {0, 0, most, 0, 0}, {}, {}, 55, {}, {}});
+  EXPECT_THAT(world.report(2, TickReport{1, Tick(3), {0, 0, most, 0, 0}, {}, {}, 54, {}, {}}), Contains("end stopped 3"));
   EXPECT_THAT(world.finish->error, HasSubstr("\"moved\" is beyond 64 bits"));
 }
 
@@ -212,7 +212,7 @@ TEST(ClusterFailures, ASilentMemberHasFailedAfterThreeHeartbeats) {
   world.member(2).hung = true;
   EXPECT_THAT(world.pass(2500), IsEmpty());
   EXPECT_THAT(world.pass(500), ElementsAre("close 1", "warn member-failed", "2: abandon 1"));
-  EXPECT_THAT(world.report(1, TickReport{1, Tick(3), {0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "out is out";
+  EXPECT_THAT(world.report(1, TickReport{1, Tick(3), {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}), IsEmpty()) << "out is out";
 }
 
 TEST(ClusterFailures, AllThatAreSilentGoAtOnce) {

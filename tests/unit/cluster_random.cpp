@@ -175,8 +175,8 @@ class FaultyCluster {
     const Tick far(1000 + below(9));
     switch (below(11)) {
       case 9: return log(world_->report(c, PhaseReport{below(2) == 0 ? m.epoch : other, far}));
-      case 0: return log(world_->report(c, TickReport{other, m.tick, {0, 0, 0}, {}, {}, 0, {}, {}}));
-      case 1: return log(world_->report(c, TickReport{m.epoch, far, {0, 0, 0}, {}, {}, 0, {}, {}}));
+      case 0: return log(world_->report(c, TickReport{other, m.tick, {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}));
+      case 1: return log(world_->report(c, TickReport{m.epoch, far, {0, 0, 0, 0, 0}, {}, {}, 0, {}, {}}));
       case 2: return log(world_->report(c, TickReport{m.epoch, m.tick, {0, 0}, {}, {}, 0, {}, {}}));
       case 3: return log(world_->report(c, ImageReport{other, m.tick, {}, {}}));
       case 4: return log(world_->report(c, FileReport{m.epoch, far, {}, {}}));

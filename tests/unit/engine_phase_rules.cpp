@@ -6,6 +6,7 @@
 
 #include <bit>
 #include <functional>
+#include <span>
 #include <string>
 #include <type_traits>
 
@@ -57,7 +58,7 @@ const Job any_job;
 /// A declaration with one of everything that accessors are made of.
 struct World : Schema {
   World() : Schema(any_job) {
-    links(words, {}, {});
+    links(words, {}, [](std::span<Link>, std::uint32_t) {});
     relation(words, tales);
   }
 
@@ -198,7 +199,7 @@ TEST(PhaseRules, FieldsAreWrittenWhereTheTableSays) {
        }},
       {"Write", R"(Write of "state")", nowhere, holding([](World& w) { return Write<std::uint8_t>(NodeField<std::uint8_t>(w.state)); })},
       {"Write", R"(Write of "height")", nowhere, holding([](World& w) { return Write<float>(w.height); })},
-      {"Write", R"(Write of "smell")", node_decay, holding([](World& w) { return Write<float>(NodeField<float>(w.smell)); })},
+      {"Write", R"(Write of "smell")", nowhere, holding([](World& w) { return Write<float>(NodeField<float>(w.smell)); })},
       {"Write", R"(Write of "heat")", node_decay,
        [=](World& w, Place place) {
          w.sense_agents(w.bees, HoldsBoth<Near<float>, Draws>{w.heat, Stream::user});
@@ -262,7 +263,7 @@ TEST(PhaseRules, ObserversHearAndLayersGrowWhereTheTableSays) {
       {"Emit", R"(Emit of "news")", node_decay | after_decay, holding([](World& w) { return Emit(w.news); })},
       {"EmitNode", R"(EmitNode of "words")", act, holding([](World& w) { return EmitNode(w.words); })},
       {"LinkGroup", R"(LinkGroup of "words")", act, holding([](World& w) { return LinkGroup(w.words); })},
-      {"Relate", R"(Relate of "words")", act, holding([](World& w) { return Relate(w.words); })},
+      {"Relate", R"(Relate of "words")", growing_act, holding([](World& w) { return Relate(w.words); })},
   });
 }
 
@@ -284,7 +285,7 @@ TEST(PhaseRules, RefusalsSayWhatIsAllowed) {
       {[](World& w) { w.act(Holds<Write<float>>{w.next(w.heat)}); }, "a next() is written in Sense"},
       {[](World& w) { w.decay(Holds<Write<std::uint8_t>>{NodeField<std::uint8_t>(w.state)}); }, "changes it with Become, not with Write"},
       {[](World& w) { w.decay(Holds<Write<float>>{w.height}); }, "it is a constant, which populate() fills and nothing changes"},
-      {[](World& w) { w.act(Holds<Write<float>>{NodeField<float>(w.smell)}); }, "a signal is stepped in Decay"},
+      {[](World& w) { w.act(Holds<Write<float>>{NodeField<float>(w.smell)}); }, "a signal changes by what is dropped on it"},
       {[](World& w) { w.sense_agents(w.ants, Holds<Write<float>>{w.load}); }, "in Sense an agent writes its intents alone"},
       {[](World& w) { w.advance_agents(w.ants, Holds<Write<float>>{w.plan}); }, "an intent lives from Sense to Act"},
       {[](World& w) { w.advance_agents(w.ants, Holds<Read<float>>{w.plan}); }, "an intent lives from Sense to Act"},
@@ -445,14 +446,38 @@ TEST(PhaseRules, LinksAndRelationsAreOfLayersThatHaveThem) {
               HasSubstr(R"(has Relate of "tales", a layer without relations: declare() needs relation())"));
 }
 
+TEST(PhaseRules, OnlyPlainStateHasANextAStockOrASum) {
+  const auto refused = HasSubstr("can't have a next(): it is for plain fields");
+  EXPECT_THAT(told([](World& w) { w.next(NodeField<std::uint8_t>(w.state)); }), refused);
+  EXPECT_THAT(told([](World& w) { w.next(NodeField<float>(w.smell)); }), refused);
+  EXPECT_THAT(told([](World& w) { w.next(w.height); }), refused);
+  EXPECT_THAT(told([](World& w) { w.next(w.stock); }), refused);
+  EXPECT_THAT(told([](World& w) { w.claim("bite", w.constant<std::uint32_t>("food")); }), HasSubstr(R"("food", is no state)"));
+  EXPECT_THAT(told([](World& w) { w.observe_sum("plans", w.plan); }), HasSubstr(R"(is of "plan", which is no state)"));
+}
+
+TEST(PhaseRules, SignalsFadeAndSpreadByFractions) {
+  const auto told_of = [](const SignalOptions& options) { return told([&](World& w) { w.signal("smoke", options); }); };
+  EXPECT_EQ(told_of({.evaporation = 1, .diffusion = 1}), "nothing");
+  for (const SignalOptions& wrong : {SignalOptions{.evaporation = 1.5}, {.evaporation = -0.1}, {.diffusion = 1.5}, {.quantum = 0}})
+    EXPECT_THAT(told_of(wrong), HasSubstr(R"(the signal "smoke" has)"));
+}
+
+TEST(PhaseRules, NamesOfCheckpointsAreTaken) {
+  EXPECT_THAT(told([](World& w) { w.field<float>("id"); }), HasSubstr(R"(can't be called "id")"));
+  EXPECT_THAT(told([](World& w) { w.agent_field<float>(w.ants, "node"); }), HasSubstr(R"(can't be called "node")"));
+  EXPECT_THAT(told([](World& w) { w.growing_field(w.words, "amount"); }), HasSubstr(R"(can't be called "amount")"));
+  EXPECT_THAT(told([](World& w) { w.layer("blocks"); }), HasSubstr(R"(can't be called "blocks")"));
+  EXPECT_THAT(told([](World& w) { w.agents("words"); }), HasSubstr(R"("words" is declared twice)"));
+  EXPECT_THAT(told([](World& w) { w.reach(0); }), HasSubstr("reach(0)"));
+}
+
 TEST(PhaseRules, AnchoredLayersHaveNeitherLinksNorAgents) {
   constexpr auto anchored = Schema::Anchored::yes;
-  EXPECT_EQ(told([](World& w) {
-              w.links(w.words, {}, {});
-              w.growing("files", anchored);
-            }),
-            "nothing");
-  EXPECT_THAT(told([](World& w) { w.links(w.growing("files", anchored), {}, {}); }),
+  const LinkDecay none = [](std::span<Link>, std::uint32_t) {};
+  EXPECT_EQ(told([](World& w) { w.growing("files", anchored); }), "nothing");
+  EXPECT_THAT(told([](World& w) { w.links(w.tales, {}, {}); }), HasSubstr(R"(links of "tales" have no function for their decay)"));
+  EXPECT_THAT(told([&](World& w) { w.links(w.growing("files", anchored), {}, none); }),
               HasSubstr(R"(the layer "files" is anchored and has links)"));
   EXPECT_THAT(told([](World& w) { w.growing_agents("reader", w.growing("files", anchored)); }),
               HasSubstr(R"(not on anchored ones as "files")"));
