@@ -216,6 +216,7 @@ void check_access(const AnyKernel& kernel, const Access& access, const Declared&
       break;
     case Use::link:
       if (!schema.growing()[access.item].linked) refuse(who + ", a layer without links: declare() needs links()");
+      if (!schema.growing()[access.item].decay) refuse(who + ", whose links have no function for their decay");
       break;
     case Use::relate:
       if (schema.growing()[access.item].relates_to < 0) refuse(who + ", a layer without relations: declare() needs relation()");

@@ -173,7 +173,6 @@ GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, d
 
 void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
   GrowingSpec& spec = growing_.at(of.layer);
-  if (!decay) refuse("the links of \"" + spec.name + "\" have no function for their decay");
   spec.linked = true;
   spec.links = options;
   spec.decay = std::move(decay);

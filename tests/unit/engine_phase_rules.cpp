@@ -442,6 +442,11 @@ TEST(PhaseRules, WinnersLeaveAPlainFieldThatIsReadFromNowhereElse) {
 TEST(PhaseRules, LinksAndRelationsAreOfLayersThatHaveThem) {
   EXPECT_THAT(told([](World& w) { w.act(Holds<LinkGroup>{LinkGroup(w.tales)}); }),
               HasSubstr(R"(has LinkGroup of "tales", a layer without links: declare() needs links())"));
+  EXPECT_THAT(told([](World& w) {
+                w.links(w.tales, {}, {});
+                w.act(Holds<LinkGroup>{LinkGroup(w.tales)});
+              }),
+              HasSubstr(R"(has LinkGroup of "tales", whose links have no function for their decay)"));
   EXPECT_THAT(told([](World& w) { w.act(Holds<Relate>{Relate(w.tales)}); }),
               HasSubstr(R"(has Relate of "tales", a layer without relations: declare() needs relation())"));
 }
@@ -476,7 +481,6 @@ TEST(PhaseRules, AnchoredLayersHaveNeitherLinksNorAgents) {
   constexpr auto anchored = Schema::Anchored::yes;
   const LinkDecay none = [](std::span<Link>, std::uint32_t) {};
   EXPECT_EQ(told([](World& w) { w.growing("files", anchored); }), "nothing");
-  EXPECT_THAT(told([](World& w) { w.links(w.tales, {}, {}); }), HasSubstr(R"(links of "tales" have no function for their decay)"));
   EXPECT_THAT(told([&](World& w) { w.links(w.growing("files", anchored), {}, none); }),
               HasSubstr(R"(the layer "files" is anchored and has links)"));
   EXPECT_THAT(told([](World& w) { w.growing_agents("reader", w.growing("files", anchored)); }),
