@@ -168,6 +168,7 @@ bool wants_sensing_whole(std::uint32_t species, const Part& part) {
 
 /// Intents begin each tick at 0: what one held before is no state.
 void clear_intents(std::uint32_t species, Part& part, std::size_t begin, std::size_t end) {
+  if (begin == end) return;
   const std::vector<ColumnSpec>& specs = part.schema.species()[species].columns;
   for (std::size_t c = 0; c < specs.size(); ++c) {
     if (specs[c].role != Role::intent) continue;

@@ -41,8 +41,18 @@ std::uint64_t checksum_of(const WireHeader& head, std::uint64_t rest_hash) {
 
 /// rest_hash: of what follows; none: without a checksum.
 WireHeader head_of(const Frame& frame, std::optional<std::uint64_t> rest_hash) {
-  WireHeader head{
-      frame_magic, frame_version, frame.header, static_cast<std::uint32_t>(frame.sections().size()), 0, frame.payload_bytes(), 0};
+  WireHeader head;
+  std::memset(static_cast<void*>(&head), 0, sizeof head);  // the bytes between fields are sent and summed too
+  head.magic = frame_magic;
+  head.version = frame_version;
+  head.header.incarnation = frame.header.incarnation;
+  head.header.epoch = frame.header.epoch;
+  head.header.tick = frame.header.tick;
+  head.header.round = frame.header.round;
+  head.header.from = frame.header.from;
+  head.header.to = frame.header.to;
+  head.section_count = static_cast<std::uint32_t>(frame.sections().size());
+  head.payload_bytes = frame.payload_bytes();
   if (rest_hash) head.checksum = checksum_of(head, *rest_hash);
   return head;
 }
