@@ -6,6 +6,7 @@
 
 #include <cstring>
 #include <random>
+#include <tuple>
 
 #include "engine/error.hpp"
 #include "shard/links/transport.hpp"
