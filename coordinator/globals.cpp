@@ -14,7 +14,7 @@ std::vector<GlobalValues> globals_by_name(const Globals& globals, const Declared
     if (spec.of_effects)
       named.push_back(
           {spec.name,
-           {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + spec.width)}});
+           {globals.begin() + static_cast<std::ptrdiff_t>(slot), globals.begin() + static_cast<std::ptrdiff_t>(slot + kept_width(spec))}});
     slot += spec.width;
   }
   return named;
@@ -25,7 +25,7 @@ Globals kept_globals(const Manifest& manifest, const Declared& schema) {
   std::size_t slot = 0, at = 0;
   for (const GlobalSpec& spec : schema.globals()) {
     if (spec.of_effects) {
-      if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != spec.width)
+      if (at >= manifest.globals.size() || manifest.globals[at].name != spec.name || manifest.globals[at].values.size() != kept_width(spec))
         throw StorageError(checkpoint_folder(manifest.stamp.tick), "the manifest lacks the global \"" + spec.name + "\"");
       std::copy(manifest.globals[at].values.begin(), manifest.globals[at].values.end(),
                 globals.begin() + static_cast<std::ptrdiff_t>(slot));

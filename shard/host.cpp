@@ -8,9 +8,7 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <fmt/format.h>
 #include "cuda/device.hpp"
-
 #include "engine/error.hpp"
 #include "engine/state/digest.hpp"
 #include "engine/tick/phases.hpp"

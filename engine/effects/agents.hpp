@@ -41,8 +41,8 @@ void for_each_leaver(const Array<std::uint32_t>& listed, const SpeciesPart& spec
 
 /// The id of a child: top bit set, so that it differs from the ids in S(0).
 std::uint64_t child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal);
-/// In Decay, when the nodes that were emitted are there: whoever was born or came by name gets a place. Throws StateError when two agents
-/// of a species have one id, or there is no node of a name.
+/// After Advance, when the nodes that were emitted are there: whoever was born or came by name gets a place. Throws StateError when two
+/// agents of a species have one id, or there is no node of a name.
 void settle_arrivals(Part& part);
 
 /// Adds room for `count` more agents; their columns are uninitialised but for the nodes, which are no_index.

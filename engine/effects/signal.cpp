@@ -126,8 +126,13 @@ bool step_lattice_rows(const SignalStep& step, const RowLattice& lattice, std::s
           "tick {}: {} \"{}\" of node {} became {}: a signal and the deposits on it must stay finite; lower the deposits or enlarge the "
           "quantum",
           part.tick.value, part.schema.layer().name, part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), next[i]));
-  throw StateError(fmt::format("tick {}: {} \"{}\" became negative", part.tick.value, part.schema.layer().name,
-                               part.schema.layer().columns[spec.column].name));
+  const float* now = part.columns[spec.column].as<float>();
+  for (LocalIndex i = 0; i < part.geometry.owned; ++i)
+    if (now[i] < 0)
+      throw StateError(fmt::format("tick {}: {} \"{}\" of node {} is {}: a signal is 0 or more", part.tick.value, part.schema.layer().name,
+                                   part.schema.layer().columns[spec.column].name, part.geometry.id_of(i), now[i]));
+  throw StateError(fmt::format("tick {}: {} \"{}\" became negative beside a node that another shard owns", part.tick.value,
+                               part.schema.layer().name, part.schema.layer().columns[spec.column].name));
 }
 
 }  // namespace

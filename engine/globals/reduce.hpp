@@ -8,6 +8,9 @@
 
 namespace colony {
 
+/// How many of its slots a global's value has: of sums that carry, the carries are 0 between ticks.
+inline std::uint32_t kept_width(const GlobalSpec& spec) { return spec.reduce == Reduce::carried_sum ? spec.width / 2 : spec.width; }
+
 /// Takes one more share of a global, [width], into what others gave. Throws StateError, naming the global, when a sum is beyond its bits.
 void reduce_global(std::int64_t* reduced, const std::int64_t* share, const GlobalSpec& spec);
 

@@ -1,5 +1,5 @@
 // Accessors: the members of a kernel. Each says by its type what the kernel does with a field, and is bound to a shard's columns before
-// the loop, so that inside it there is nothing but pointers. The table in engine/tick/phases.hpp says which phase may hold which.
+// the loop, so that inside it there is nothing but pointers. engine/model/phase_rules.cpp says which phase may hold which.
 #pragma once
 
 #include <atomic>

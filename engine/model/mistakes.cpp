@@ -9,7 +9,6 @@
 #include "engine/state/part.hpp"
 
 namespace colony {
-
 namespace {
 
 std::string kernel_name(const std::type_index& type, Phase phase) {

@@ -80,8 +80,6 @@ std::string over_in_words(unsigned over) {
   return words;
 }
 
-[[noreturn]] void refuse(const std::string& what) { throw ModelError(what, ModelError::Shown::by_declaration); }
-
 /// A kernel of either kind.
 struct AnyKernel {
   std::string name;
@@ -326,6 +324,8 @@ void check_claims(const KernelSpec& kernel) {
 }
 
 }  // namespace
+
+void refuse(const std::string& what) { throw ModelError(what, ModelError::Shown::by_declaration); }
 
 bool moves(const KernelSpec& kernel) { return kernel.notes.has(Use::step) || kernel.notes.has(Use::step_along); }
 bool claims(const KernelSpec& kernel) { return kernel.notes.has(Use::claim); }

@@ -2,9 +2,15 @@
 // kernel over what. A declaration that breaks one is refused, with the kernel and the field or effect that it concerns.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "engine/schema/declared.hpp"
 
 namespace colony {
+
+/// Throws ModelError, of a mistake that the declaration shows.
+[[noreturn]] void refuse(const std::string& what);
 
 /// Throws ModelError (by declaration). Call when it is settled which columns have ghosts.
 void check_kernels(const Declared& schema);

@@ -11,6 +11,7 @@
 
 #include "engine/error.hpp"
 #include "engine/globals/best.hpp"
+#include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
 #include "engine/model/phase_rules.hpp"
@@ -18,8 +19,6 @@
 namespace colony {
 
 namespace {
-
-[[noreturn]] void refuse(const std::string& what) { throw ModelError(what, ModelError::Shown::by_declaration); }
 
 /// Throws ModelError when one of `specs` has the name already.
 template <class Specs>
@@ -282,7 +281,7 @@ std::string Schema::hash() const {
                         growing.relates_to, fmt::join(growing.fields, ","));
   for (const auto& [name, hash] : fingerprints_) text += fmt::format("{} {:016x}\n", name, hash);
   for (const GlobalSpec& global : globals_)
-    if (global.lasting) text += fmt::format("global {} {}\n", global.name, global.width);
+    if (global.lasting) text += fmt::format("global {} {}\n", global.name, kept_width(global));
   return fmt::format("{:016x}", XXH3_64bits(text.data(), text.size()));
 }
 

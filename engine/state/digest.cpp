@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "engine/error.hpp"
+#include "engine/globals/reduce.hpp"
 #include "engine/schema/declared.hpp"
 #include "engine/state/growth.hpp"
 
@@ -145,8 +146,7 @@ Digest combine_digest(const Digest& sum, const Declared& schema, const Globals& 
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : schema.globals()) {
     if (spec.lasting)
-      for (std::uint32_t i = 0; i < (spec.reduce == Reduce::carried_sum ? spec.width / 2 : spec.width); ++i)
-        words.push_back(static_cast<std::uint64_t>(globals[slot + i]));
+      for (std::uint32_t i = 0; i < kept_width(spec); ++i) words.push_back(static_cast<std::uint64_t>(globals[slot + i]));
     slot += spec.width;
   }
   const XXH128_hash_t hash = XXH3_128bits(words.data(), words.size() * sizeof(std::uint64_t));

@@ -31,8 +31,8 @@ void act(Part& part, Executor& executor);
 /// Throws StateError when a signal is not finite or a deposit overflowed.
 void decay(Part& part, Executor& executor);
 
-/// Advance kernels, then the agents' periodic sort. Fills `partial` [slot_count] with this part's share of the globals of S(t + 1); scans
-/// only if `observe`.
+/// Advance kernels; then the newborn get a place and agents are sorted, now and then. Fills `partial` [slot_count] with this part's share
+/// of the globals of S(t + 1); scans only if `observe`.
 void advance(Part& part, Executor& executor, bool observe, Globals& partial);
 
 /// Sums of lasting or per-tick contributions aside, what a part knows of the globals of S(t): counts, degree sums and scans.
