@@ -475,6 +475,7 @@ std::string ClusterWorld::on(Commit& action) {
   EXPECT_EQ(shards, epoch_members) << "the files of exactly the members of the epoch";
   EXPECT_EQ(manifest.digest, whole_digest(tick));
   EXPECT_EQ(kept_globals(manifest, test_schema())[0], whole_globals(tick)[0]);
+  EXPECT_THAT(manifest.globals.front().values, ::testing::ElementsAre(whole_globals(tick)[0])) << "a sum is kept without its carry";
   EXPECT_EQ(manifest.static_hash, test_topology);
   EXPECT_EQ(manifest.block_sizes.size(), options.blocks);
   EXPECT_EQ(manifest.rows, noted_rows_);
