@@ -31,6 +31,9 @@ struct StoredFile {
   bool operator==(const StoredFile&) const = default;
 };
 
+/// Whether a file's name, without its folder, is that of a temporary file: what is being written, or what a crash left.
+inline bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
+
 inline constexpr std::uint64_t max_text_bytes = std::uint64_t{1} << 30;
 
 /// A file that this process writes, or has written, is no longer what it wrote: it was removed, replaced or changed by something else.

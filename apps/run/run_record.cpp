@@ -128,6 +128,7 @@ void RunRecord::leave_future(const Manifest* from) {
   remove_left_behind(storage_);
   const std::vector<std::string> series = snapshot_series();
   remove_snapshots_after(storage_, series, from ? std::optional(from->stamp.tick) : std::nullopt);
+  remove_unfinished_snapshots(storage_, series);
   if (!from) return;
   for (const KeptFile& snapshot : from->snapshots)
     if (std::find(series.begin(), series.end(), parse_snapshot_name(snapshot.name)->series) != series.end()) keep(snapshot);

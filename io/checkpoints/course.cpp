@@ -88,7 +88,7 @@ std::optional<std::uint64_t> incarnation_of_record(std::string_view name) {
 }
 
 bool is_course_file(std::string_view name) {
-  const bool unfinished = name.starts_with('.') && name.ends_with(".tmp") && name.substr(1).starts_with(prefix);
+  const bool unfinished = is_temporary(name) && name.substr(1).starts_with(prefix);
   return unfinished || incarnation_of_record(name).has_value();
 }
 

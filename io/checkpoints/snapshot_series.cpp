@@ -122,6 +122,16 @@ void remove_snapshots_after(Storage& storage, std::span<const std::string> serie
   storage.remove(later);
 }
 
+void remove_unfinished_snapshots(Storage& storage, std::span<const std::string> series) {
+  std::vector<std::string> unfinished;
+  for (const std::string& one : series) {
+    const std::string folder = std::string(snapshots_folder) + "/" + one;
+    for (const std::string& file : storage.list(folder))
+      if (is_temporary(file)) unfinished.push_back(folder + "/" + file);
+  }
+  storage.remove(unfinished);
+}
+
 void require_snapshots(Storage& storage, std::span<const KeptFile> files) {
   std::map<std::string, std::vector<std::string>> listed;  // by folder, ascending
   for (const KeptFile& file : files) {

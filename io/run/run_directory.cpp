@@ -17,8 +17,6 @@ namespace {
 /// What models make of their last state (Model::results).
 constexpr const char* result_file_names[] = {"best.tour", "best.svg"};
 
-bool is_temporary(std::string_view name) { return name.starts_with('.') && name.ends_with(".tmp"); }
-
 bool is_member_log(std::string_view name) {
   constexpr std::string_view begin = "log-shard-", end = ".jsonl";
   if (!name.starts_with(begin) || !name.ends_with(end) || name.size() < begin.size() + 4 + end.size()) return false;

@@ -235,6 +235,18 @@ ShardImage make_documented_image(std::uint32_t shard, Tick tick) {
   return image;
 }
 
+TEST_F(FilesTest, WhatAKilledProcessLeftOfASnapshotIsRemoved) {
+  for (const char* series : {"states", "other"}) storage_.make_folder(std::string("snapshots/") + series);
+  const std::string left = "snapshots/states/.tick-000000000060.h5.28582-5.tmp", others = "snapshots/other/.tick-000000000060.h5.1-5.tmp",
+                    whole = "snapshots/states/tick-000000000040.h5";
+  for (const std::string& name : {left, others, whole}) storage_.write_new(name, "bytes");
+  const std::vector<std::string> series{"states", "absent"};
+  remove_unfinished_snapshots(storage_, series);
+  EXPECT_FALSE(storage_.exists(left));
+  EXPECT_TRUE(storage_.exists(others)) << "of a series that the run does not write";
+  EXPECT_TRUE(storage_.exists(whole));
+}
+
 TEST_F(FilesTest, ThePiecesOfTheDocumentRun) {
   PosixStorage run(folder_.path() + "/runs/foraging");
   run.make_folder("");
