@@ -40,7 +40,7 @@ KeptFile write_snapshot(Storage& storage, const SnapshotStamp& stamp, std::span<
 /// Removes the snapshots of these series that are of a later tick than `last`; none: all.
 void remove_snapshots_after(Storage& storage, std::span<const std::string> series, std::optional<Tick> last);
 
-/// Removes what a process that was killed left of the snapshots of these series that it was writing. Call at a start, while none is written.
+/// Removes what a process that was killed while it wrote snapshots of these series left of them. Call at a start, while none is written.
 void remove_unfinished_snapshots(Storage& storage, std::span<const std::string> series);
 
 /// Throws AlteredFileError when one of the files is not there. Reads folders, and no file.
