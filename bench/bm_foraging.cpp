@@ -2,7 +2,7 @@
 // included: one time is that of the ticks from one sort to the next.
 #include "bench/colony_run.hpp"
 #include "bench/reference/ants.hpp"
-#include "engine/effects/agents.hpp"
+#include "engine/state/agents.hpp"
 
 namespace colony::bench {
 namespace {

@@ -15,6 +15,7 @@
 #include "cuda/model_kernels.hpp"
 #include "cuda/resident_rows.hpp"
 #include "cuda/visits.hpp"
+#include "engine/effects/maximum.hpp"
 #include "engine/kernels/members.hpp"
 
 namespace colony {
@@ -57,7 +58,6 @@ class Mirror final : public DevicePart {
     }
     std::uint32_t known_nodes() const { return mirror.part_.geometry.total(); }
     std::uint64_t* maximum(std::uint32_t index) const { return mirror.maximum(index); }
-    Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }
     bool events_wanted() const { return mirror.part_.events_wanted; }
   };
@@ -106,7 +106,7 @@ class Mirror final : public DevicePart {
     for (const std::uint32_t index : raised_) take_maximum(index);
     stream_.wait();
     for (const std::uint32_t index : raised_) {
-      Array<LocalIndex>& touched = part_.scratch(0).touched[index];
+      Array<LocalIndex>& touched = part_.effect<MaximumEffect>(index).touched[0];
       touched.reserve(touched.size() + maxima_[index].count);
     }
     // From here on nothing fails: until now the part is as it was.
@@ -209,7 +209,7 @@ class Mirror final : public DevicePart {
   void settle_maximum(std::uint32_t index) {
     const MaximumThere& there = maxima_[index];
     Raise raise(MaxField{index});
-    raise.bind(colony::Binding{part_, part_.scratch(0), false});
+    raise.bind(colony::Binding{part_, part_.scratch(0), 0, false});
     for (std::size_t i = 0; i < there.count; ++i) raise({there.nodes[i]}, there.amounts[i]);
   }
 

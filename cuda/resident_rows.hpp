@@ -5,7 +5,7 @@
 
 #include "cuda/device_memory.hpp"
 #include "engine/error.hpp"
-#include "engine/kernels/binding.hpp"
+#include "engine/state/binding.hpp"
 
 namespace colony {
 

@@ -37,7 +37,7 @@ std::uint64_t edges_of(const Geometry& geometry, std::size_t node) {
 
 void add_kernel(const KernelSpec& kernel, Part& part, Work& work) {
   const Geometry& geometry = part.geometry;
-  const bool looks_around = kernel.notes.has(Use::read_near);
+  const bool looks_around = kernel.notes.has(rules::read_near);
   const auto visit = [&](std::size_t node) { return 1 + (looks_around ? edges_of(geometry, node) : 0); };
   if (kernel.domain.kind == Domain::Kind::all) {
     for (std::size_t b = 0; b < work.size(); ++b)
@@ -57,7 +57,7 @@ Work node_work(Part& part) {
     if (!kernel.on_agents && (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals)))
       add_kernel(kernel, part, work);
   for (std::size_t b = 0; b < work.size(); ++b)
-    work[b] += part.signals.size() * (part.geometry.blocks[b].end - part.geometry.blocks[b].begin);
+    work[b] += part.layer().signals.size() * (part.geometry.blocks[b].end - part.geometry.blocks[b].begin);
   return work;
 }
 

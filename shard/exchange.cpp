@@ -1,7 +1,7 @@
 // The two rounds of a shard: effects and moving agents to the owners of their targets, then values to those who hold ghosts.
 #include <algorithm>
 #include <cstring>
-#include <limits>
+#include <utility>
 
 #include "engine/error.hpp"
 #include "engine/tick/phase_timer.hpp"
@@ -14,13 +14,51 @@ namespace {
 /// items[index] of what a frame names; a frame from a peer may name anything.
 template <class Items>
 auto& named(Items& items, std::size_t index) {
-  if (index >= items.size()) throw FrameError("it names a field, species or claim that the model does not have");
+  if (index >= items.size()) throw FrameError("it names an effect, field or layer that the model does not have");
   return items[index];
 }
 
-struct MaxEffect {
-  LocalIndex home;
-  std::uint64_t value;
+/// What an effect packs goes into the frames of the round.
+class FrameOutbox final : public Outbox {
+ public:
+  FrameOutbox(const GhostPlan& plan, LocalIndex owned, std::vector<Frame*> frames, const Shard& shard)
+      : plan_(plan), owned_(owned), frames_(std::move(frames)), shard_(shard) {}
+  void begin(std::uint16_t effect) { effect_ = effect; }
+  std::size_t peers() const override { return frames_.size(); }
+  std::size_t peer_of(LocalIndex ghost) const override { return plan_.peer_of(ghost); }
+  LocalIndex home_of(LocalIndex ghost) const override { return plan_.home[ghost - owned_]; }
+  std::uint32_t peer_of_content(std::uint64_t id) const override { return shard_.peer_of_content(id); }
+  std::byte* add_bytes(std::size_t peer, std::size_t count, std::size_t item_bytes) override {
+    return frames_[peer]->add_bytes(SectionKind::effect, effect_, count, item_bytes);
+  }
+
+ private:
+  const GhostPlan& plan_;
+  LocalIndex owned_;
+  std::vector<Frame*> frames_;
+  const Shard& shard_;
+  std::uint16_t effect_ = 0;
+};
+
+/// The lists of one effect in a frame, from a section on.
+class FrameParcel final : public Parcel {
+ public:
+  FrameParcel(const Frame& frame, std::size_t at) : frame_(frame), at_(at), effect_(frame.sections()[at].index) {}
+  Items next_items(std::size_t item_bytes) override {
+    if (at_ == frame_.sections().size() || !is_of(frame_.sections()[at_])) throw FrameError("an effect with a list too few");
+    const Frame::Section& section = frame_.sections()[at_++];
+    if (section.item_bytes != item_bytes) throw FrameError("an effect whose items are of another size");
+    return {frame_.bytes(section), static_cast<std::size_t>(section.count)};
+  }
+  /// The section behind those that were read.
+  std::size_t end() const { return at_; }
+
+ private:
+  bool is_of(const Frame::Section& section) const { return section.kind == SectionKind::effect && section.index == effect_; }
+
+  const Frame& frame_;
+  std::size_t at_;
+  std::uint16_t effect_;
 };
 
 }  // namespace
@@ -28,188 +66,27 @@ struct MaxEffect {
 // ---- Round 1 ----
 
 void Shard::send_effects() {
-  const LocalIndex owned = part_.geometry.owned;
-  const std::size_t peer_count = plan_.peers.size();
   std::vector<Frame*> frames;
   for (const Peer& peer : plan_.peers) frames.push_back(&transport_.open(id_, peer.id, 1));
-
-  std::vector<std::vector<MaxEffect>> effects(peer_count);
-  for (std::size_t m = 0; m < part_.maxima.size(); ++m) {
-    for (auto& list : effects) list.clear();
-    for (const WorkerScratch& worker : part_.workers)
-      for (const LocalIndex i : worker.touched[m])
-        if (i >= owned) {
-          effects[plan_.peer_of(i)].push_back({plan_.home[i - owned], part_.maxima[m][i]});
-          part_.maxima[m][i] = 0;
-        }
-    for (std::size_t p = 0; p < peer_count; ++p) {
-      const std::size_t count = effects[p].size();
-      auto* index = frames[p]->add<LocalIndex>(SectionKind::max_index, static_cast<std::uint16_t>(m), count);
-      for (std::size_t i = 0; i < count; ++i) index[i] = effects[p][i].home;
-      auto* value = frames[p]->add<std::uint64_t>(SectionKind::max_value, static_cast<std::uint16_t>(m), count);
-      for (std::size_t i = 0; i < count; ++i) value[i] = effects[p][i].value;
-      traffic_.remote_maxima += count;
-    }
+  FrameOutbox outbox(plan_, part_.geometry.owned, std::move(frames), *this);
+  for (const std::uint32_t effect : part_.staged) {
+    outbox.begin(static_cast<std::uint16_t>(effect));
+    part_.effects[effect]->pack(part_, outbox);
   }
-
-  std::vector<LocalIndex> ghosts;
-  for (std::size_t s = 0; s < part_.signals.size(); ++s) {
-    Array<std::int64_t>& deposits = part_.signals[s].deposits;
-    for (std::size_t p = 0; p < peer_count; ++p) {
-      ghosts.clear();
-      for (LocalIndex g = plan_.peers[p].ghost_begin; g < plan_.peers[p].ghost_end; ++g)
-        if (deposits[g] != 0) ghosts.push_back(g);
-      auto* index = frames[p]->add<LocalIndex>(SectionKind::deposit_index, static_cast<std::uint16_t>(s), ghosts.size());
-      for (std::size_t i = 0; i < ghosts.size(); ++i) index[i] = plan_.home[ghosts[i] - owned];
-      auto* amount = frames[p]->add<std::int64_t>(SectionKind::deposit_amount, static_cast<std::uint16_t>(s), ghosts.size());
-      for (std::size_t i = 0; i < ghosts.size(); ++i) amount[i] = std::exchange(deposits[ghosts[i]], 0);
-      traffic_.remote_deposits += ghosts.size();
-    }
-  }
-
-  for (std::size_t t = 0; t < part_.traces.size(); ++t) send_traces(t, frames);
-
-  for (std::size_t s = 0; s < part_.species.size(); ++s) {
-    if (part_.schema.species()[s].growing >= 0) {
-      send_arrivals(s, frames);
-      continue;
-    }
-    std::vector<std::vector<std::uint32_t>> leavers(peer_count);
-    for (WorkerScratch& worker : part_.workers) {
-      for_each_leaver(worker.leavers[s], part_.species[s], [&](std::uint32_t slot, LocalIndex node) {
-        if (node >= owned) leavers[plan_.peer_of(node)].push_back(slot);
-      });
-      worker.leavers[s].clear();
-    }
-    auto& claims = leaving_claims_[s];
-    claims.clear();
-    for (WorkerScratch& worker : part_.workers)
-      for (std::size_t c = 0; c < worker.claims.size(); ++c) {
-        auto& list = worker.claims[c];
-        std::size_t kept = 0;
-        for (const ClaimEntry& entry : list) {
-          if (entry.node >= owned && entry.species == s) claims.emplace_back(entry.slot, static_cast<std::uint16_t>(c + 1));
-          else list[kept++] = entry;
-        }
-        list.resize(kept);
-      }
-    std::sort(claims.begin(), claims.end());
-    traffic_.remote_claims += claims.size();
-    for (std::size_t p = 0; p < peer_count; ++p) send_migrants(s, leavers, p, *frames[p]);
-  }
-  for (std::size_t layer = 0; layer < part_.growing.size(); ++layer) send_growth(layer, frames);
   for (const Peer& peer : plan_.peers) transport_.send(id_, peer.id, 1);
 }
 
-void Shard::send_traces(std::size_t t, std::vector<Frame*>& frames) {
-  const LocalIndex owned = part_.geometry.owned;
-  std::vector<std::vector<TraceDeposit>> leaving(frames.size());
-  for (WorkerScratch& worker : part_.workers) {
-    Array<TraceDeposit>& laid = worker.laid[t];
-    std::size_t kept = 0;
-    for (const TraceDeposit& deposit : laid) {
-      if (deposit.node < owned) laid[kept++] = deposit;
-      else leaving[plan_.peer_of(deposit.node)].push_back({plan_.home[deposit.node - owned], deposit.towards, deposit.amount});
-    }
-    laid.resize(kept);
-  }
-  for (std::size_t p = 0; p < frames.size(); ++p) {
-    auto* out = frames[p]->add<TraceDeposit>(SectionKind::trace_deposit, static_cast<std::uint16_t>(t), leaving[p].size());
-    std::copy(leaving[p].begin(), leaving[p].end(), out);
-    traffic_.remote_deposits += leaving[p].size();
-  }
-}
-
-void Shard::take_traces(const Frame& frame, const Frame::Section& section) {
-  const std::size_t trace = section.index;
-  named(part_.traces, trace);
-  const std::uint32_t width = part_.schema.layer().columns[part_.schema.layer().traces[trace].column].width;
-  for (const TraceDeposit& deposit : frame.items<TraceDeposit>(section)) {
-    if (deposit.node >= part_.geometry.owned || deposit.towards >= width)
-      throw FrameError("a trace on an edge that this shard does not own");
-    part_.workers[0].laid[trace].push_back(deposit);
-  }
-}
-
-std::uint16_t Shard::take_claim_of(std::uint32_t slot, std::size_t species) {
-  const auto& claims = leaving_claims_[species];
-  const auto it = std::lower_bound(claims.begin(), claims.end(), std::pair<std::uint32_t, std::uint16_t>{slot, 0});
-  return it != claims.end() && it->first == slot ? it->second : 0;
-}
-
-void Shard::send_migrants(std::size_t s, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t p, Frame& frame) {
-  const std::vector<std::uint32_t>& leavers = leavers_by_peer[p];
-  const SpeciesSpec& spec = part_.schema.species()[s];
-  SpeciesPart& species = part_.species[s];
-  const auto index = static_cast<std::uint16_t>(s);
-  auto* node = frame.add<LocalIndex>(SectionKind::migrant_node, index, leavers.size());
-  for (std::size_t i = 0; i < leavers.size(); ++i) node[i] = plan_.home[species.nodes[leavers[i]] - part_.geometry.owned];
-  auto* claim = frame.add<std::uint16_t>(SectionKind::migrant_claim, index, leavers.size());
-  for (std::size_t i = 0; i < leavers.size(); ++i) claim[i] = take_claim_of(leavers[i], s);
-  const std::size_t bytes = agent_record_bytes(spec);
-  std::byte* record = frame.add_bytes(SectionKind::migrant_record, index, leavers.size(), bytes);
-  for (const std::uint32_t slot : leavers) {
-    pack_agent(spec, species, slot, record);
-    remove_agent(species, slot);
-    record += bytes;
-  }
-  traffic_.migrants += leavers.size();
-}
-
 void Shard::take_effects() {
-  WorkerScratch& scratch = part_.workers[0];
-  const auto checked = [&](LocalIndex i) {
-    if (i >= part_.geometry.owned) throw FrameError("an effect for a node that this shard does not own");
-    return i;
-  };
   for (std::size_t p = 0; p < plan_.peers.size(); ++p) {
     const Frame& frame = transport_.receive(plan_.peers[p].id, id_, 1);
-    for (std::size_t at = 0; at < frame.sections().size(); ++at) {
+    for (std::size_t at = 0; at < frame.sections().size();) {
       const Frame::Section& section = frame.sections()[at];
-      switch (section.kind) {
-        case SectionKind::max_index: {
-          const auto index = frame.items<LocalIndex>(section);
-          const auto value = frame.items<std::uint64_t>(frame.partner(at, SectionKind::max_value));
-          auto& cells = named(part_.maxima, section.index);
-          for (std::size_t i = 0; i < index.size(); ++i) {
-            std::uint64_t& cell = cells[checked(index[i])];
-            if (cell == 0) scratch.touched[section.index].push_back(index[i]);
-            cell = std::max(cell, value[i]);
-          }
-          break;
-        }
-        case SectionKind::deposit_index: {
-          const auto index = frame.items<LocalIndex>(section);
-          const auto amount = frame.items<std::int64_t>(frame.partner(at, SectionKind::deposit_amount));
-          auto& cells = named(part_.signals, section.index).deposits;
-          for (std::size_t i = 0; i < index.size(); ++i) {
-            std::int64_t& cell = cells[checked(index[i])];
-            if (__builtin_add_overflow(cell, amount[i], &cell)) cell = std::numeric_limits<std::int64_t>::max();  // Decay refuses it
-          }
-          break;
-        }
-        case SectionKind::migrant_node: {
-          const auto node = frame.items<LocalIndex>(section);
-          const auto claim = frame.items<std::uint16_t>(frame.partner(at, SectionKind::migrant_claim));
-          const Frame::Section& records = frame.partner(at + 1, SectionKind::migrant_record);
-          const SpeciesSpec& spec = named(part_.schema.species(), section.index);
-          if (spec.growing >= 0) throw FrameError("agents of a growing layer that come by local index");
-          if (records.item_bytes != agent_record_bytes(spec)) throw FrameError("agents of another schema");
-          for (std::size_t i = 0; i < node.size(); ++i) {
-            const std::size_t slot =
-                insert_agent(spec, part_.species[section.index], frame.bytes(records) + i * records.item_bytes, checked(node[i]));
-            if (claim[i] != 0)
-              named(scratch.claims, claim[i] - std::size_t{1})
-                  .push_back({node[i], static_cast<std::uint32_t>(slot), section.index, static_cast<std::uint16_t>(p + 1)});
-          }
-          break;
-        }
-        case SectionKind::arrival_node: take_arrivals(frame, at); break;
-        case SectionKind::trace_deposit: take_traces(frame, section); break;
-        case SectionKind::emission: take_emissions(frame, at); break;
-        case SectionKind::group_size: take_groups(frame, at); break;
-        default: break;  // partners, read with their first section
-      }
+      if (section.kind != SectionKind::effect) throw FrameError("a section that is no effect");
+      FrameParcel parcel(frame, at);
+      parcel.peer = p;
+      named(part_.effects, section.index)->take(part_, parcel);
+      if (parcel.end() == at) throw FrameError("an effect that takes nothing");
+      at = parcel.end();
     }
   }
 }

@@ -10,21 +10,21 @@
 namespace colony {
 
 ShardTraffic& ShardTraffic::operator+=(const ShardTraffic& other) {
-  migrants += other.migrants;
-  remote_maxima += other.remote_maxima;
-  remote_deposits += other.remote_deposits;
-  remote_claims += other.remote_claims;
+  for (const auto& [verb, count] : other.effects) effects[verb] += count;
   ghost_updates += other.ghost_updates;
-  remote_emissions += other.remote_emissions;
-  remote_groups += other.remote_groups;
-  remote_wishes += other.remote_wishes;
-  remote_births += other.remote_births;
+  wishes += other.wishes;
   return *this;
 }
 
 Shard::Shard(ShardId id, const Declared& schema, ShardLayout layout, Transport& transport, std::size_t workers)
     : id_(id), part_(schema, std::move(layout.geometry), workers), plan_(std::move(layout.plan)), transport_(transport) {
-  leaving_claims_.resize(schema.species().size());
+  part_.owns_content = [this](std::uint64_t node) { return peer_of_content(node) == no_index; };
+}
+
+ShardTraffic Shard::traffic() const {
+  ShardTraffic all = traffic_;
+  for (std::size_t e = 0; e < part_.effects.size(); ++e) all.effects[part_.schema.effects()[e].verb] += part_.effects[e]->sent;
+  return all;
 }
 
 void Shard::sense_and_act(Tick tick, const Globals& globals, Executor& executor) {
@@ -160,7 +160,7 @@ void Shard::load(const ShardImage& image, const std::function<LocalIndex(std::ui
     }
   }
   loaded_links_.resize(part_.growing.size());
-  const auto owns = [this](std::uint64_t id) { return peer_of_content(id) == no_index; };
+  const auto& owns = part_.owns_content;
   for (std::size_t l = 0; l < part_.growing.size(); ++l) load_growth(part_, l, image, owns, locate, loaded_links_[l]);
   for (std::size_t s = 0; s < part_.species.size(); ++s) {
     const SpeciesSpec& spec = part_.schema.species()[s];

@@ -4,6 +4,9 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/model/model.hpp"
@@ -17,13 +20,14 @@ namespace colony {
 
 /// What travelled, counted since the start; tests assert with these that something happened.
 struct ShardTraffic {
-  std::uint64_t migrants = 0;       ///< agents that left for another shard
-  std::uint64_t remote_maxima = 0;  ///< `max` effects sent to owners
-  std::uint64_t remote_deposits = 0;
-  std::uint64_t remote_claims = 0;
-  std::uint64_t ghost_updates = 0;                                           ///< ghost values received
-  std::uint64_t remote_emissions = 0, remote_groups = 0, remote_wishes = 0;  ///< of layers that grow
-  std::uint64_t remote_births = 0;                                           ///< on them
+  std::map<std::string, std::uint64_t, std::less<>> effects;  ///< sent to owners, by the verbs of their kinds
+  std::uint64_t ghost_updates = 0;                            ///< ghost values received
+  std::uint64_t wishes = 0;                                   ///< for links, sent
+  /// How many effects of a verb (EffectSpec) went to other shards.
+  std::uint64_t remote(std::string_view verb) const {
+    const auto found = effects.find(verb);
+    return found == effects.end() ? 0 : found->second;
+  }
   ShardTraffic& operator+=(const ShardTraffic& other);
 };
 
@@ -35,7 +39,9 @@ class Shard {
   Part& part() { return part_; }
   const Part& part() const { return part_; }
   const GhostPlan& plan() const { return plan_; }
-  const ShardTraffic& traffic() const { return traffic_; }
+  /// The peer that owns a node named by content; no_index: this shard.
+  std::uint32_t peer_of_content(std::uint64_t id) const;
+  ShardTraffic traffic() const;
 
   // ---- A tick: three steps with a barrier (all peers' frames there) between them ----
   /// Sense, Act; sends round 1. Or in two, with what the policies decide (engine/tick/phases.hpp) between them.
@@ -62,31 +68,18 @@ class Shard {
   void take_effects();
   void send_ghosts(bool everything);
 
-  void send_migrants(std::size_t species, const std::vector<std::vector<std::uint32_t>>& leavers_by_peer, std::size_t peer, Frame& frame);
-  std::uint16_t take_claim_of(std::uint32_t slot, std::size_t species);
-  void send_growth(std::size_t layer, const std::vector<Frame*>& frames);
-  void send_arrivals(std::size_t species, const std::vector<Frame*>& frames);
-  void take_arrivals(const Frame& frame, std::size_t at);
-  void send_traces(std::size_t trace, std::vector<Frame*>& frames);
-  void take_traces(const Frame& frame, const Frame::Section& section);
-  void take_emissions(const Frame& frame, std::size_t at);
-  void take_groups(const Frame& frame, std::size_t at);
   void send_wishes(std::size_t layer, const std::vector<Frame*>& frames);
   void send_fields(std::size_t layer, bool everything, const std::vector<Frame*>& frames);
   void take_fields(const Frame& frame, std::size_t at);
   void take_wishes(const Frame& frame, const Frame::Section& section);
-  /// The peer that owns a node named by content; no_index: this shard.
-  std::uint32_t peer_of_content(std::uint64_t id) const;
   void pack_column(std::uint16_t column, bool everything, std::vector<Frame*>& frames);
 
   ShardId id_;
   Part part_;
   GhostPlan plan_;
   Transport& transport_;
-  ShardTraffic traffic_;
+  ShardTraffic traffic_;  ///< but for the effects, which count themselves
   Globals partial_;
-  /// Claims of agents that leave with them: (slot, claim + 1), by species; scratch of one tick.
-  std::vector<std::vector<std::pair<std::uint32_t, std::uint16_t>>> leaving_claims_;
   std::vector<Array<RowLink>> loaded_links_;  ///< by growing layer: what images brought, until finish_load
 };
 

@@ -39,10 +39,12 @@ Counts counts_of(const PreparedJob& prepared, const Graph& graph) {
   return counts;
 }
 
-std::uint64_t bytes_a_node(const LayerSpec& layer, const Graph& graph) {
+std::uint64_t bytes_a_node(const Schema& schema, const Graph& graph) {
+  const LayerSpec& layer = schema.layer();
   std::uint64_t bytes = 8;  // in which shard, at which index
   for (const ColumnSpec& column : layer.columns) bytes += column.bytes();
-  bytes += layer.signals.size() * (4 + 8) + layer.maxima * 8 + layer.categories.size();
+  for (const EffectSpec& effect : schema.effects()) bytes += effect.node_bytes;
+  bytes += layer.categories.size();
   if (!graph.ids.empty()) bytes += 16;
   if (graph.topology == Topology::csr) bytes += graph.directed && layer.needs_in_rows && layer.needs_out_rows ? 16 : 8;
   return bytes;
@@ -67,7 +69,7 @@ void print_row(const char* what, std::uint64_t count, std::uint64_t each, const 
 void print_estimate(const PreparedJob& prepared, const Graph& graph, int threads) {
   const Schema& schema = *prepared.schema;
   const Counts counts = counts_of(prepared, graph);
-  const std::uint64_t node = bytes_a_node(schema.layer(), graph), agent = bytes_an_agent(schema);
+  const std::uint64_t node = bytes_a_node(schema, graph), agent = bytes_an_agent(schema);
   const std::uint64_t entry = graph.weights.empty() ? 4 : 8;
 
   fmt::print("\nmemory, from the schema's columns\n");

@@ -27,7 +27,6 @@ struct Columns {
   }
   std::uint32_t known_nodes() const { return no_index; }  ///< a device checks nothing
   std::uint64_t* maximum(std::uint32_t) const { return raised; }
-  Array<LocalIndex>* touched(std::uint32_t) const { return nullptr; }
   RandomKey key(Stream) const { return {3, 9}; }
   bool events_wanted() const { return asked; }
 };

@@ -254,6 +254,34 @@ LinkCounts LinkRows::step(const LinkOptions& options, const LinkDecay& decay, st
   return sum;
 }
 
+std::int64_t LinkRows::remove(std::span<const std::uint64_t> halves, const Array<std::uint64_t>& ids) {
+  std::int64_t removed = 0;
+  for (auto next = halves.begin(); next != halves.end();) {
+    const std::size_t c = static_cast<std::size_t>(*next >> 32) / rows_per_chunk;
+    Chunk& chunk = chunks_[c];
+    std::uint32_t size = 0;
+    for (std::size_t r = 0; r < rows_per_chunk; ++r) {
+      const std::uint64_t row = c * rows_per_chunk + r;
+      const std::uint32_t begin = chunk.begin[r], end = chunk.begin[r + 1];
+      chunk.begin[r] = size;
+      for (std::uint32_t at = begin; at != end; ++at) {
+        const std::uint64_t key = row << 32 | chunk.links[at].target;
+        while (next != halves.end() && *next < key) ++next;
+        if (next != halves.end() && *next == key) {
+          removed += ids[row] < ids[chunk.links[at].target] ? 1 : 0;
+          --halves_;
+        } else {
+          chunk.links[size++] = chunk.links[at];
+        }
+      }
+      while (next != halves.end() && *next >> 32 == row) ++next;
+    }
+    chunk.begin[rows_per_chunk] = size;
+    chunk.links.resize(size);
+  }
+  return removed;
+}
+
 bool LinkRows::set_other_wish(LocalIndex row, LocalIndex target, bool wished) {
   if (row >= rows_) return false;
   Chunk& chunk = chunks_[row / rows_per_chunk];

@@ -98,6 +98,10 @@ class LinkRows {
   LinkCounts step(const LinkOptions& options, const LinkDecay& decay, std::span<const HalfLink> batch, std::uint32_t tick,
                   const Array<std::uint64_t>& ids, Executor& executor, std::vector<Array<WishChange>>& changes_by_worker);
 
+  /// Takes halves away, each row << 32 | target, ascending, each once; those that are not there stay away. Returns how many links went, as
+  /// LinkCounts counts them.
+  std::int64_t remove(std::span<const std::uint64_t> halves, const Array<std::uint64_t>& ids);
+
   /// Notes in the row of `row` that its other end wishes the link or no longer does. False when there is no such link.
   bool set_other_wish(LocalIndex row, LocalIndex target, bool wished);
 

@@ -1,13 +1,14 @@
 // Accessors: the members of a kernel. Each says by its type what the kernel does with a field, and is bound to a shard's columns before
-// the loop, so that inside it there is nothing but pointers. engine/model/phase_rules.cpp says which phase may hold which.
+// the loop, so that inside it there is nothing but pointers. The rule of each says which phase may hold it (engine/schema/rules.hpp). Those
+// of effects are with their effects (engine/effects/).
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 
 #include "engine/globals/carried_sum.hpp"
-#include "engine/kernels/binding.hpp"
 #include "engine/kernels/draws.hpp"
+#include "engine/schema/field_rules.hpp"
+#include "engine/state/binding.hpp"
 
 namespace colony {
 
@@ -20,7 +21,7 @@ struct Read {
   Read(NodeField<T> f) : column(f.column) {}
   Read(NextField<T> f) : column(f.column) {}
   Read(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const { n.add(Use::read_own, column, species); }
+  void note(AccessNotes& n) const { n.add(rules::read_own, column, species); }
   template <class B>
   void bind(const B& b) {
     data = b.template read<T>(species, column);
@@ -39,7 +40,7 @@ struct Write {
   Write(NodeField<T> f) : column(f.column) {}
   Write(NextField<T> f) : column(f.column) {}
   Write(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const { n.add(Use::write_own, column, species); }
+  void note(AccessNotes& n) const { n.add(rules::write_own, column, species); }
   template <class B>
   void bind(const B& b) {
     data = b.template write<T>(species, column);
@@ -57,7 +58,7 @@ struct Near {
   Near(NodeField<T> f) : column(f.column) {}
   Near(SignalField f) requires std::is_same_v<T, float> : column(f.column) {}
   Near(Category f) requires std::is_same_v<T, std::uint8_t> : column(f.column) {}
-  void note(AccessNotes& n) const { n.add(Use::read_near, column); }
+  void note(AccessNotes& n) const { n.add(rules::read_near, column); }
   template <class B>
   void bind(const B& b) {
     data = b.template read<T>(-1, column);
@@ -73,7 +74,7 @@ struct Near {
 struct At {
   const LocalIndex* local = nullptr;
   std::size_t ids = 0;
-  void note(AccessNotes& n) const { n.add(Use::find_by_id); }
+  void note(AccessNotes& n) const { n.add(rules::find_by_id); }
   void bind(const Binding& b) {
     const Array<LocalIndex>& table = b.part.geometry.local_of_id;
     local = table.empty() ? nullptr : table.data();
@@ -92,40 +93,11 @@ struct Mark {
   std::uint32_t mark;
   Array<LocalIndex>* list = nullptr;
   Mark(MarkField f) : mark(f.mark) {}
-  void note(AccessNotes& n) const { n.add(Use::mark, mark); }
+  void note(AccessNotes& n) const { n.add(rules::mark, mark); }
   void bind(const Binding& b) { list = &b.scratch.marked[mark]; }
   void operator()(OwnNode here) const {
     const auto node = static_cast<LocalIndex>(here.index);
     if (list->empty() || (*list)[list->size() - 1] != node) list->push_back(node);  // a second time says nothing new
-  }
-};
-
-/// Effect `add` on a signal: 0 to most_deposits quanta, dropped on the own node or next to one.
-struct Deposit {
-  std::uint32_t signal;
-  std::int64_t* data = nullptr;
-  std::size_t known = 0;
-  bool concurrent = false;
-  Deposit(SignalField f) : signal(f.signal) {}
-  void note(AccessNotes& n) const { n.add(Use::deposit, signal); }
-  void bind(const Binding& b) {
-    Array<std::int64_t>& deposits = b.part.signals[signal].deposits;
-    data = deposits.data();
-    known = deposits.size();
-    concurrent = b.concurrent;
-  }
-  void operator()(NodeRef v, std::int64_t quanta) const {
-    check_use(v.index < known, "Deposit: there is no such node; neighbour() and At give no_index where they find none");
-    check_use(static_cast<std::uint64_t>(quanta) <= static_cast<std::uint64_t>(most_deposits),
-              "Deposit: an amount is a number of quanta from 0 to 2^52 - 1");
-    std::int64_t before;
-    if (concurrent) {
-      before = std::atomic_ref(data[v.index]).fetch_add(quanta, std::memory_order_relaxed);
-    } else {
-      before = data[v.index];
-      data[v.index] += quanta;
-    }
-    check_use(before <= most_deposits, "Deposit: the deposits on a node in one tick come to 2^52 quanta or more");
   }
 };
 
@@ -135,7 +107,7 @@ struct Become {
   std::uint8_t* data = nullptr;
   Array<CategoryChange>* changes = nullptr;
   Become(Category c) : category(c.category), column(c.column) {}
-  void note(AccessNotes& n) const { n.add(Use::become, column); }
+  void note(AccessNotes& n) const { n.add(rules::become, column); }
   void bind(const Binding& b) {
     data = b.part.columns[column].as<std::uint8_t>();
     changes = &b.scratch.changes[category];
@@ -152,69 +124,9 @@ struct Add {
   std::uint32_t slot;
   std::int64_t* sum = nullptr;  ///< with its carry behind it
   Add(GlobalSum g) : slot(g.slot) {}
-  void note(AccessNotes& n) const { n.add(Use::add_global, slot); }
+  void note(AccessNotes& n) const { n.add(rules::add_global, slot); }
   void bind(const Binding& b) { sum = &b.scratch.globals[slot]; }
   void operator()(std::int64_t amount) const { add_carried(sum[0], sum[1], amount); }
-};
-
-/// Effect `move`: the agent goes to a node within reach of its own. Where it is told so twice, the last holds; who dies goes nowhere. Of a
-/// species' Act kernels, the last that runs in a tick is the one that moves its agents.
-struct StepTo {
-  std::uint32_t species;
-  LocalIndex* nodes = nullptr;
-  LocalIndex owned = 0, known = 0;
-  Array<std::uint32_t>* leavers = nullptr;
-  explicit StepTo(std::uint32_t species_index) : species(species_index) {}
-  void note(AccessNotes& n) const { n.add(Use::step, species, static_cast<std::int32_t>(species)); }
-  void bind(const Binding& b) {
-    nodes = b.part.species[species].nodes.data();
-    owned = b.part.geometry.owned;
-    known = b.known_nodes();
-    leavers = &b.scratch.leavers[species];
-  }
-  template <class Here>
-  void operator()(const Here& here, NodeRef to) const {
-    if (to.index >= owned) {
-      if (to.index >= known) [[unlikely]]
-        misused("is the agent whose StepTo leads nowhere: neighbour() and At give no_index where they find no node", here.id());
-      leavers->push_back(static_cast<std::uint32_t>(here.index));
-    }
-    nodes[here.index] = static_cast<LocalIndex>(to.index);
-  }
-};
-
-/// Effect `claim`: the agent asks for one unit of the stock of the node where it ends this tick. One claim an agent and tick; who dies
-/// claims nothing.
-struct ClaimOne {
-  std::uint32_t claim;
-  std::uint16_t species;
-  Array<ClaimEntry>* entries = nullptr;
-  ClaimOne(ClaimField c, std::uint32_t species_index) : claim(c.claim), species(static_cast<std::uint16_t>(species_index)) {}
-  void note(AccessNotes& n) const { n.add(Use::claim, claim, species); }
-  void bind(const Binding& b) { entries = &b.scratch.claims[claim]; }
-  template <class Here>
-  void operator()(const Here& here) const {
-    const auto slot = static_cast<std::uint32_t>(here.index);
-    if (!entries->empty()) {
-      const ClaimEntry& last = (*entries)[entries->size() - 1];
-      if (last.slot == slot && last.species == species) [[unlikely]]
-        misused("is the agent that makes two claims in one tick", here.id());
-    }
-    entries->push_back({no_index, slot, species, 0});
-  }
-};
-
-/// Effect `die`, in Act: the agent is gone at the end of it, also where it asked to move or claimed.
-struct Die {
-  std::uint32_t species;
-  Array<std::uint32_t>* deaths = nullptr;
-  explicit Die(std::uint32_t species_index) : species(species_index) {}
-  void note(AccessNotes& n) const { n.add(Use::die, species, static_cast<std::int32_t>(species)); }
-  void bind(const Binding& b) { deaths = &b.scratch.deaths[species]; }
-  template <class Here>
-  void operator()(const Here& here) const {
-    deaths->push_back(static_cast<std::uint32_t>(here.index));
-  }
 };
 
 /// A row of the event list, for Decay and Advance. The event carries the tick that this one leads to: it is there that observables and
@@ -224,7 +136,7 @@ struct Emit {
   Array<Event>* events = nullptr;
   std::uint64_t tick = 0;
   Emit(EventList list) : kind(list.kind) {}
-  void note(AccessNotes& n) const { n.add(Use::emit_event, kind); }
+  void note(AccessNotes& n) const { n.add(rules::emit_event, kind); }
   void bind(const Binding& b) {
     events = b.part.events_wanted ? &b.scratch.events : nullptr;
     tick = b.part.tick.value + 1;

@@ -15,6 +15,7 @@ struct AgentHere : OwnAgent {
   const Rows* rows;
   const std::uint64_t* ids;
   typename Rows::Spot spot;
+  std::uint32_t species = 0;  ///< the agent's
   COLONY_HD std::uint64_t id() const { return ids[index]; }
   COLONY_HD std::uint64_t id(NodeRef v) const { return rows->id(v.index); }
   /// Ways out of here: targets of the node's row, or directions of a lattice (8 or 4, counter-clockwise from east).

@@ -1,4 +1,4 @@
-// Accessors of fields that hold several values an entity, of traces on edges, and of globals: kernels that follow a plan over many ticks
+// Accessors of fields that hold several values an entity, and of globals: kernels that follow a plan over many ticks
 // (an ant's tour) have these beside those of engine/kernels/access.hpp.
 #pragma once
 
@@ -7,7 +7,8 @@
 
 #include "engine/globals/best.hpp"
 #include "engine/globals/carried_sum.hpp"
-#include "engine/kernels/binding.hpp"
+#include "engine/schema/field_rules.hpp"
+#include "engine/state/binding.hpp"
 
 namespace colony {
 
@@ -20,7 +21,7 @@ struct ReadArray {
   ReadArray(TraceField f) requires std::is_same_v<T, float> : ReadArray(NodeArray<float>(f)) {}
   ReadArray(NodeArray<T> f) : column(f.column), width(f.width) {}
   ReadArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const { n.add(Use::read_own, column, species); }
+  void note(AccessNotes& n) const { n.add(rules::read_own, column, species); }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
@@ -37,7 +38,7 @@ struct WriteArray {
   WriteArray(TraceField f) requires std::is_same_v<T, float> : WriteArray(NodeArray<float>(f)) {}
   WriteArray(NodeArray<T> f) : column(f.column), width(f.width) {}
   WriteArray(AgentArray<T> f) : column(f.column), width(f.width), species(static_cast<std::int32_t>(f.species)) {}
-  void note(AccessNotes& n) const { n.add(Use::write_own, column, species); }
+  void note(AccessNotes& n) const { n.add(rules::write_own, column, species); }
   void bind(const Binding& b) {
     data = (species < 0 ? b.part.columns : b.part.species[static_cast<std::size_t>(species)].columns)[column].template as<T>();
   }
@@ -52,7 +53,7 @@ struct WriteColumns {
   Column* columns = nullptr;
   WriteColumns(AgentColumns<T> f) : species(f.species), first(f.first), count(f.count) {}
   void note(AccessNotes& n) const {
-    for (std::uint32_t k = 0; k < count; ++k) n.add(Use::write_own, first + k, static_cast<std::int32_t>(species));
+    for (std::uint32_t k = 0; k < count; ++k) n.add(rules::write_own, first + k, static_cast<std::int32_t>(species));
   }
   void bind(const Binding& b) { columns = b.part.species[species].columns.data() + first; }
   T& operator()(OwnAgent here, std::size_t which) const {
@@ -61,44 +62,12 @@ struct WriteColumns {
   }
 };
 
-/// Effect `add` on a trace: an amount on the edge from a node towards the node of an id.
-struct Lay {
-  std::uint32_t trace, width;
-  std::uint32_t known = 0;
-  Array<TraceDeposit>* deposits = nullptr;
-  Lay(TraceField f) : trace(f.trace), width(f.width) {}
-  void note(AccessNotes& n) const { n.add(Use::lay, trace); }
-  void bind(const Binding& b) {
-    deposits = &b.scratch.laid[trace];
-    known = b.known_nodes();
-  }
-  void operator()(NodeRef from, std::uint32_t towards, std::int64_t amount) const {
-    check_use(from.index < known && towards < width, "Lay: there is no such edge");
-    deposits->push_back({static_cast<LocalIndex>(from.index), towards, amount});
-  }
-};
-
-/// What was laid on the edges of the own node, in Decay.
-struct Laid {
-  std::uint32_t trace;
-  const TraceState* state = nullptr;
-  Laid(TraceField f) : trace(f.trace) {}
-  void note(AccessNotes& n) const { n.add(Use::laid, trace); }
-  void bind(const Binding& b) { state = &b.part.traces[trace]; }
-  /// Each deposit by itself, an edge's one after the other or apart: what a kernel makes of them must not depend on their order.
-  std::span<const TraceDeposit> operator()(OwnNode here) const {
-    if (state->begin.empty()) return {};
-    const std::uint32_t begin = state->begin[here.index];
-    return {state->deposits.data() + begin, state->begin[here.index + 1] - begin};
-  }
-};
-
 /// Effect `add` on one of a row of sums.
 struct AddTo {
   std::uint32_t slot, width;
   std::int64_t* sums = nullptr;  ///< with their carries behind them
   AddTo(GlobalSums g) : slot(g.slot), width(g.width) {}
-  void note(AccessNotes& n) const { n.add(Use::add_global, slot); }
+  void note(AccessNotes& n) const { n.add(rules::add_global, slot); }
   void bind(const Binding& b) { sums = &b.scratch.globals[slot]; }
   /// which < width
   void operator()(std::size_t which, std::int64_t amount) const {
@@ -144,7 +113,7 @@ struct Offer {
   std::uint32_t slot, width;
   std::int64_t* best = nullptr;
   Offer(GlobalBest g) : slot(g.slot), width(g.width) {}
-  void note(AccessNotes& n) const { n.add(Use::offer, slot); }
+  void note(AccessNotes& n) const { n.add(rules::offer, slot); }
   void bind(const Binding& b) { best = &b.scratch.globals[slot]; }
   /// 0 <= value < 2^63 - 1; an id offers once a tick. fill(payload) writes all words of the payload, and is called only where the offer is
   /// the best so far.

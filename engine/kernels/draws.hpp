@@ -3,9 +3,9 @@
 
 #include <cstdint>
 
-#include "engine/kernels/binding.hpp"
 #include "engine/random/keyed_order.hpp"
 #include "engine/random/random_batch.hpp"
+#include "engine/state/binding.hpp"
 
 namespace colony {
 

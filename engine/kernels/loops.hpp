@@ -3,6 +3,8 @@
 
 #include <cstddef>
 
+#include "engine/effects/claim.hpp"
+#include "engine/effects/maximum.hpp"
 #include "engine/error.hpp"
 #include "engine/executor.hpp"
 #include "engine/kernels/access.hpp"
@@ -26,7 +28,8 @@ AccessNotes notes_of(const Kernel& kernel) {
 template <class Kernel>
 Kernel bound(const Kernel& kernel, Part& part, bool concurrent) {
   Kernel copy = kernel;
-  const Binding binding{part, part.scratch(Executor::worker()), concurrent};
+  const std::size_t worker = Executor::worker();
+  const Binding binding{part, part.scratch(worker), worker, concurrent};
   for_each_member(copy, [&](auto& member) {
     if constexpr (requires { member.bind(binding); }) member.bind(binding);
   });
@@ -125,8 +128,8 @@ void run_nodes(const Kernel& prototype, const Domain& domain, Part& part, std::s
       case Domain::Kind::touched:
         // begin and end count the lists of the workers: each list is one item.
         for (std::size_t w = begin; w < end; ++w) {
-          const auto& list =
-              domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index] : part.workers[w].touched[domain.index];
+          const auto& list = domain.kind == Domain::Kind::marked ? part.workers[w].marked[domain.index]
+                                                                 : part.effect<MaximumEffect>(domain.index).touched[w];
           for (const LocalIndex i : list)
             if (i < part.geometry.owned) scattered.add(i);
         }
@@ -147,11 +150,11 @@ void run_agents(const Kernel& prototype, const Domain& domain, std::uint32_t spe
     const LocalIndex* nodes = species.nodes.data();
     const std::uint64_t* ids = species.ids.data();
     const auto visit = [&](std::size_t slot) {
-      AgentHere<std::decay_t<decltype(rows)>> here{{slot}, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot])};
+      AgentHere<std::decay_t<decltype(rows)>> here{{slot}, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot]), species_index};
       kernel(here);
     };
     if (domain.kind == Domain::Kind::winners) {
-      const auto& winners = part.winners[domain.index];
+      const auto& winners = part.effect<ClaimEffect>(domain.index).winners;
       for (std::size_t i = begin; i < end; ++i)
         if (winners[i].species == species_index) visit(winners[i].slot);
     } else {

@@ -3,7 +3,8 @@
 
 #include <span>
 
-#include "engine/kernels/binding.hpp"
+#include "engine/schema/field_rules.hpp"
+#include "engine/state/binding.hpp"
 
 namespace colony {
 
@@ -14,7 +15,7 @@ struct ArrayHere {
   std::uint32_t column, width;
   ArrayHere(TraceField f) requires std::is_same_v<T, float> : ArrayHere(NodeArray<float>(f)) {}
   ArrayHere(NodeArray<T> f) : column(f.column), width(f.width) {}
-  void note(AccessNotes& n) const { n.add(Use::read_here, column); }
+  void note(AccessNotes& n) const { n.add(rules::read_here, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   std::span<const T> operator()(const Here& here) const {
@@ -28,7 +29,7 @@ struct FieldHere {
   const T* data = nullptr;
   std::uint32_t column;
   FieldHere(NodeField<T> f) : column(f.column) {}
-  void note(AccessNotes& n) const { n.add(Use::read_here, column); }
+  void note(AccessNotes& n) const { n.add(rules::read_here, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   T operator()(const Here& here) const {
@@ -42,7 +43,7 @@ struct LeaveHere {
   T* data = nullptr;
   std::uint32_t column;
   LeaveHere(NodeField<T> f) : column(f.column) {}
-  void note(AccessNotes& n) const { n.add(Use::leave, column); }
+  void note(AccessNotes& n) const { n.add(rules::leave, column); }
   void bind(const Binding& b) { data = b.part.columns[column].template as<T>(); }
   template <class Here>
   void operator()(const Here& here, T value) const {

@@ -9,11 +9,11 @@
 
 namespace colony {
 
-/// Throws ModelError, of a mistake that the declaration shows.
-[[noreturn]] void refuse(const std::string& what);
-
 /// Throws ModelError (by declaration). Call when it is settled which columns have ghosts.
 void check_kernels(const Declared& schema);
+
+/// Whether a Sense kernel writes a next() of all nodes in each tick.
+bool fills_next(const KernelSpec& kernel, const NextSpec& next);
 
 /// Whether agents of a species ask for something that one Act kernel a tick may ask for alone.
 bool moves(const KernelSpec& kernel);

@@ -9,12 +9,18 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include "engine/effects/emission.hpp"
+#include "engine/effects/field_set.hpp"
+#include "engine/effects/link.hpp"
+#include "engine/effects/relation.hpp"
+#include "engine/effects/unlink.hpp"
 #include "engine/error.hpp"
 #include "engine/globals/best.hpp"
 #include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
 #include "engine/model/phase_rules.hpp"
+#include "engine/schema/field_rules.hpp"
 
 namespace colony {
 
@@ -72,7 +78,7 @@ SignalField Schema::signal(const std::string& name, const SignalOptions& options
   const std::uint32_t column = add_column({name, ScalarType::f32, Role::state});
   if (options.diffusion > 0) layer_.columns[column].refresh = Refresh::dense;
   layer_.signals.push_back({column, options});
-  return {static_cast<std::uint32_t>(layer_.signals.size() - 1), column};
+  return {add_effect(DepositEffect::spec(name, static_cast<std::uint32_t>(layer_.signals.size() - 1))), column};
 }
 
 ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock) {
@@ -80,14 +86,24 @@ ClaimField Schema::claim(const std::string& name, NodeField<std::uint32_t> stock
   if (layer_.columns[stock.column].role != Role::state)
     refuse("the stock of \"" + name + "\", \"" + layer_.columns[stock.column].name + "\", is no state: winners take units of it");
   layer_.columns[stock.column].when_near = Refresh::listed;
-  layer_.claims.push_back({name, stock.column});
-  return {static_cast<std::uint32_t>(layer_.claims.size() - 1), stock.column};
+  const std::uint32_t effect = add_effect(ClaimEffect::spec(name, static_cast<std::uint32_t>(layer_.claims.size())));
+  layer_.claims.push_back({name, stock.column, effect});
+  return {effect, stock.column};
+}
+
+Addition Schema::add_addition(std::uint32_t column, double quantum) {
+  const ColumnSpec& spec = layer_.columns.at(column);
+  if (!layer_.is_plain_state(column)) refuse("the addition to \"" + spec.name + "\": kernels add to plain fields, which are state");
+  if (spec.width != 1) refuse("the addition to \"" + spec.name + "\": it is an array");
+  if (!(quantum > 0)) refuse("the addition to \"" + spec.name + "\" has a quantum that is not above 0");
+  layer_.added.push_back(column);
+  return {add_effect(AdditionEffect::spec(spec, column, quantum))};
 }
 
 TraceField Schema::trace(const std::string& name, std::uint32_t nodes) {
   const NodeArray<float> row = array<float>(name, nodes);
   layer_.traces.push_back({row.column});
-  return {static_cast<std::uint32_t>(layer_.traces.size() - 1), row.column, nodes};
+  return {add_effect(TraceEffect::spec(name, nodes)), row.column, nodes};
 }
 
 Choice Schema::choose(std::uint64_t k, Stream stream) {
@@ -97,8 +113,18 @@ Choice Schema::choose(std::uint64_t k, Stream stream) {
 
 std::uint32_t Schema::agents(const std::string& name) {
   check_name(species_, name, "the species");
+  const auto species = static_cast<std::uint32_t>(species_.size());
   species_.push_back({name, {}, add_global({name + " agents", Reduce::sum, false, 1})});
-  return static_cast<std::uint32_t>(species_.size() - 1);
+  species_.back().moves = add_effect(MoveEffect::spec(name, species));
+  species_.back().births = add_effect(BirthEffect::spec(name, species));
+  species_.back().deaths = add_effect(DeathEffect::spec(name, species));
+  return species;
+}
+
+void Schema::check_on_graph(std::uint32_t of_species) const {
+  if (species_.at(of_species).growing >= 0)
+    refuse("a kernel over \"" + species_[of_species].name +
+           "\", agents on a growing layer, is declared with what growing_agents() returned");
 }
 
 GrowingSpecies Schema::growing_agents(const std::string& name, GrowingLayer on) {
@@ -150,8 +176,11 @@ GrowingLayer Schema::growing(const std::string& name, Anchored anchored) {
   spec.halves_slot = add_global({name + " halves", Reduce::sum, false, 1});
   spec.linked_slot = add_global({name + " linked", Reduce::sum, false, 1, true});
   spec.pruned_slot = add_global({name + " pruned", Reduce::sum, false, 1, true});
+  const auto layer = static_cast<std::uint32_t>(growing_.size());
+  spec.emissions = add_effect(EmissionEffect::spec(name, layer));
+  spec.sets = add_effect(FieldSetEffect::spec(name, layer));
   growing_.push_back(std::move(spec));
-  return {static_cast<std::uint32_t>(growing_.size() - 1)};
+  return {layer};
 }
 
 GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
@@ -172,9 +201,19 @@ GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, d
 
 void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay) {
   GrowingSpec& spec = growing_.at(of.layer);
+  if (spec.linked) refuse("the links of \"" + spec.name + "\" are declared twice");
   spec.linked = true;
+  spec.joins = add_effect(LinkEffect::spec(spec.name, of.layer));
+  spec.unlinks = add_effect(UnlinkEffect::spec(spec.name, of.layer));
   spec.links = options;
   spec.decay = std::move(decay);
+}
+
+void Schema::relation(GrowingLayer from, GrowingLayer to) {
+  GrowingSpec& spec = growing_.at(from.layer);
+  if (spec.relates_to >= 0) refuse("the relations of \"" + spec.name + "\" are declared twice");
+  spec.relates_to = static_cast<std::int32_t>(to.layer);
+  spec.relations = add_effect(RelationEffect::spec(spec.name, from.layer));
 }
 
 void Schema::observe_agents(const std::string& name, std::uint32_t of_species) { observe_slot(name, species_.at(of_species).count_slot); }
@@ -311,22 +350,26 @@ void Schema::finish() {
   }
   if (layer_.name == "blocks") refuse("the layer can't be called \"blocks\": checkpoints have a group of that name");
   for (const KernelSpec& kernel : kernels_) {
-    layer_.by_id = layer_.by_id || kernel.notes.has(Use::find_by_id);
+    layer_.by_id = layer_.by_id || kernel.notes.has(rules::find_by_id);
     for (const Access& access : kernel.notes.accesses) {
-      if (access.use == Use::write_own && access.species < 0)
+      if (access.rule == &rules::write_own && access.species < 0)
         layer_.columns.at(access.item).when_near = Refresh::dense;  // what a Write changes is not listed
-      const bool of_winners = kernel.domain.kind == Domain::Kind::winners && kernel.domain.index < layer_.claims.size();
-      if (access.use == Use::leave && of_winners) layer_.claims[kernel.domain.index].one_winner = true;
+      if (access.rule == &rules::leave && kernel.domain.kind == Domain::Kind::winners)
+        for (ClaimSpec& claim : layer_.claims)
+          if (claim.effect == kernel.domain.index) claim.one_winner = true;
     }
   }
   for (const KernelSpec& kernel : kernels_)
     for (const Access& access : kernel.notes.accesses)
-      if (access.use == Use::read_near) layer_.columns.at(access.item).refresh = layer_.columns.at(access.item).when_near;
+      if (access.rule == &rules::read_near) layer_.columns.at(access.item).refresh = layer_.columns.at(access.item).when_near;
   check_kernels(*this);
   check_names(observables_, "the observable");
   check_names(event_kinds_, "the kind of event");
-  // A next() buffer stands in for its field and so must be as long.
-  for (const NextSpec& next : layer_.nexts) layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;
+  for (const NextSpec& next : layer_.nexts) {
+    layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;  // it stands in for its field and so must be as long
+    const auto first = std::find_if(kernels_.begin(), kernels_.end(), [&](const KernelSpec& kernel) { return fills_next(kernel, next); });
+    first->fills.push_back(next);
+  }
 }
 
 }  // namespace colony

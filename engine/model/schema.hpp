@@ -5,12 +5,19 @@
 #include <utility>
 #include <vector>
 
+#include "engine/effects/addition.hpp"
+#include "engine/effects/birth.hpp"
+#include "engine/effects/claim.hpp"
+#include "engine/effects/death.hpp"
+#include "engine/effects/deposit.hpp"
+#include "engine/effects/maximum.hpp"
+#include "engine/effects/minimum.hpp"
+#include "engine/effects/move.hpp"
+#include "engine/effects/trace.hpp"
 #include "engine/kernels/array_access.hpp"
-#include "engine/kernels/births.hpp"
 #include "engine/kernels/growing_agents.hpp"
 #include "engine/kernels/kernel_options.hpp"
 #include "engine/kernels/loops.hpp"
-#include "engine/kernels/maximum_access.hpp"
 #include "engine/kernels/standing.hpp"
 #include "engine/schema/declared.hpp"
 #include "engine/schema/job.hpp"
@@ -66,7 +73,13 @@ class Schema : public Declared {
   /// of them.
   TraceField trace(const std::string& name, std::uint32_t nodes);
   MarkField mark() { return {layer_.marks++}; }
-  MaxField maximum() { return {layer_.maxima++}; }
+  MaxField maximum() { return {add_effect(MaximumEffect::spec())}; }
+  MinField minimum() { return {add_effect(MaximumEffect::spec("min"))}; }
+  /// Kernels add to the field of any node within reach, with AddNear. quantum: of real fields, the unit in which amounts are counted.
+  template <class T>
+  Addition addition(NodeField<T> field, double quantum = 0x1p-20) {
+    return add_addition(field.column, quantum);
+  }
   /// A stock of units on nodes that agents claim one by one; never below zero.
   ClaimField claim(const std::string& name, NodeField<std::uint32_t> stock);
   /// The model walks rows from source to target too (push), not only from target to source.
@@ -86,7 +99,7 @@ class Schema : public Declared {
   /// Nodes of the layer are joined by undirected links.
   void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
   /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.
-  void relation(GrowingLayer from, GrowingLayer to) { growing_.at(from.layer).relates_to = static_cast<std::int32_t>(to.layer); }
+  void relation(GrowingLayer from, GrowingLayer to);
 
   // ---- Species ----
   std::uint32_t agents(const std::string& name);
@@ -152,8 +165,9 @@ class Schema : public Declared {
   }
   static Domain nodes_in(Category c, std::uint8_t value) { return {Domain::Kind::category_value, c.category, value}; }
   static Domain marked(MarkField m) { return {Domain::Kind::marked, m.mark}; }
-  static Domain touched(MaxField m) { return {Domain::Kind::touched, m.maximum}; }
-  static Domain winners(ClaimField c) { return {Domain::Kind::winners, c.claim}; }
+  static Domain touched(MaxField m) { return {Domain::Kind::touched, m.effect}; }
+  static Domain touched(MinField m) { return {Domain::Kind::touched, m.effect}; }
+  static Domain winners(ClaimField c) { return {Domain::Kind::winners, c.effect}; }
 
   // ---- Globals and observables ----
   /// A sum over effects. lasting: it is state and adds up over the ticks; otherwise it is of one tick.
@@ -211,6 +225,12 @@ class Schema : public Declared {
   std::uint32_t add_column(ColumnSpec spec);
   std::uint32_t add_agent_column(std::uint32_t of_species, ColumnSpec spec);
   std::uint32_t add_global(GlobalSpec spec);
+  std::uint32_t add_effect(EffectSpec spec) {
+    effects_.push_back(std::move(spec));
+    return static_cast<std::uint32_t>(effects_.size() - 1);
+  }
+  Addition add_addition(std::uint32_t column, double quantum);
+  void check_on_graph(std::uint32_t of_species) const;
   void observe_scan(const std::string& name, ScanSpec scan);
   void observe_slot(const std::string& name, std::uint32_t slot);
 
@@ -224,6 +244,7 @@ class Schema : public Declared {
   }
   template <class Species, class Kernel>
   void add_agent_kernel(Phase phase, Species of, const Kernel& kernel, KernelOptions options) {
+    if constexpr (!std::is_same_v<Species, GrowingSpecies>) check_on_graph(of);
     KernelSpec spec = spec_of(phase, kernel, std::move(options));
     spec.on_agents = true;
     spec.species = of;

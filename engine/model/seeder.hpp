@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "engine/effects/agents.hpp"
 #include "engine/executor.hpp"
 #include "engine/model/model.hpp"
+#include "engine/state/agents.hpp"
 #include "engine/state/part.hpp"
 
 namespace colony {

@@ -24,4 +24,20 @@ std::vector<Stream> Declared::streams() const {
   return all;
 }
 
+bool LayerSpec::is_category(std::uint32_t column) const {
+  return std::any_of(categories.begin(), categories.end(), [=](const CategorySpec& spec) { return spec.column == column; });
+}
+
+bool LayerSpec::is_signal(std::uint32_t column) const {
+  return std::any_of(signals.begin(), signals.end(), [=](const SignalSpec& spec) { return spec.column == column; });
+}
+
+bool LayerSpec::has_next(std::uint32_t column) const {
+  return std::any_of(nexts.begin(), nexts.end(), [=](const NextSpec& spec) { return spec.current == column; });
+}
+
+bool LayerSpec::is_plain_state(std::uint32_t column) const {
+  return columns.at(column).role == Role::state && !is_category(column) && !is_signal(column);
+}
+
 }  // namespace colony

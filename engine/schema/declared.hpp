@@ -14,12 +14,13 @@
 #include "engine/graph/link_rows.hpp"
 #include "engine/ids.hpp"
 #include "engine/random/random.hpp"
+#include "engine/schema/effects.hpp"
 #include "engine/schema/handles.hpp"
 #include "engine/schema/job.hpp"
 #include "engine/schema/observing.hpp"
 #include "engine/schema/parameters.hpp"
 #include "engine/schema/policy.hpp"
-#include "engine/schema/uses.hpp"
+#include "engine/schema/rules.hpp"
 #include "engine/types.hpp"
 
 namespace colony {
@@ -65,7 +66,8 @@ struct SignalSpec {
 struct ClaimSpec {
   std::string name;
   std::uint32_t stock_column;  ///< u32: capacity in S(t), one unit goes to each winner
-  bool one_winner = false;     ///< winners write where they stand, so that a node must not have two
+  std::uint32_t effect;
+  bool one_winner = false;  ///< winners write where they stand, so that a node must not have two
 };
 
 struct NextSpec {
@@ -93,10 +95,8 @@ struct GlobalSpec {
   std::int64_t gap = 0;     ///< runs: values that differ by so much or less are of one run
 };
 
-enum class Phase : std::uint8_t { sense, act, decay, advance };
-const char* name_of(Phase phase);
-
-/// What a kernel runs over: every entity, the nodes of a category's value, the nodes marked, touched by a max, or the winners of a claim.
+/// What a kernel runs over: every entity, the nodes of a category's value, the nodes marked, or, of an effect, the nodes that a max or min
+/// touched or the winners of a claim.
 struct Domain {
   enum class Kind : std::uint8_t { all, category_value, marked, touched, winners } kind = Kind::all;
   std::uint32_t index = 0;
@@ -114,6 +114,7 @@ struct KernelSpec {
   std::size_t grain = 0;                     ///< agents that a thread takes at a time; 0: as the engine sees fit
   std::type_index type = typeid(void);       ///< of the kernel; with the kernel as the model gave it, for a device that knows the type
   std::shared_ptr<const void> kernel{};
+  std::vector<NextSpec> fills{};  ///< buffers that it is the first to write in a tick: they begin as what their fields are
   /// Runs the kernel over items [begin, end) of its domain: node or agent indices, groups of a node set, or positions in a list.
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };
@@ -167,6 +168,8 @@ struct GrowingSpec {
   LinkOptions links{};
   LinkDecay decay{};
   std::int32_t relates_to = -1;  ///< the growing layer that its relations lead to
+  // Effects; of links and relations where it has them.
+  std::uint32_t emissions = 0, sets = 0, joins = 0, unlinks = 0, relations = 0;
   // Globals: nodes; halves of links; links made and pruned in the tick.
   std::uint32_t nodes_slot = 0, halves_slot = 0, linked_slot = 0, pruned_slot = 0;
 };
@@ -183,15 +186,22 @@ struct LayerSpec {
   std::vector<ClaimSpec> claims;
   std::vector<NextSpec> nexts;
   std::vector<TraceSpec> traces;
+  std::vector<std::uint32_t> added;  ///< columns that kernels add to
   std::uint32_t marks = 0;
-  std::uint32_t maxima = 0;
+
+  bool is_category(std::uint32_t column) const;
+  bool is_signal(std::uint32_t column) const;
+  bool has_next(std::uint32_t column) const;
+  /// State that only kernels change.
+  bool is_plain_state(std::uint32_t column) const;
 };
 
 struct SpeciesSpec {
   std::string name;
-  std::vector<ColumnSpec> columns;  ///< state and intents; id and node are kept by the engine
-  std::uint32_t count_slot;         ///< globals: agents
-  std::int32_t growing = -1;        ///< the growing layer on whose nodes they stand; -1: the layer of the job's graph
+  std::vector<ColumnSpec> columns;                  ///< state and intents; id and node are kept by the engine
+  std::uint32_t count_slot;                         ///< globals: agents
+  std::int32_t growing = -1;                        ///< the growing layer on whose nodes they stand; -1: the layer of the job's graph
+  std::uint32_t moves = 0, births = 0, deaths = 0;  ///< effects
 };
 
 /// What a model has declared, as the engine reads it.
@@ -206,6 +216,7 @@ class Declared {
   const LayerSpec& layer() const { return layer_; }
   const std::vector<GrowingSpec>& growing() const { return growing_; }
   const std::vector<SpeciesSpec>& species() const { return species_; }
+  const std::vector<EffectSpec>& effects() const { return effects_; }
   const std::vector<KernelSpec>& kernels() const { return kernels_; }
   const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
   const std::vector<DecisionSpec>& decisions() const { return decisions_; }
@@ -221,6 +232,7 @@ class Declared {
   LayerSpec layer_;
   std::vector<GrowingSpec> growing_;
   std::vector<SpeciesSpec> species_;
+  std::vector<EffectSpec> effects_;
   std::vector<KernelSpec> kernels_;
   std::vector<GrowingKernelSpec> growing_kernels_;
   std::vector<DecisionSpec> decisions_;

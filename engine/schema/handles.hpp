@@ -35,7 +35,7 @@ struct AgentColumns {
 };
 /// A number on each edge of a complete layer: a node's row holds that of the edge towards id j at [j].
 struct TraceField {
-  std::uint32_t trace;
+  std::uint32_t effect;
   std::uint32_t column;
   std::uint32_t width;
   operator NodeArray<float>() const { return {column, width}; }
@@ -56,17 +56,24 @@ struct Category {
   operator NodeField<std::uint8_t>() const { return {column}; }
 };
 struct SignalField {
-  std::uint32_t signal;
+  std::uint32_t effect;  ///< the deposits on it
   std::uint32_t column;
   operator NodeField<float>() const { return {column}; }
 };
-/// A `max` effect on nodes: u64, identity 0.
+/// A `max` effect on nodes, of u64 above 0, and a `min`, of u64 below 2^64 - 1.
 struct MaxField {
-  std::uint32_t maximum;
+  std::uint32_t effect;
+};
+struct MinField {
+  std::uint32_t effect;
+};
+/// Amounts that kernels add to a field of nodes.
+struct Addition {
+  std::uint32_t effect;
 };
 /// A claim on one unit of a node's stock.
 struct ClaimField {
-  std::uint32_t claim;
+  std::uint32_t effect;
   std::uint32_t stock_column;
 };
 struct GlobalSum {

@@ -116,9 +116,15 @@ Digest sum_entities(const std::string& of, std::size_t count, const std::vector<
   return total;
 }
 
+/// What effects gather is no state: between ticks it is gone.
+[[maybe_unused]] bool nothing_gathered(const Part& part) {
+  return std::all_of(part.effects.begin(), part.effects.end(), [&](const auto& effect) { return effect->is_clear(part); });
+}
+
 }  // namespace
 
 Digest digest_of(const Part& part, Executor& executor) {
+  COLONY_DEBUG_ASSERT(nothing_gathered(part), "an effect outlives its tick");
   const Geometry& geometry = part.geometry;
   Digest sum = sum_entities<sizeof(std::uint64_t)>("node", geometry.owned, state_columns(part.schema.layer().columns, part.columns), 1,
                                                    executor, [&](std::size_t i, std::byte* record) {

@@ -4,15 +4,6 @@
 
 namespace colony {
 
-void GrowthScratch::clear() {
-  emissions.clear();
-  labels.clear();
-  members.clear();
-  group_sizes.clear();
-  relations.clear();
-  writes.clear();
-}
-
 LocalIndex NameTable::find(std::uint64_t id) const {
   if (slots_.empty()) return no_index;
   for (std::size_t at = start(id);; at = (at + 1) & (slots_.size() - 1)) {

@@ -1,10 +1,7 @@
-// A layer that grows while the colony runs, as one shard holds it: its nodes are named by content, its links come and go. Effects on it
-// are gathered in GrowthScratch, sent to the owners in round 1, and carried out in Decay (engine/state/growth.hpp). docs/adr/0010.
+// A layer that grows while the colony runs, as one shard holds it: its nodes are named by content, its links come and go. docs/adr/0010.
 #pragma once
 
 #include <cstdint>
-#include <deque>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -54,17 +51,6 @@ struct FieldWrite {
   std::uint64_t value;
 };
 
-/// What one thread asks of one growing layer in a tick. Read as sets; members of a group stand together.
-struct GrowthScratch {
-  Array<NodeEmission> emissions;
-  std::deque<std::string> labels;  ///< of emissions whose labels are kept nowhere else
-  Array<GroupMember> members;
-  Array<std::uint32_t> group_sizes;
-  Array<Relation> relations;
-  Array<FieldWrite> writes;
-  void clear();
-};
-
 /// id -> local index. Ids are hashes already: their low bits are the place to look.
 class NameTable {
  public:
@@ -105,9 +91,6 @@ struct GrowingPart {
   LinkRows links;
   std::vector<Array<WishChange>> wish_changes;  ///< of this tick by worker; those of ends elsewhere are what round 2 sends
   Array<Relation> relations;                    ///< of owned sources, in any order
-
-  std::vector<Array<char>> received_labels;  ///< of this tick's emissions from other shards
-  Array<HalfLink> batch, spare;              ///< scratch of one tick
 
   std::string_view label(LocalIndex index) const { return {labels.data() + label_at[index], label_bytes[index]}; }
   /// The local index of an id, made known if it was not.

@@ -1,7 +1,10 @@
 #include "engine/state/part.hpp"
 
+#include <algorithm>
+#include <numeric>
+
 #include "engine/error.hpp"
-#include "engine/executor.hpp"
+#include "engine/first_touch.hpp"
 #include "engine/schema/declared.hpp"
 
 namespace colony {
@@ -51,15 +54,7 @@ Part::Part(const Declared& schema_, Geometry geometry_, std::size_t worker_count
     category.out_degrees = category.in_degrees = category.counts;
     categories.push_back(std::move(category));
   }
-  for (const SignalSpec& spec : layer.signals) {
-    SignalState signal{{ScalarType::f32, {}}, Array<std::int64_t>(total)};
-    signal.spare.bytes.resize(columns[spec.column].bytes.size());
-    signals.push_back(std::move(signal));
-  }
-  for (std::uint32_t i = 0; i < layer.maxima; ++i) maxima.emplace_back(total);
-  traces.resize(layer.traces.size());
   changed.resize(layer.columns.size());
-  winners.resize(layer.claims.size());
   for (const SpeciesSpec& spec : schema.species()) {
     SpeciesPart part;
     for (const ColumnSpec& column : spec.columns) part.columns.push_back({column.type, {}, column.width});
@@ -73,14 +68,7 @@ Part::Part(const Declared& schema_, Geometry geometry_, std::size_t worker_count
   workers.resize(worker_count);
   for (WorkerScratch& worker : workers) {
     worker.marked.resize(layer.marks);
-    worker.touched.resize(layer.maxima);
     worker.changes.resize(layer.categories.size());
-    worker.claims.resize(layer.claims.size());
-    worker.laid.resize(layer.traces.size());
-    worker.leavers.resize(schema.species().size());
-    worker.deaths.resize(schema.species().size());
-    for (const SpeciesSpec& spec : schema.species()) worker.arrivals.push_back({&spec, {}, {}});
-    worker.growth.resize(schema.growing().size());
     worker.globals.assign(schema.slot_count(), 0);
   }
   for (const Stream stream : schema.streams()) keys_.emplace_back(stream, RandomKey{});
@@ -88,6 +76,11 @@ Part::Part(const Declared& schema_, Geometry geometry_, std::size_t worker_count
   row_lattice = geometry.row_lattice();
   table_lattice = geometry.table_lattice();
   complete = geometry.complete();
+  for (const EffectSpec& spec : schema.effects()) effects.push_back(spec.make(*this, worker_count));
+  staged.resize(effects.size());
+  std::iota(staged.begin(), staged.end(), 0u);
+  std::stable_sort(staged.begin(), staged.end(),
+                   [&](std::uint32_t a, std::uint32_t b) { return schema.effects()[a].stage < schema.effects()[b].stage; });
 }
 
 std::uint64_t Part::node_id(std::size_t species_index, LocalIndex node) const {
@@ -113,17 +106,8 @@ void Part::begin_tick(Tick t, const Globals& g) {
 }
 
 void Part::touch_memory(Executor& executor) {
-  const auto zero = [&](auto& array) {
-    auto* data = reinterpret_cast<std::byte*>(array.data());
-    executor.for_range(array.size() * sizeof(*array.data()), std::size_t{1} << 20,
-                       [&](std::size_t begin, std::size_t end) { std::memset(data + begin, 0, end - begin); });
-  };
-  for (Column& column : columns) zero(column.bytes);
-  for (SignalState& signal : signals) {
-    zero(signal.spare.bytes);
-    zero(signal.deposits);
-  }
-  for (auto& maximum : maxima) zero(maximum);
+  for (Column& column : columns) zero_in_parallel(column.bytes, executor);
+  for_each_effect([&](Effect& effect) { effect.touch_memory(executor); });
 }
 
 }  // namespace colony

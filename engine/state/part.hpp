@@ -3,15 +3,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <utility>
 #include <vector>
 
 #include "engine/array.hpp"
+#include "engine/error.hpp"
 #include "engine/graph/here.hpp"
 #include "engine/graph/node_set.hpp"
 #include "engine/schema/declared.hpp"
 #include "engine/state/device_part.hpp"
+#include "engine/state/effect.hpp"
 #include "engine/state/growing_part.hpp"
 
 namespace colony {
@@ -82,34 +85,6 @@ struct CategoryChange {
   std::uint8_t after;
 };
 
-struct ClaimEntry {
-  LocalIndex node;
-  std::uint32_t slot;
-  std::uint16_t species;
-  std::uint16_t origin;  ///< 0: claimed on this shard; otherwise the claim came with a migrant from another (for statistics)
-};
-
-/// An amount laid on the edge from a node towards the id `towards`.
-struct TraceDeposit {
-  LocalIndex node;
-  std::uint32_t towards;
-  std::int64_t amount;
-};
-
-/// What was laid in a tick, by node: on owned node i, deposits [begin[i], begin[i + 1]), in no order that may show.
-struct TraceState {
-  Array<TraceDeposit> deposits;
-  Array<std::uint32_t> begin;  ///< [owned + 1]; empty when nothing was laid
-};
-
-/// Agents of one species that Decay will put on a node: newborns and, on a growing layer, agents from another shard. nodes: where each
-/// goes, a local index for a species on the job's graph (children are born where their parent is), an id for one on a growing layer.
-struct Arrivals {
-  const SpeciesSpec* spec = nullptr;
-  Array<std::uint64_t> nodes;
-  Array<std::byte> records;  ///< as agent_record_bytes says, one after the other
-};
-
 /// What happened to `target`, first seen in S(tick). kind: index into Declared::event_kinds. source: the id of what caused it, 0 where
 /// events of the kind have no cause.
 struct Event {
@@ -119,24 +94,12 @@ struct Event {
 
 inline constexpr std::uint32_t no_slot = ~std::uint32_t{0};
 
-/// What one thread gathers during a phase. Lists are read as sets: their order never matters.
+/// What one thread gathers during a phase beside the effects. Lists are read as sets: their order never matters.
 struct alignas(64) WorkerScratch {
   std::vector<Array<LocalIndex>> marked;       ///< by mark
-  std::vector<Array<LocalIndex>> touched;      ///< by maximum
   std::vector<Array<CategoryChange>> changes;  ///< by category
-  std::vector<Array<ClaimEntry>> claims;       ///< by claim
-  std::vector<Array<TraceDeposit>> laid;       ///< by trace
-  std::vector<Array<std::uint32_t>> leavers;   ///< by species: slots whose agent moved to a ghost
-  std::vector<Array<std::uint32_t>> deaths;    ///< by species: slots whose agent dies
-  std::vector<Arrivals> arrivals;              ///< by species
-  std::vector<GrowthScratch> growth;           ///< by growing layer
   std::vector<std::int64_t> globals;           ///< by slot
   Array<Event> events;
-};
-
-struct SignalState {
-  Column spare;                  ///< the next values, swapped in
-  Array<std::int64_t> deposits;  ///< [total] quanta
 };
 
 struct CategoryState {
@@ -175,26 +138,40 @@ class Part {
 
   std::vector<Column> columns;  ///< by node column: [total] if some kernel reads it near, else [owned]
   std::vector<CategoryState> categories;
-  std::vector<SignalState> signals;
-  std::vector<Array<std::uint64_t>> maxima;  ///< by maximum: [total]
-  std::vector<TraceState> traces;
   std::vector<SpeciesPart> species;
   std::vector<GrowingPart> growing;
   std::vector<WorkerScratch> workers;
-  std::vector<bool>
-      sensed_whole;  ///< by species: in this tick Sense has been done for all its agents; Act goes by it, also when the device then fails
+  std::vector<std::unique_ptr<Effect>> effects;  ///< as the schema numbers them
+  std::vector<std::uint32_t> staged;             ///< their numbers, in the order of their stages
+  /// By species: in this tick Sense has been done for all its agents; Act goes by it, also when the device then fails.
+  std::vector<bool> sensed_whole;
 
   /// Nodes of a column whose refresh is `listed` that changed in this tick, each once; filled in Decay, read by round 2.
-  std::vector<Array<LocalIndex>> changed;        ///< by node column
-  std::vector<std::vector<ClaimEntry>> winners;  ///< by claim
-  std::uint64_t contests = 0;                    ///< nodes, so far, with more claimants than stock
-  std::uint64_t remote_contests = 0;             ///< of these, with claimants from more than one shard
+  std::vector<Array<LocalIndex>> changed;  ///< by node column
 
   Tick tick;                         ///< the tick being done: S(tick) is what Sense reads
   const Globals* globals = nullptr;  ///< reduced globals of S(tick)
   bool events_wanted = false;
   std::unique_ptr<DevicePart> device;  ///< runs the kernels that it knows; null: there is none
   PhaseTimer* timer = nullptr;         ///< told where a tick's steps begin and end, if any
+
+  /// An effect of the schema, by its number and type.
+  template <class E>
+  E& effect(std::uint32_t index) {
+    COLONY_DEBUG_ASSERT(dynamic_cast<E*>(effects[index].get()) != nullptr, "an effect of another type");
+    return static_cast<E&>(*effects[index]);
+  }
+  template <class E>
+  const E& effect(std::uint32_t index) const {
+    return const_cast<Part*>(this)->effect<E>(index);
+  }
+  /// f(Effect&) of each, in the order of the stages.
+  template <class F>
+  void for_each_effect(const F& f) {
+    for (const std::uint32_t index : staged) f(*effects[index]);
+  }
+  /// Whether this shard owns a node that is named by content; of one shard alone: all.
+  std::function<bool(std::uint64_t)> owns_content = [](std::uint64_t) { return true; };
 
   /// What the schema says of the layer of the job's graph.
   const LayerSpec& layer() const;

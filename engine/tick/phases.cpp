@@ -9,17 +9,17 @@
 
 #include <fmt/format.h>
 
-#include "engine/effects/agents.hpp"
-#include "engine/effects/claims.hpp"
-#include "engine/effects/signal.hpp"
-#include "engine/effects/traces.hpp"
+#include "engine/effects/claim.hpp"
+#include "engine/effects/maximum.hpp"
 #include "engine/error.hpp"
 #include "engine/globals/reduce.hpp"
 #include "engine/model/mistakes.hpp"
 #include "engine/model/model.hpp"
 #include "engine/model/phase_rules.hpp"
-#include "engine/state/growth.hpp"
+#include "engine/state/agents.hpp"
+#include "engine/state/effect.hpp"
 #include "engine/tick/phase_timer.hpp"
+#include "engine/tick/scan.hpp"
 
 namespace colony {
 namespace {
@@ -38,14 +38,30 @@ bool wanted(const KernelSpec& kernel, const Part& part) {
 
 std::size_t listed(const Part& part, const Domain& domain) {
   std::size_t sum = 0;
-  for (const WorkerScratch& worker : part.workers)
-    sum += domain.kind == Domain::Kind::marked ? worker.marked[domain.index].size() : worker.touched[domain.index].size();
+  if (domain.kind == Domain::Kind::marked) {
+    for (const WorkerScratch& worker : part.workers) sum += worker.marked[domain.index].size();
+  } else {
+    for (const auto& [list] : part.effect<MaximumEffect>(domain.index).touched) sum += list.size();
+  }
   return sum;
+}
+
+/// The buffers that a kernel fills begin as what their fields are, piece by piece, while a piece is in the cache: a node that the kernel
+/// leaves alone keeps its value.
+void begin_nexts(const KernelSpec& kernel, Part& part, std::size_t begin, std::size_t end) {
+  for (const NextSpec& next : kernel.fills) {
+    const std::size_t bytes = part.columns[next.current].item_bytes();
+    std::memcpy(part.columns[next.next].bytes.data() + begin * bytes, part.columns[next.current].bytes.data() + begin * bytes,
+                (end - begin) * bytes);
+  }
 }
 
 /// Runs one kernel over its whole domain, on the device if it is one for it, inline when the domain is small.
 void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
-  if (part.device != nullptr && part.device->runs(kernel) && part.device->run(kernel)) return;
+  if (part.device != nullptr && part.device->runs(kernel)) {
+    begin_nexts(kernel, part, 0, part.geometry.owned);
+    if (part.device->run(kernel)) return;
+  }
   const Domain& domain = kernel.domain;
   std::size_t items = 0, grain = 1;
   switch (domain.kind) {
@@ -70,12 +86,19 @@ void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
       break;
     }
     case Domain::Kind::winners:
-      items = part.winners[domain.index].size();
+      items = part.effect<ClaimEffect>(domain.index).winners.size();
       grain = list_grain;
       break;
   }
   const bool concurrent = items > grain && executor.threads() > 1;
-  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { run_over(kernel, part, begin, end, concurrent); });
+  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) {
+    const std::size_t piece = kernel.fills.empty() ? end - begin : node_grain;
+    for (std::size_t first = begin; first < end; first += piece) {
+      const std::size_t last = std::min(end, first + piece);
+      begin_nexts(kernel, part, first, last);
+      run_over(kernel, part, first, last, concurrent);
+    }
+  });
 }
 
 using Kernels = std::vector<const KernelSpec*>;
@@ -279,26 +302,6 @@ void apply_changes(Part& part, std::size_t index, Executor& executor) {
   }
 }
 
-/// Agents that died in Act leave holes; they go nowhere and claim nothing.
-void bury(Part& part) {
-  for (WorkerScratch& worker : part.workers)
-    for (std::size_t s = 0; s < worker.deaths.size(); ++s) {
-      for (const std::uint32_t slot : worker.deaths[s])
-        if (part.species[s].nodes[slot] != no_index) remove_agent(part.species[s], slot);
-      worker.deaths[s].clear();
-    }
-}
-
-void clear_effects(Part& part) {
-  for (WorkerScratch& worker : part.workers) {
-    for (auto& list : worker.marked) list.clear();
-    for (std::size_t m = 0; m < part.maxima.size(); ++m) {
-      for (const LocalIndex i : worker.touched[m]) part.maxima[m][i] = 0;
-      worker.touched[m].clear();
-    }
-  }
-}
-
 }  // namespace
 
 void sense(Part& part, Executor& executor) {
@@ -351,28 +354,25 @@ void act(Part& part, Executor& executor) {
     check_act_order(kernels, part.tick);
     for (const KernelSpec* kernel : kernels) run_kernel(*kernel, part, executor);
   }
-  bury(part);
-  place_claims(part);
+  part.for_each_effect([&](Effect& effect) { effect.settle(part); });
 }
 
 void decay(Part& part, Executor& executor) {
   const TimedStep step(part.timer, TickStep::decay);
-  for (std::size_t c = 0; c < part.winners.size(); ++c) decide_claims(part, c);
-  for (std::size_t s = 0; s < part.signals.size(); ++s) step_signal(part, s, executor);
-  gather_traces(part);
+  part.for_each_effect([&](Effect& effect) { effect.commit(part, executor); });
   run_node_kernels(Phase::decay, part, executor);
   for (const NextSpec& next : part.schema.layer().nexts) std::swap(part.columns[next.current].bytes, part.columns[next.next].bytes);
   for (std::size_t c = 0; c < part.categories.size(); ++c) apply_changes(part, c, executor);
-  grow(part, executor);
-  clear_traces(part);
-  clear_effects(part);
+  for (WorkerScratch& worker : part.workers)
+    for (auto& list : worker.marked) list.clear();
+  part.for_each_effect([&](Effect& effect) { effect.clear(part); });
 }
 
 void advance(Part& part, Executor& executor, bool observe, Globals& partial) {
   const TimedStep step(part.timer, TickStep::advance);
   for (const KernelSpec& kernel : part.schema.kernels())
     if (kernel.phase == Phase::advance && wanted(kernel, part)) run_kernel(kernel, part, executor);
-  settle_arrivals(part);  // who is born takes part in no phase of this tick
+  part.for_each_effect([&](Effect& effect) { effect.land(part); });  // who is born takes part in no phase of this tick
   sort_agents_when_due(part, executor);
   tally(part, executor, observe, partial);
   for (WorkerScratch& worker : part.workers) {

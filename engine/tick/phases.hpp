@@ -21,13 +21,13 @@
 namespace colony {
 
 /// Sense and Act of every kernel whose `when` and `in` hold, in three steps: what the policies of several parts decide is one batch. Act
-/// leaves effects in the accumulators, owned and ghost, and lists of agents that moved to a ghost (WorkerScratch::leavers).
+/// leaves the effects gathered, of owned nodes and of ghosts (engine/state/effect.hpp).
 void sense(Part& part, Executor& executor);
 void decide(const std::vector<Part*>& parts);  ///< of one colony; its time is booked to the first
 /// Of species that are not sensed whole, Sense too. Throws StateError when what a policy remembers is not finite.
 void act(Part& part, Executor& executor);
 
-/// Call when round 1 has been taken. Decides claims, steps signals, runs Decay kernels, swaps next() fields in, applies changes.
+/// Call when round 1 has been taken. Commits the effects, runs Decay kernels, swaps next() fields in, applies changes.
 /// Throws StateError when a signal is not finite or a deposit overflowed.
 void decay(Part& part, Executor& executor);
 

@@ -3,7 +3,7 @@
 
 #include "engine/kernels/access.hpp"
 #include "engine/kernels/draws.hpp"
-#include "engine/kernels/maximum_access.hpp"
+#include "engine/effects/maximum.hpp"
 
 namespace colony::epidemic {
 

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 
-#include "engine/kernels/growth_access.hpp"
+#include "engine/effects/emission.hpp"
+#include "engine/effects/link.hpp"
+#include "engine/effects/relation.hpp"
 #include "engine/model/schema.hpp"
 #include "models/knowledge/library.hpp"
 

@@ -4,7 +4,8 @@
 
 #include <cstdint>
 
-#include "engine/kernels/growth_access.hpp"
+#include "engine/effects/emission.hpp"
+#include "engine/effects/link.hpp"
 #include "engine/math.hpp"
 #include "engine/model/schema.hpp"
 #include "models/knowledge/look_around.hpp"

@@ -14,26 +14,13 @@
 namespace colony {
 
 enum class SectionKind : std::uint16_t {
-  max_index = 1,   // u32: owner's local index
-  max_value,       // u64
-  deposit_index,   // u32
-  deposit_amount,  // i64 quanta
-  migrant_node,    // u32: owner's local index
-  migrant_claim,   // u16: 0 or claim + 1
-  migrant_record,  // bytes: agent_record_bytes each
-  ghost_dense,     // the exported values of a column in export order
-  ghost_index,     // u32: receiver's local index
-  ghost_value,     // the values that go with ghost_index
-  emission,        // EmissionRecord, by growing layer
-  emission_label,  // char: the labels of the emissions, one after the other
-  group_size,      // u32: members of each group of nodes to be linked
-  group_member,    // GroupMember, group after group
-  wish,            // RemoteWish
-  growing_id,      // u64: nodes of a growing layer
-  growing_value,   // u64: all fields of each of them
-  trace_deposit,   // TraceDeposit: owner's local index, id at the other end, amount
-  arrival_node,    // u64: node of a growing layer
-  arrival_record,  // bytes: agent_record_bytes each
+  effect = 1,     // a list of the effect that the index numbers; one after the other, as it packs them
+  ghost_dense,    // the exported values of a column in export order
+  ghost_index,    // u32: receiver's local index
+  ghost_value,    // the values that go with ghost_index
+  wish,           // RemoteWish, by growing layer
+  growing_id,     // u64: nodes of a growing layer
+  growing_value,  // u64: all fields of each of them
 };
 
 struct FrameHeader {
@@ -52,7 +39,7 @@ class Frame {
  public:
   struct Section {
     SectionKind kind;
-    std::uint16_t index;  ///< which maximum, signal, species or column
+    std::uint16_t index;  ///< which effect, column or growing layer
     std::uint32_t item_bytes;
     std::uint64_t count;
     std::uint64_t offset;  ///< into the payload, a multiple of 8

@@ -59,7 +59,7 @@ TEST(Digest, LifeBounded) {
 TEST(Digest, Epidemic) {
   const Activity activity = expect_one_digest(epidemic(), all_shapes());
   EXPECT_GT(activity.traffic.ghost_updates, 0u);
-  EXPECT_GT(activity.traffic.remote_maxima, 0u);
+  EXPECT_GT(activity.traffic.remote("max"), 0u);
   expect_restart(epidemic());
 }
 
@@ -69,14 +69,14 @@ TEST(Digest, EpidemicIsTheSamePulledAndPushed) {
     golden.what.parameters["direction"] = std::string(direction);
     const Activity activity = expect_one_digest(golden, some_shapes());
     EXPECT_GT(activity.traffic.ghost_updates, 0u);
-    EXPECT_EQ(activity.traffic.remote_maxima > 0, direction == std::string("push"));
+    EXPECT_EQ(activity.traffic.remote("max") > 0, direction == std::string("push"));
   }
 }
 
 TEST(Digest, EpidemicDirected) {
   const Activity activity = expect_one_digest(epidemic_directed(), all_shapes());
   EXPECT_GT(activity.traffic.ghost_updates, 0u);
-  EXPECT_GT(activity.traffic.remote_maxima, 0u);
+  EXPECT_GT(activity.traffic.remote("max"), 0u);
   expect_restart(epidemic_directed());
 }
 
@@ -89,14 +89,14 @@ TEST(Digest, EpidemicOnFacebook) {
   COLONY_NEEDS_DATA(path, "graphs/facebook_combined.txt");
   const Activity activity = expect_one_digest(epidemic_facebook(path), all_shapes());
   EXPECT_GT(activity.traffic.ghost_updates, 0u);
-  EXPECT_GT(activity.traffic.remote_maxima, 0u);
+  EXPECT_GT(activity.traffic.remote("max"), 0u);
   expect_restart(epidemic_facebook(path));
 }
 
 TEST(Digest, Foraging) {
   const Activity activity = expect_one_digest(foraging(), all_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_claims, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("claim"), 0u);
   EXPECT_GT(activity.contests, activity.remote_contests);
   EXPECT_GT(activity.remote_contests, 0u);
   EXPECT_GT(activity.traffic.ghost_updates, 0u);
@@ -105,42 +105,42 @@ TEST(Digest, Foraging) {
 
 TEST(Digest, PolicyForaging) {
   const Activity activity = expect_one_digest(policy_foraging_drawn(), all_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_claims, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("claim"), 0u);
   EXPECT_GT(activity.remote_contests, 0u);
   expect_restart(policy_foraging_drawn());
 }
 
 TEST(Digest, PolicyForagingByTheLargestOutput) {
-  EXPECT_GT(expect_one_digest(policy_foraging_largest(), some_shapes()).traffic.migrants, 0u);
+  EXPECT_GT(expect_one_digest(policy_foraging_largest(), some_shapes()).traffic.remote("move"), 0u);
   expect_restart(policy_foraging_largest());
 }
 
 TEST(Digest, PolicyForagingWithMemory) {
-  EXPECT_GT(expect_one_digest(policy_foraging_recurrent(), some_shapes()).traffic.migrants, 0u);
+  EXPECT_GT(expect_one_digest(policy_foraging_recurrent(), some_shapes()).traffic.remote("move"), 0u);
   expect_restart(policy_foraging_recurrent());
 }
 
 TEST(Digest, ForagingBounded) {
   const Activity activity = expect_one_digest(foraging_bounded(), some_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
   expect_restart(foraging_bounded());
 }
 
 TEST(Digest, Knowledge) {
   const Activity activity = expect_one_digest(knowledge(), all_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_emissions, 0u);
-  EXPECT_GT(activity.traffic.remote_groups, 0u);
-  EXPECT_GT(activity.traffic.remote_wishes, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("emit"), 0u);
+  EXPECT_GT(activity.traffic.remote("link"), 0u);
+  EXPECT_GT(activity.traffic.wishes, 0u);
   EXPECT_GT(activity.remote_contests, 0u);
   expect_restart(knowledge());
 }
 
 TEST(Digest, KnowledgeThatEvolves) {
   const Activity activity = expect_one_digest(knowledge_evolving(), some_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_births, 0u) << "no synthesizer came up on another shard than its document";
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("spawn"), 0u) << "no synthesizer came up on another shard than its document";
   Colony colony(knowledge_evolving().what, {2, 1, "hash", 16});
   std::int64_t fewest = 1000;
   for (std::uint64_t tick = 0; tick < knowledge_evolving().ticks; ++tick) {
@@ -155,22 +155,22 @@ TEST(Digest, KnowledgeThatEvolves) {
 
 TEST(Digest, ToursOfAntSystem) {
   const Activity activity = expect_one_digest(tours_as(), some_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_deposits, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("lay"), 0u);
   expect_restart(tours_as());
 }
 
 TEST(Digest, ToursOfMaxMinAntSystem) {
   const Activity activity = expect_one_digest(tours_mmas(), all_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_EQ(activity.traffic.remote_deposits, 0u) << "each city lays its own, from the best tour";
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_EQ(activity.traffic.remote("lay"), 0u) << "each city lays its own, from the best tour";
   expect_restart(tours_mmas());
 }
 
 TEST(Digest, ToursOfAntColonySystem) {
   const Activity activity = expect_one_digest(tours_acs(), some_shapes());
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_deposits, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("lay"), 0u);
   expect_restart(tours_acs());
 }
 
@@ -185,10 +185,10 @@ TEST(Digest, OpinionOnGraph) {
 }
 
 void expect_everything(const Activity& activity) {
-  EXPECT_GT(activity.traffic.migrants, 0u);
-  EXPECT_GT(activity.traffic.remote_maxima, 0u);
-  EXPECT_GT(activity.traffic.remote_deposits, 0u);
-  EXPECT_GT(activity.traffic.remote_claims, 0u);
+  EXPECT_GT(activity.traffic.remote("move"), 0u);
+  EXPECT_GT(activity.traffic.remote("max"), 0u);
+  EXPECT_GT(activity.traffic.remote("deposit"), 0u);
+  EXPECT_GT(activity.traffic.remote("claim"), 0u);
   EXPECT_GT(activity.traffic.ghost_updates, 0u);
   EXPECT_GT(activity.remote_contests, 0u);
 }

@@ -1,5 +1,6 @@
 #include "tests/support/colony.hpp"
 
+#include "engine/effects/claim.hpp"
 #include "engine/error.hpp"
 #include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
@@ -138,8 +139,11 @@ std::vector<ObservableValue> Colony::row() const {
 Activity Colony::activity() const {
   Activity activity{host_->traffic(), 0, 0};
   for (const auto& shard : host_->shards()) {
-    activity.contests += shard->part().contests;
-    activity.remote_contests += shard->part().remote_contests;
+    for (const ClaimSpec& claim : schema_.layer().claims) {
+      const auto& claims = shard->part().effect<ClaimEffect>(claim.effect);
+      activity.contests += claims.contests;
+      activity.remote_contests += claims.remote_contests;
+    }
   }
   return activity;
 }

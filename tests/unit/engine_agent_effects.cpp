@@ -7,8 +7,10 @@
 #include <vector>
 
 #include "engine/content.hpp"
-#include "engine/effects/agents.hpp"
-#include "engine/kernels/growth_access.hpp"
+#include "engine/effects/emission.hpp"
+#include "engine/effects/link.hpp"
+#include "engine/effects/relation.hpp"
+#include "engine/state/agents.hpp"
 #include "tests/unit/engine_sketches.hpp"
 
 namespace colony::testing {
@@ -253,7 +255,7 @@ TEST(AgentEffects, AChildIsWhereItsParentStood) {
   });
   Places expected;
   for (std::uint64_t id = 0; id < 8; ++id) expected[id] = east_of(id);
-  for (const std::uint64_t child : {child_id(Parent::agent(7), 0, 0), child_id(Parent::node(7), 0, 0), child_id(Parent::node(7), 0, 1)})
+  for (const std::uint64_t child : {child_id(Parent::agent(7, 0), 0, 0), child_id(Parent::node(7), 0, 0), child_id(Parent::node(7), 0, 1)})
     expected[child] = 7;
   ASSERT_EQ(expected.size(), 11u) << "node 7 and agent 7 have different children";
   for (const std::uint64_t ticks : {1u, 20u})

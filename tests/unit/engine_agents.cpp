@@ -1,5 +1,5 @@
 // Agents: how they are inserted, removed and sorted, against a map.
-#include "engine/effects/agents.hpp"
+#include "engine/state/agents.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

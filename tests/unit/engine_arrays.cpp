@@ -175,7 +175,7 @@ TEST(Arrays, TracesBestsAndArraysAreWhatAPlainLoopGives) {
       }
     }
     EXPECT_EQ(seen, couriers) << shape;
-    EXPECT_EQ(colony.activity().traffic.remote_deposits > 0, shape.shards > 1) << shape;
+    EXPECT_EQ(colony.activity().traffic.remote("lay") > 0, shape.shards > 1) << shape;
   }
 }
 

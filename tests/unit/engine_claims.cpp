@@ -1,5 +1,5 @@
 // Claims: who wins, against a sort by priority.
-#include "engine/effects/claims.hpp"
+#include "engine/effects/claim.hpp"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -26,13 +26,13 @@ class Contest {
   }
   std::uint32_t* stock() { return part_.columns[colony_.schema().layer().claims[0].stock_column].as<std::uint32_t>(); }
   void claim(std::size_t worker, LocalIndex node, std::uint32_t slot, std::uint16_t species = 0, std::uint16_t origin = 0) {
-    part_.workers[worker].claims[0].push_back({node, slot, species, origin});
+    claims().entries[worker].push_back({node, slot, species, origin});
   }
   /// (species, agent id) of the winners.
   std::set<std::pair<int, std::uint64_t>> decide() {
-    decide_claims(part_, 0);
+    claims().commit(part_, executor_);
     std::set<std::pair<int, std::uint64_t>> ids;
-    for (const ClaimEntry& winner : part_.winners[0]) EXPECT_TRUE(ids.insert({winner.species, id(winner.species, winner.slot)}).second);
+    for (const ClaimEntry& winner : claims().winners) EXPECT_TRUE(ids.insert({winner.species, id(winner.species, winner.slot)}).second);
     return ids;
   }
   std::uint64_t id(std::size_t species, std::uint32_t slot) { return part_.species[species].ids[slot]; }
@@ -40,10 +40,12 @@ class Contest {
     return high_word(draw_entity(part_.key(Stream::claim), id(species, slot), std::uint64_t{species} << 32));
   }
   Part& part() { return part_; }
+  ClaimEffect& claims() { return part_.effect<ClaimEffect>(part_.schema.layer().claims[0].effect); }
 
  private:
   Colony colony_;
   Part& part_;
+  Executor executor_{1};
   Globals globals_;
 };
 
@@ -54,7 +56,7 @@ TEST(Claims, AllWinWhereThereIsEnough) {
   contest.claim(1, 7, 9);
   EXPECT_EQ(contest.decide().size(), 2u);
   EXPECT_EQ(contest.stock()[7], 1u);
-  EXPECT_EQ(contest.part().contests, 0u);
+  EXPECT_EQ(contest.claims().contests, 0u);
   EXPECT_TRUE(contest.decide().empty()) << "claims are of one tick";
   EXPECT_EQ(contest.stock()[7], 1u);
 }
@@ -64,7 +66,7 @@ TEST(Claims, NobodyWinsNothing) {
   contest.claim(0, 7, 4);
   EXPECT_TRUE(contest.decide().empty());
   EXPECT_EQ(contest.stock()[7], 0u) << "never below zero";
-  EXPECT_EQ(contest.part().contests, 1u);
+  EXPECT_EQ(contest.claims().contests, 1u);
 }
 
 TEST(Claims, ContestsAcrossShardsAreCounted) {
@@ -75,8 +77,8 @@ TEST(Claims, ContestsAcrossShardsAreCounted) {
   contest.claim(0, 5, 3, 0, 0);
   contest.claim(0, 5, 4, 0, 0);
   EXPECT_EQ(contest.decide().size(), 1u);
-  EXPECT_EQ(contest.part().contests, 2u);
-  EXPECT_EQ(contest.part().remote_contests, 1u);
+  EXPECT_EQ(contest.claims().contests, 2u);
+  EXPECT_EQ(contest.claims().remote_contests, 1u);
 }
 
 TEST(Claims, TheWinnerChangesWithTheTick) {

@@ -10,7 +10,10 @@
 #include <string>
 #include <type_traits>
 
-#include "engine/kernels/growth_access.hpp"
+#include "engine/effects/emission.hpp"
+#include "engine/effects/link.hpp"
+#include "engine/effects/relation.hpp"
+#include "engine/effects/unlink.hpp"
 #include "engine/model/model.hpp"
 
 namespace colony {
@@ -71,6 +74,8 @@ struct World : Schema {
   ClaimField unit = claim("unit", stock);
   MarkField spot = mark();
   MaxField peak = maximum();
+  MinField pit = minimum();
+  Addition more = addition(stock);
   GrowingLayer words = growing("words"), tales = growing("tales");
   GrowingField size = growing_field(words, "size"), length = growing_field(tales, "length");
   GrowingSignal fame = growing_signal(words, "fame", 0.125, 1);
@@ -161,6 +166,8 @@ static_assert(std::is_invocable_v<Read<float>, OwnNode> && !std::is_invocable_v<
 static_assert(std::is_invocable_v<Write<float>, OwnAgent> && !std::is_invocable_v<Write<float>, NodeRef>);
 static_assert(std::is_invocable_v<Become, OwnNode, std::uint8_t> && !std::is_invocable_v<Become, NodeRef, std::uint8_t>);
 static_assert(std::is_invocable_v<Mark, OwnNode> && !std::is_invocable_v<Mark, NodeRef>);
+static_assert(std::is_invocable_v<Lowered, OwnNode> && !std::is_invocable_v<Lowered, NodeRef>);
+static_assert(std::is_invocable_v<AddNear, OwnNode, std::int64_t> && std::is_invocable_v<AddNear, NodeRef, std::int64_t>);
 static_assert(std::is_invocable_v<Raised, OwnNode> && !std::is_invocable_v<Raised, NodeRef>);
 static_assert(std::is_invocable_v<Raise, OwnNode, std::uint64_t> && std::is_invocable_v<Raise, NodeRef, std::uint64_t>);
 static_assert(!std::is_invocable_v<Become, OwnAgent, std::uint8_t> && !std::is_invocable_v<Near<float>, OwnAgent>);
@@ -180,9 +187,9 @@ TEST(PhaseRules, FieldsAreReadWhereTheTableSays) {
       {"FieldHere", R"(FieldHere or ArrayHere of "heat")", agent_sense, holding([](World& w) { return FieldHere<float>(w.heat); })},
       {"ArrayHere", R"(FieldHere or ArrayHere of "trail")", agent_sense, holding([](World& w) { return ArrayHere<float>(w.trail); })},
       {"At", "At", node_sense | node_act | agents_near, holding([](World&) { return At{}; })},
-      {"GrowingNear", R"(GrowingNear or GrowingSense of "words")", grown, holding([](World& w) { return GrowingNear(w.size); })},
-      {"GrowingSense", R"(GrowingNear or GrowingSense of "words")", grown, holding([](World& w) { return GrowingSense(w.fame); })},
-      {"GrowingNear", R"(GrowingNear or GrowingSense of "tales")", nowhere, holding([](World& w) { return GrowingNear(w.length); })},
+      {"GrowingNear", R"(GrowingNear of "words")", grown, holding([](World& w) { return GrowingNear(w.size); })},
+      {"GrowingSense", R"(GrowingSense of "words")", grown, holding([](World& w) { return GrowingSense(w.fame); })},
+      {"GrowingNear", R"(GrowingNear of "tales")", nowhere, holding([](World& w) { return GrowingNear(w.length); })},
   });
 }
 
@@ -229,6 +236,9 @@ TEST(PhaseRules, NodesAreChangedWhereTheTableSays) {
       {"Deposit", R"(Deposit of "smell")", act, holding([](World& w) { return Deposit(w.smell); })},
       {"Raise", "Raise", act, holding([](World& w) { return Raise(w.peak); })},
       {"Raised", "Raised", node_decay, holding([](World& w) { return Raised(w.peak); })},
+      {"Lower", "Lower", act, holding([](World& w) { return Lower(w.pit); })},
+      {"Lowered", "Lowered", node_decay, holding([](World& w) { return Lowered(w.pit); })},
+      {"AddNear", R"(AddNear of "stock")", act, holding([](World& w) { return AddNear(w.more); })},
       {"Lay", R"(Lay of "trail")", act, holding([](World& w) { return Lay(w.trail); })},
       {"Laid", R"(Laid of "trail")", node_decay, holding([](World& w) { return Laid(w.trail); })},
       {"Become", R"(Become of "state")", node_decay, holding([](World& w) { return Become(w.state); })},
@@ -263,6 +273,8 @@ TEST(PhaseRules, ObserversHearAndLayersGrowWhereTheTableSays) {
       {"Emit", R"(Emit of "news")", node_decay | after_decay, holding([](World& w) { return Emit(w.news); })},
       {"EmitNode", R"(EmitNode of "words")", act, holding([](World& w) { return EmitNode(w.words); })},
       {"LinkGroup", R"(LinkGroup of "words")", act, holding([](World& w) { return LinkGroup(w.words); })},
+      {"Unlink", R"(Unlink of "words")", growing_act, holding([](World& w) { return Unlink(w.words); })},
+      {"Unlink", R"(Unlink of "tales")", nowhere, holding([](World& w) { return Unlink(w.tales); })},
       {"Relate", R"(Relate of "words")", growing_act, holding([](World& w) { return Relate(w.words); })},
   });
 }
@@ -349,10 +361,14 @@ TEST(PhaseRules, ADomainSuitsItsKernel) {
       {node_sense, Schema::touched(w.peak), raised},
       {node_act, Schema::touched(w.peak), raised},
       {node_decay, Schema::touched(w.peak), fine},
+      {node_decay, Schema::touched(w.pit), fine},
+      {node_decay, Schema::touched(MaxField{w.unit.effect}), raised},
+      {node_decay, Schema::touched(MaxField{999}), raised},
       {agent_advance, Schema::touched(w.peak), raised},
       {node_decay, Schema::winners(w.unit), winners},
       {agent_act, Schema::winners(w.unit), winners},
       {agent_advance, Schema::winners(w.unit), fine},
+      {agent_advance, Schema::winners(ClaimField{w.peak.effect, 0}), winners},
       {walker_act, {}, fine},
       {walker_sense, Schema::winners(w.unit), on_growing},
       {walker_act, Schema::nodes_in(w.state, 1), on_growing},

@@ -1,5 +1,5 @@
 // The step of a signal: conservation, floor, errors, and its formula bit for bit.
-#include "engine/effects/signal.hpp"
+#include "engine/effects/deposit.hpp"
 
 #include <gmock/gmock.h>
 #include <rapidcheck.h>
@@ -47,9 +47,9 @@ struct Air {
     return i;
   }
   float& value(std::uint64_t id) { return part().columns[0].as<float>()[at(id)]; }
-  std::int64_t& deposit(std::uint64_t id) { return part().signals[0].deposits[at(id)]; }
+  std::int64_t& deposit(std::uint64_t id) { return part().effect<DepositEffect>(0).cells[at(id)]; }
   void step() {
-    colony.executor().run([&] { step_signal(part(), 0, colony.executor()); });
+    colony.executor().run([&] { part().effect<DepositEffect>(0).commit(part(), colony.executor()); });
   }
   double total() {
     double sum = 0;
@@ -194,7 +194,7 @@ TEST(Signal, TotalIsObservedInTheUnitsOfTheField) {
   for (std::size_t s = 0; s < 3; ++s) {
     Part& part = air.part(s);
     for (LocalIndex i = 0; i < part.geometry.owned; ++i)
-      part.signals[0].deposits[i] = static_cast<std::int64_t>(part.geometry.id_of(i)) + 1;
+      part.effect<DepositEffect>(0).cells[i] = static_cast<std::int64_t>(part.geometry.id_of(i)) + 1;
   }
   air.colony.run(1);
   EXPECT_EQ(air.colony.observe_real("total"), 36 * 37 / 2 * 0x1p-10);

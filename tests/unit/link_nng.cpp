@@ -104,7 +104,7 @@ class NngHostile : public ::testing::TestWithParam<NngWorld::Wire> {
   Frame frame(std::uint32_t from) {
     Frame frame;
     frame.header = {1, 1, 0, 0, from, 1};
-    frame.add<std::uint64_t>(SectionKind::max_value, 0, 3);
+    frame.add<std::uint64_t>(SectionKind::ghost_value, 0, 3);
     return frame;
   }
   template <class F>
@@ -314,7 +314,7 @@ TEST_P(NngHostile, AFrameThatIsTooLargeIsNotSent) {
   small.max_frame_bytes = 1000;
   NngLink other(small, world.secret());
   Frame large;
-  large.add<std::uint64_t>(SectionKind::max_value, 0, 1000);
+  large.add<std::uint64_t>(SectionKind::ghost_value, 0, 1000);
   EXPECT_THROW(other.send(large), FrameError);
 }
 

@@ -40,7 +40,7 @@ class Wire : public ::testing::Test {
  protected:
   void SetUp() override { transport.begin_epoch(1, 4, a, {b, c}, Tick(10)); }
   void send(ShardId to, std::uint32_t round, std::uint32_t value = 0) {
-    *transport.open(a, to, round).add<std::uint32_t>(SectionKind::max_index, 0, 1) = value;
+    *transport.open(a, to, round).add<std::uint32_t>(SectionKind::ghost_index, 0, 1) = value;
     transport.send(a, to, round);
   }
   Frame from(ShardId peer, Stage stage, std::uint32_t epoch = 4) {
@@ -81,7 +81,7 @@ TEST_F(Wire, StampsWhatItSends) {
 TEST_F(Wire, ReadsTheFramesOfTheStage) {
   for (const ShardId peer : {b, c}) {
     Frame frame = from(peer, {10, 0});
-    *frame.add<std::uint32_t>(SectionKind::max_index, 0, 1) = peer.value;
+    *frame.add<std::uint32_t>(SectionKind::ghost_index, 0, 1) = peer.value;
     EXPECT_FALSE(transport.arrived());
     transport.deliver(std::move(frame));
   }

@@ -17,12 +17,12 @@ namespace {
 Frame sample_frame() {
   Frame frame;
   frame.header = {3, 4, 500, 2, 6, 7};
-  auto* index = frame.add<std::uint32_t>(SectionKind::max_index, 1, 3);
+  auto* index = frame.add<std::uint32_t>(SectionKind::ghost_index, 1, 3);
   for (std::uint32_t i = 0; i < 3; ++i) index[i] = 10 + i;
-  auto* value = frame.add<std::uint64_t>(SectionKind::max_value, 1, 3);
+  auto* value = frame.add<std::uint64_t>(SectionKind::ghost_value, 1, 3);
   for (std::uint64_t i = 0; i < 3; ++i) value[i] = ~i;
-  frame.add<std::uint16_t>(SectionKind::migrant_claim, 0, 0);
-  std::byte* records = frame.add_bytes(SectionKind::migrant_record, 0, 2, 13);
+  frame.add<std::uint16_t>(SectionKind::growing_id, 0, 0);
+  std::byte* records = frame.add_bytes(SectionKind::growing_value, 0, 2, 13);
   for (int i = 0; i < 26; ++i) records[i] = static_cast<std::byte>(i);
   return frame;
 }
@@ -64,7 +64,7 @@ TEST(Frame, SealedInPlaceItIsWhatEncodeGives) {
 
 TEST(Frame, ManySectionsNeedMoreRoomBeforeThePayload) {
   Frame frame;
-  for (std::uint16_t s = 0; s < 300; ++s) *frame.add<std::uint32_t>(SectionKind::max_index, s, 1) = s;
+  for (std::uint16_t s = 0; s < 300; ++s) *frame.add<std::uint32_t>(SectionKind::ghost_index, s, 1) = s;
   const std::vector<std::byte> wire = frame.encode();
   EXPECT_EQ(sealed(frame), wire);
   expect_equal(Frame::decode(wire), frame);
@@ -121,10 +121,10 @@ TEST(Frame, ItemsOfAnotherSizeAreRefused) {
 
 TEST(Frame, PartnerMustFollowWithTheSameCount) {
   Frame frame = sample_frame();
-  EXPECT_EQ(&frame.partner(0, SectionKind::max_value), &frame.sections()[1]);
-  EXPECT_THROW(frame.partner(0, SectionKind::deposit_amount), FrameError);
-  EXPECT_THROW(frame.partner(2, SectionKind::migrant_record), FrameError) << "0 items, then 2";
-  EXPECT_THROW(frame.partner(3, SectionKind::migrant_record), FrameError) << "nothing follows";
+  EXPECT_EQ(&frame.partner(0, SectionKind::ghost_value), &frame.sections()[1]);
+  EXPECT_THROW(frame.partner(0, SectionKind::wish), FrameError);
+  EXPECT_THROW(frame.partner(2, SectionKind::growing_value), FrameError) << "0 items, then 2";
+  EXPECT_THROW(frame.partner(3, SectionKind::growing_value), FrameError) << "nothing follows";
 }
 
 /// Of the header as well: with another tick or epoch in it these would be the contents of another frame.
@@ -196,7 +196,7 @@ TEST(InprocTransport, KeepsPeersAndRoundsApart) {
     InprocTransport transport(3, through_bytes);
     const auto send = [&](std::uint32_t from, std::uint32_t to, std::uint32_t round) {
       Frame& frame = transport.open(ShardId(from), ShardId(to), round);
-      *frame.add<std::uint32_t>(SectionKind::max_index, 0, 1) = from * 100 + to * 10 + round;
+      *frame.add<std::uint32_t>(SectionKind::ghost_index, 0, 1) = from * 100 + to * 10 + round;
       transport.send(ShardId(from), ShardId(to), round);
     };
     for (int again = 0; again < 2; ++again) {

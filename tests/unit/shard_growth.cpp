@@ -5,6 +5,7 @@
 #include <map>
 
 #include "engine/content.hpp"
+#include "engine/effects/unlink.hpp"
 #include "engine/error.hpp"
 #include "engine/state/growing_part.hpp"
 #include "models/registry.hpp"
@@ -80,6 +81,12 @@ class Readers {
     tick();
   }
   const Schema& schema() const { return schema_; }
+  /// The number of an effect.
+  std::uint16_t effect(const std::string& verb, const std::string& name) const {
+    std::uint16_t e = 0;
+    while (schema_.effects().at(e).verb != verb || schema_.effects()[e].name != name) ++e;
+    return e;
+  }
   const GrowingPart& concepts() { return shards_[0]->part().growing[0]; }
   /// A label whose concept is shard 0's, or is not.
   std::string label(bool own) {
@@ -110,10 +117,16 @@ void add(Frame& frame, SectionKind kind, std::uint16_t index, const std::vector<
   std::copy(items.begin(), items.end(), frame.add<T>(kind, index, items.size()));
 }
 
-void emit(Frame& frame, const std::string& label, std::uint32_t label_bytes, std::uint16_t layer = 0) {
+/// A list of an effect.
+template <class T>
+void tell(Frame& frame, std::uint16_t effect, const std::vector<T>& items) {
+  add(frame, SectionKind::effect, effect, items);
+}
+
+void emit(Frame& frame, std::uint16_t effect, const std::string& label, std::uint32_t label_bytes) {
   const Content content = content_of(label);
-  add(frame, SectionKind::emission, layer, std::vector<EmissionRecord>{{content.id, content.check, 1, label_bytes}});
-  add(frame, SectionKind::emission_label, layer, std::vector<char>(label.begin(), label.end()));
+  tell(frame, effect, std::vector<EmissionRecord>{{content.id, content.check, 1, label_bytes}});
+  tell(frame, effect, std::vector<char>(label.begin(), label.end()));
 }
 
 std::uint32_t size_of(const std::string& text) { return static_cast<std::uint32_t>(text.size()); }
@@ -161,7 +174,7 @@ TEST(HostileGrowth, WhatFitsIsTaken) {
   const std::uint64_t before = readers.concepts().owned_count;
   EXPECT_GT(before, 0u);
   const std::string label = readers.label(true);
-  readers.forged_tick(1, [&](Frame& f) { emit(f, label, size_of(label)); });
+  readers.forged_tick(1, [&](Frame& f) { emit(f, readers.effect("emit", "concepts"), label, size_of(label)); });
   EXPECT_EQ(readers.concepts().owned_count, before + 1);
   EXPECT_EQ(readers.concepts().label(readers.concepts().names.find(content_of(label).id)), label);
 }
@@ -171,26 +184,34 @@ TEST(HostileGrowth, EmissionsThatDoNotFit) {
     Readers readers;
     EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { forge(f, readers); }), FrameError);
   };
-  refused([](Frame& f, Readers& r) { emit(f, r.label(true), size_of(r.label(true)) + 1); });
-  refused([](Frame& f, Readers& r) { emit(f, r.label(true), ~0u); });
-  refused([](Frame& f, Readers& r) { emit(f, r.label(false), size_of(r.label(false))); });
-  refused([](Frame& f, Readers& r) { emit(f, r.label(true), size_of(r.label(true)), 7); });
-  refused([](Frame& f, Readers&) { add(f, SectionKind::emission, 0, std::vector<EmissionRecord>{{1, 1, 1, 0}}); });
-  refused([](Frame& f, Readers&) {
-    add(f, SectionKind::group_size, 0, std::vector<std::uint32_t>{3});
-    add(f, SectionKind::group_member, 0, std::vector<GroupMember>{{1, 1}, {2, 1}});
+  const auto concepts = [](Readers& r) { return r.effect("emit", "concepts"); };
+  refused([&](Frame& f, Readers& r) { emit(f, concepts(r), r.label(true), size_of(r.label(true)) + 1); });
+  refused([&](Frame& f, Readers& r) { emit(f, concepts(r), r.label(true), ~0u); });
+  refused([&](Frame& f, Readers& r) { emit(f, concepts(r), r.label(false), size_of(r.label(false))); });
+  refused([](Frame& f, Readers& r) { emit(f, 99, r.label(true), size_of(r.label(true))); });
+  refused([&](Frame& f, Readers& r) { tell(f, concepts(r), std::vector<EmissionRecord>{{1, 1, 1, 0}}); });
+  refused([&](Frame& f, Readers& r) {  // the documents are anchored: emitted where they live
+    emit(f, r.effect("emit", r.schema().growing()[1].name), r.label(true), size_of(r.label(true)));
   });
-  refused([](Frame& f, Readers&) {
-    add(f, SectionKind::group_size, 9, std::vector<std::uint32_t>{1});
-    add(f, SectionKind::group_member, 9, std::vector<GroupMember>{{1, 1}});
+  refused([](Frame& f, Readers& r) {
+    tell(f, r.effect("link", "concepts"), std::vector<std::uint32_t>{3});
+    tell(f, r.effect("link", "concepts"), std::vector<GroupMember>{{1, 1}, {2, 1}});
+  });
+  refused([](Frame& f, Readers& r) { tell(f, r.effect("link", "concepts"), std::vector<std::uint32_t>{1}); });
+  refused([](Frame& f, Readers& r) {
+    tell(f, r.effect("unlink", "concepts"), std::vector<std::uint64_t>{content_of(r.label(true)).id, content_of(r.label(true)).id});
+  });
+  refused([](Frame& f, Readers& r) {
+    const std::uint64_t theirs = content_of(r.label(false)).id;
+    tell(f, r.effect("unlink", "concepts"), std::vector<UnlinkEffect::Pair>{{theirs, theirs}});
   });
 }
 
 std::size_t record_bytes(Readers& readers) { return agent_record_bytes(readers.schema().species()[1]); }
 
-void arrive(Frame& f, std::uint16_t species, std::uint64_t node, std::size_t count, std::size_t bytes) {
-  add(f, SectionKind::arrival_node, species, std::vector<std::uint64_t>(count, node));
-  std::byte* records = f.add_bytes(SectionKind::arrival_record, species, 1, bytes);
+void arrive(Frame& f, std::uint16_t effect, std::uint64_t node, std::size_t count, std::size_t bytes) {
+  tell(f, effect, std::vector<std::uint64_t>(count, node));
+  std::byte* records = f.add_bytes(SectionKind::effect, effect, 1, bytes);
   std::fill(records, records + bytes, std::byte{9});
 }
 
@@ -200,19 +221,25 @@ TEST(HostileGrowth, AgentsThatCannotStandThere) {
     EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { forge(f, readers); }), FrameError);
   };
   const auto own = [](Readers& r) { return r.concepts().ids[0]; };
-  refused([](Frame& f, Readers& r) { arrive(f, 1, content_of(r.label(false)).id, 1, record_bytes(r)); });
-  refused([&](Frame& f, Readers& r) { arrive(f, 1, own(r), 2, record_bytes(r)); });
-  refused([&](Frame& f, Readers& r) { arrive(f, 1, own(r), 1, record_bytes(r) + 1); });
-  refused([&](Frame& f, Readers& r) { arrive(f, 0, own(r), 1, record_bytes(r)); });  // digesters walk about the yard
-  refused([&](Frame& f, Readers& r) { arrive(f, 7, own(r), 1, record_bytes(r)); });
-  refused([](Frame& f, Readers&) {  // synthesizers come by name
-    add(f, SectionKind::migrant_node, 1, std::vector<LocalIndex>{0});
-    add(f, SectionKind::migrant_claim, 1, std::vector<std::uint16_t>{0});
-    f.add_bytes(SectionKind::migrant_record, 1, 1, 8);
-  });
+  for (const char* verb : {"move", "spawn"}) {
+    const auto synthesizers = [verb](Readers& r) { return r.effect(verb, "synthesizer"); };
+    refused([&](Frame& f, Readers& r) { arrive(f, synthesizers(r), content_of(r.label(false)).id, 1, record_bytes(r)); });
+    refused([&](Frame& f, Readers& r) { arrive(f, synthesizers(r), own(r), 2, record_bytes(r)); });
+    refused([&](Frame& f, Readers& r) { arrive(f, synthesizers(r), own(r), 1, record_bytes(r) + 1); });
+    refused([&](Frame& f, Readers& r) {  // digesters walk about the yard
+      arrive(f, r.effect(verb, r.schema().species()[0].name), own(r), 1, record_bytes(r));
+    });
+    refused([&](Frame& f, Readers& r) {  // synthesizers come by name
+      tell(f, synthesizers(r), std::vector<LocalIndex>{0});
+      f.add_bytes(SectionKind::effect, synthesizers(r), 1, 8);
+    });
+  }
+  refused([&](Frame& f, Readers& r) { arrive(f, 99, own(r), 1, record_bytes(r)); });
   Readers readers;
   const std::uint64_t absent = content_of(readers.label(true)).id;
-  EXPECT_THROW(readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, absent, 1, record_bytes(readers)); }), StateError);
+  EXPECT_THROW(
+      readers.forged_tick(1, [&](Frame& f) { arrive(f, readers.effect("move", "synthesizer"), absent, 1, record_bytes(readers)); }),
+      ModelError);
 }
 
 TEST(HostileGrowth, TwoAgentsOfOneId) {
@@ -220,11 +247,11 @@ TEST(HostileGrowth, TwoAgentsOfOneId) {
   LocalIndex node = 0;
   while (readers.concepts().owned[node] == 0) ++node;
   const std::uint64_t id = readers.concepts().ids[node];
-  readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, id, 1, record_bytes(readers)); });
+  readers.forged_tick(1, [&](Frame& f) { arrive(f, readers.effect("move", "synthesizer"), id, 1, record_bytes(readers)); });
   try {
-    readers.forged_tick(1, [&](Frame& f) { arrive(f, 1, id, 1, record_bytes(readers)); });
+    readers.forged_tick(1, [&](Frame& f) { arrive(f, readers.effect("move", "synthesizer"), id, 1, record_bytes(readers)); });
     FAIL() << "an agent was there twice";
-  } catch (const StateError& error) {
+  } catch (const ModelError& error) {
     EXPECT_NE(std::string(error.what()).find("\"synthesizer\" have the id 0909090909090909"), std::string::npos) << error.what();
   }
 }
@@ -236,8 +263,9 @@ TEST(HostileGrowth, TwoLabelsOfOneId) {
   while (concepts.owned[known] == 0) ++known;
   try {
     readers.forged_tick(1, [&](Frame& f) {
-      add(f, SectionKind::emission, 0, std::vector<EmissionRecord>{{concepts.ids[known], concepts.checks[known], 1, 5}});
-      add(f, SectionKind::emission_label, 0, std::vector<char>{'o', 't', 'h', 'e', 'r'});
+      const std::uint16_t effect = readers.effect("emit", "concepts");
+      tell(f, effect, std::vector<EmissionRecord>{{concepts.ids[known], concepts.checks[known], 1, 5}});
+      tell(f, effect, std::vector<char>{'o', 't', 'h', 'e', 'r'});
     });
     FAIL() << "a collision was taken for the same label";
   } catch (const StateError& error) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <set>
 
+#include "engine/effects/trace.hpp"
 #include "engine/error.hpp"
 #include "shard/shard.hpp"
 #include "tests/support/bazaar.hpp"
@@ -80,6 +81,12 @@ class Pair {
     return c;
   }
   const Schema& schema() const { return schema_; }
+  /// The number of the first effect of a verb.
+  std::uint16_t effect(const std::string& verb) const {
+    std::uint16_t e = 0;
+    while (schema_.effects().at(e).verb != verb) ++e;
+    return e;
+  }
   std::size_t ghosts_of_peer() { return shards_[0]->plan().peers.at(0).ghost_end - shards_[0]->plan().peers.at(0).ghost_begin; }
 
  private:
@@ -99,6 +106,12 @@ void add(Frame& frame, SectionKind kind, std::uint16_t index, const std::vector<
   std::copy(items.begin(), items.end(), frame.add<T>(kind, index, items.size()));
 }
 
+/// A list of an effect.
+template <class T>
+void tell(Frame& frame, std::uint16_t effect, const std::vector<T>& items) {
+  add(frame, SectionKind::effect, effect, items);
+}
+
 using U32 = std::vector<std::uint32_t>;
 using U64 = std::vector<std::uint64_t>;
 
@@ -111,34 +124,34 @@ TEST(HostileFrame, EffectsForNodesThatAreNotOwned) {
   Pair pair;
   EXPECT_THROW(pair.tick(1,
                          [&](Frame& f) {
-                           add<std::uint32_t>(f, SectionKind::max_index, 0, {pair.owned()});
-                           add<std::uint64_t>(f, SectionKind::max_value, 0, {5});
+                           tell(f, pair.effect("max"), U32{pair.owned()});
+                           tell(f, pair.effect("max"), U64{5});
                          }),
                FrameError);
   Pair other;
   EXPECT_THROW(other.tick(1,
                           [&](Frame& f) {
-                            add<std::uint32_t>(f, SectionKind::deposit_index, 0, {no_index});
-                            add<std::int64_t>(f, SectionKind::deposit_amount, 0, {5});
+                            tell(f, other.effect("deposit"), U32{no_index});
+                            tell(f, other.effect("deposit"), std::vector<std::int64_t>{5});
                           }),
                FrameError);
 }
 
 TEST(HostileFrame, EffectsWithoutValues) {
   Pair pair;
-  EXPECT_THROW(pair.tick(1, [&](Frame& f) { add(f, SectionKind::max_index, 0, U32{1}); }), FrameError);
+  EXPECT_THROW(pair.tick(1, [&](Frame& f) { tell(f, pair.effect("max"), U32{1}); }), FrameError);
   Pair other;
   EXPECT_THROW(other.tick(1,
                           [&](Frame& f) {
-                            add(f, SectionKind::max_index, 0, U32{1, 2});
-                            add(f, SectionKind::max_value, 0, U64{1});
+                            tell(f, other.effect("max"), U32{1, 2});
+                            tell(f, other.effect("max"), U64{1});
                           }),
                FrameError);
   Pair third;
   EXPECT_THROW(third.tick(1,
                           [&](Frame& f) {
-                            add(f, SectionKind::max_index, 0, U64{1});
-                            add(f, SectionKind::max_value, 0, U64{1});
+                            tell(f, third.effect("max"), U64{1});
+                            tell(f, third.effect("max"), U64{1});
                           }),
                FrameError)
       << "indices of another width";
@@ -150,9 +163,8 @@ TEST(HostileFrame, AgentsOfAnotherSchemaOrPlace) {
     EXPECT_THROW(pair.tick(1,
                            [&](Frame& f) {
                              const std::size_t bytes = agent_record_bytes(pair.schema().species()[0]);
-                             add(f, SectionKind::migrant_node, 0, U32{bad_place ? pair.owned() : 0});
-                             add(f, SectionKind::migrant_claim, 0, std::vector<std::uint16_t>{0});
-                             f.add_bytes(SectionKind::migrant_record, 0, 1, bad_place ? bytes : bytes + 4);
+                             tell(f, pair.effect("move"), U32{bad_place ? pair.owned() : 0});
+                             f.add_bytes(SectionKind::effect, pair.effect("move"), 1, bad_place ? bytes : bytes + 4);
                            }),
                  FrameError);
   }
@@ -161,13 +173,32 @@ TEST(HostileFrame, AgentsOfAnotherSchemaOrPlace) {
 TEST(HostileFrame, TracesOnEdgesThatAreNotOwned) {
   const auto tick_with = [](std::uint16_t trace, const std::vector<TraceDeposit>& deposits) {
     Pair pair(std::make_unique<Wires>(), complete(Wires::nodes));
-    pair.tick(1, [&](Frame& f) { add(f, SectionKind::trace_deposit, trace, deposits); });
+    pair.tick(1, [&](Frame& f) { tell(f, static_cast<std::uint16_t>(pair.effect("lay") + trace), deposits); });
   };
   EXPECT_NO_THROW(tick_with(0, {{3, Wires::nodes - 1, 5}}));
   EXPECT_THROW(tick_with(0, {{3, 7, 5}, {Wires::nodes, 7, 5}}), FrameError);
   EXPECT_THROW(tick_with(0, {{no_index, 7, 5}}), FrameError);
   EXPECT_THROW(tick_with(0, {{3, Wires::nodes, 5}}), FrameError);
   EXPECT_THROW(tick_with(1, {{3, 7, 5}}), FrameError);
+}
+
+TEST(HostileFrame, ClaimsOfAgentsThatDidNotCome) {
+  Pair pair;
+  EXPECT_THROW(pair.tick(1, [&](Frame& f) { tell(f, pair.effect("claim"), U32{0, 0}); }), FrameError) << "items of another size";
+  Pair other;
+  EXPECT_THROW(other.tick(1, [&](Frame& f) { tell(f, other.effect("claim"), U64{0}); }), FrameError) << "the first of none";
+  Pair third;
+  EXPECT_THROW(third.tick(1, [&](Frame& f) { tell(f, third.effect("claim"), U64{std::uint64_t{1} << 40}); }), FrameError)
+      << "a species that there is not";
+}
+
+TEST(HostileFrame, EffectsThatDoNotTravel) {
+  Pair pair;
+  EXPECT_THROW(pair.tick(1, [&](Frame& f) { tell(f, pair.effect("die"), U32{0}); }), FrameError);
+  Pair other;
+  EXPECT_THROW(other.tick(1, [&](Frame& f) { tell(f, 999, U32{0}); }), FrameError);
+  Pair third;
+  EXPECT_THROW(third.tick(1, [&](Frame& f) { add(f, SectionKind::ghost_dense, 0, U32{0}); }), FrameError) << "no effect";
 }
 
 TEST(HostileFrame, GhostsThatAreNoneOfTheSenders) {

@@ -1,4 +1,4 @@
-#include "engine/effects/agents.hpp"
+#include "engine/state/agents.hpp"
 
 #include <algorithm>
 #include <atomic>
@@ -159,58 +159,13 @@ std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const st
 }
 
 std::uint64_t child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal) {
-  const std::uint64_t words[3] = {parent.id, tick, ordinal | std::uint64_t{parent.is_agent} << 32};
+  const std::uint64_t words[3] = {parent.id, tick, ordinal | std::uint64_t{parent.kind} << 32};
   return XXH3_64bits(words, sizeof words) | std::uint64_t{1} << 63;
 }
 
-namespace {
-
-/// Throws StateError when two of `ids` are equal, or one is an agent's that is here. Sorts them.
-void check_new(std::vector<std::uint64_t>& ids, const SpeciesSpec& spec, const SpeciesPart& species) {
-  std::sort(ids.begin(), ids.end());
-  const auto fault = [&](std::uint64_t id) {
-    throw StateError(
-        fmt::format("two agents \"{}\" have the id {:016x}: the children of one parent and tick need different ordinals; where "
-                    "they have them, give the job another seed",
-                    spec.name, id));
-  };
-  const auto twin = std::adjacent_find(ids.begin(), ids.end());
-  if (twin != ids.end()) fault(*twin);
-  for (std::size_t slot = 0; slot < species.slots(); ++slot)
-    if (species.nodes[slot] != no_index && std::binary_search(ids.begin(), ids.end(), species.ids[slot])) fault(species.ids[slot]);
-}
-
-}  // namespace
-
-void settle_arrivals(Part& part) {
-  std::vector<std::uint64_t> ids;
-  for (std::size_t s = 0; s < part.species.size(); ++s) {
-    const SpeciesSpec& spec = part.schema.species()[s];
-    const std::size_t bytes = agent_record_bytes(spec);
-    ids.clear();
-    for (const WorkerScratch& worker : part.workers)
-      for (std::size_t i = 0; i < worker.arrivals[s].nodes.size(); ++i) {
-        ids.emplace_back();
-        std::memcpy(&ids.back(), worker.arrivals[s].records.data() + i * bytes, sizeof(std::uint64_t));
-      }
-    if (ids.empty()) continue;
-    check_new(ids, spec, part.species[s]);
-    for (WorkerScratch& worker : part.workers) {
-      Arrivals& arrivals = worker.arrivals[s];
-      for (std::size_t i = 0; i < arrivals.nodes.size(); ++i) {
-        auto node = static_cast<LocalIndex>(arrivals.nodes[i]);
-        if (spec.growing >= 0) {
-          const GrowingPart& layer = part.growing[static_cast<std::size_t>(spec.growing)];
-          node = layer.names.find(arrivals.nodes[i]);
-          if (node == no_index || layer.owned[node] == 0)
-            throw StateError(fmt::format("an agent \"{}\" comes to the node {:016x}, which is not there", spec.name, arrivals.nodes[i]));
-        }
-        insert_agent(spec, part.species[s], arrivals.records.data() + i * bytes, node);
-      }
-      arrivals.nodes.clear();
-      arrivals.records.clear();
-    }
-  }
+std::uint64_t named_child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal, std::uint64_t node) {
+  const std::uint64_t words[4] = {parent.id, tick, ordinal | std::uint64_t{parent.kind} << 32, node};
+  return XXH3_64bits(words, sizeof words) | std::uint64_t{1} << 63;
 }
 
 void grow_agents(const SpeciesSpec& spec, SpeciesPart& species, std::size_t count) {

@@ -20,30 +20,18 @@ void pack_agent(const SpeciesSpec& spec, const SpeciesPart& species, std::size_t
 void remove_agent(SpeciesPart& species, std::size_t slot);
 std::size_t insert_agent(const SpeciesSpec& spec, SpeciesPart& species, const std::byte* record, LocalIndex node);
 
-/// Whose child an agent is: node 7 and agent 7 have different children.
+/// Whose child an agent is: node 7, agent 7 of one species and agent 7 of another have different children.
 struct Parent {
   std::uint64_t id;
-  bool is_agent;
-  static Parent node(std::uint64_t id) { return {id, false}; }
-  static Parent agent(std::uint64_t id) { return {id, true}; }
+  std::uint32_t kind;  ///< 0: a node; otherwise the agent's species + 1
+  static Parent node(std::uint64_t id) { return {id, 0}; }
+  static Parent agent(std::uint64_t id, std::uint32_t species) { return {id, species + 1}; }
 };
-/// f(slot, node) for each agent that Act listed as leaving, once, with the node where it ends: it may have turned back since. The dead go
-/// nowhere.
-template <class F>
-void for_each_leaver(const Array<std::uint32_t>& listed, const SpeciesPart& species, const F& f) {
-  std::uint32_t last = no_slot;
-  for (const std::uint32_t slot : listed) {
-    const LocalIndex node = species.nodes[slot];
-    if (slot != last && node != no_index) f(slot, node);
-    last = slot;
-  }
-}
 
 /// The id of a child: top bit set, so that it differs from the ids in S(0).
 std::uint64_t child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal);
-/// After Advance, when the nodes that were emitted are there: whoever was born or came by name gets a place. Throws StateError when two
-/// agents of a species have one id, or there is no node of a name.
-void settle_arrivals(Part& part);
+/// ... of one that is born at a node that is named: two that have one id are at one node, so that its owner sees both.
+std::uint64_t named_child_id(const Parent& parent, std::uint64_t tick, std::uint32_t ordinal, std::uint64_t node);
 
 /// Adds room for `count` more agents; their columns are uninitialised but for the nodes, which are no_index.
 void grow_agents(const SpeciesSpec& spec, SpeciesPart& species, std::size_t count);

@@ -10,7 +10,8 @@ namespace colony {
 struct Binding {
   Part& part;
   WorkerScratch& scratch;
-  bool concurrent;  ///< other threads run the same phase on this part
+  std::size_t worker;  ///< the calling thread
+  bool concurrent;     ///< other threads run the same phase on this part
 
   /// A column of nodes (species < 0) or of the agents of a species.
   template <class T>
@@ -23,8 +24,6 @@ struct Binding {
   }
   /// Nodes of the job's graph, owned and ghost.
   std::uint32_t known_nodes() const { return part.geometry.total(); }
-  std::uint64_t* maximum(std::uint32_t index) const { return part.maxima[index].data(); }
-  Array<LocalIndex>* touched(std::uint32_t index) const { return &scratch.touched[index]; }
   RandomKey key(Stream stream) const { return part.key(stream); }
   bool events_wanted() const { return part.events_wanted; }
 };
