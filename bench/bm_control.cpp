@@ -51,14 +51,15 @@ void BM_exchange(benchmark::State& state, const std::string& kind) {
     for (const ConnectionId each : waiting) address->send(each, order);
     waiting.clear();
   };
-  ControlServer server(std::move(options));
+  SystemClock clock;
+  ControlServer server(clock, std::move(options));
   address = &server;
 
   std::counting_semaphore<> orders(0);
   std::vector<std::unique_ptr<ControlClient>> clients;
   for (std::size_t i = 0; i < members; ++i) {
     clients.push_back(
-        std::make_unique<ControlClient>(ControlClientOptions{.url = server.url(), .tls = tls, .wake = [&] { orders.release(); }}));
+        std::make_unique<ControlClient>(clock, ControlClientOptions{.url = server.url(), .tls = tls, .wake = [&] { orders.release(); }}));
   }
   TickReport report;
   report.partial = Globals(8, 3);

@@ -45,8 +45,8 @@ class LinkPair {
  public:
   LinkPair(const Folder& folder, Wire wire)
       : tls_(wire == tls ? TlsIdentity::make(folder.path("certificate")) : TlsIdentity()),
-        a_link_(options(folder.url(wire == ipc, "a")), {}),
-        b_link_(options(folder.url(wire == ipc, "b")), {}),
+        a_link_(clock_, options(folder.url(wire == ipc, "a")), {}),
+        b_link_(clock_, options(folder.url(wire == ipc, "b")), {}),
         a_(a_link_, low, high),
         b_(b_link_, high, low) {
     const std::vector<MemberAddress> members{{low, a_link_.url()}, {high, b_link_.url()}};
@@ -70,6 +70,7 @@ class LinkPair {
     return options;
   }
   TlsIdentity tls_;
+  SystemClock clock_;
   NngLink a_link_, b_link_;
   RoundMember a_, b_;
 };

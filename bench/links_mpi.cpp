@@ -72,7 +72,8 @@ int run() {
   MPI_Init_thread(nullptr, nullptr, MPI_THREAD_MULTIPLE, &level);
   int status = 0;
   {
-    MpiLink link;
+    SystemClock clock;
+    MpiLink link(clock);
     if (link.size() != 2 || level < MPI_THREAD_MULTIPLE) {
       std::fprintf(stderr, "start this with mpirun -n 2, and an MPI that may be called by several threads at once\n");
       status = 2;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -21,9 +20,6 @@
 
 namespace colony {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-using std::chrono::nanoseconds;
 
 /// How long accepting rests when the process has no file descriptor left, and how often late strangers are looked for.
 constexpr nng_duration rest_ms = 50;
@@ -74,7 +70,7 @@ struct ControlServer::Impl {
     void deliver(const std::string& item);
 
     Impl& owner;
-    const Clock::time_point since = Clock::now();
+    const std::uint64_t since_ns = owner.clock.now_ns();
     std::list<std::shared_ptr<Session>>::iterator place;  ///< by `table`: among the strangers or the members
     bool listed = true;                                   ///< by `table`
     ConnectionId id;                                      ///< constant once it counts
@@ -94,7 +90,7 @@ struct ControlServer::Impl {
   using SessionPtr = std::shared_ptr<Session>;
   using Sessions = std::list<SessionPtr>;
 
-  explicit Impl(ControlServerOptions given) : options(std::move(given)) {}
+  Impl(Clock& clock_, ControlServerOptions given) : clock(clock_), options(std::move(given)) {}
   ~Impl() { shut(); }
 
   void listen();
@@ -116,6 +112,7 @@ struct ControlServer::Impl {
   void bury();
   SessionPtr find(ConnectionId connection);
 
+  Clock& clock;
   const ControlServerOptions options;
   std::string url;
   nng_stream_listener* listener = nullptr;
@@ -220,9 +217,9 @@ void ControlServer::Impl::push_out_late() {
   std::vector<SessionPtr> late;
   {
     const std::lock_guard lock(table);
-    const auto limit = Clock::now() - nanoseconds(options.handshake_timeout_ns);
+    const std::uint64_t now_ns = clock.now_ns();
     for (const SessionPtr& session : strangers) {
-      if (session->since > limit) break;
+      if (now_ns - session->since_ns < options.handshake_timeout_ns) break;
       late.push_back(session);
     }
     refusals.late += late.size();
@@ -341,7 +338,9 @@ void ControlServer::Impl::on_ended(Session& session, const std::string& reason, 
 
 // ---- The outside ----
 
-ControlServer::ControlServer(ControlServerOptions options) : impl_(std::make_unique<Impl>(std::move(options))) { impl_->listen(); }
+ControlServer::ControlServer(Clock& clock, ControlServerOptions options) : impl_(std::make_unique<Impl>(clock, std::move(options))) {
+  impl_->listen();
+}
 
 ControlServer::~ControlServer() = default;
 

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "coordinator/cluster.hpp"
+#include "io/clock.hpp"
 #include "shard/wire/auth.hpp"
 #include "shard/wire/control_protocol.hpp"
 #include "shard/wire/messages.hpp"
@@ -48,8 +49,8 @@ struct ControlServerOptions {
 class ControlServer {
  public:
   /// Listens from here on. Throws UsageError for a url of another kind, and when there is no secret and the url can be reached from
-  /// other machines; ControlError when it can't listen there.
-  explicit ControlServer(ControlServerOptions options);
+  /// other machines; ControlError when it can't listen there. The clock is read on several threads and must outlive it.
+  ControlServer(Clock& clock, ControlServerOptions options);
   /// Closes all connections; no handler is called after this. Orders sent just before may be lost: wait for `disconnected` instead.
   ~ControlServer();
   ControlServer(const ControlServer&) = delete;

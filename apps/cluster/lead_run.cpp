@@ -100,19 +100,19 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   lead_options.housekeeping = company.look_after;
   lead_options.fenced = company.fenced;
   Lead lead(lead_options, prepared, record, storage, clock, std::move(base));
-  ControlServer server({.url = url,
-                        .secret = secret,
-                        .tls = tls,
-                        .handlers = {
-                            .received =
-                                [&](ConnectionId from, Report&& report) {
-                                  lead.post(Received{from, std::move(report), clock.now_ns()});
-                                },
-                            .disconnected =
-                                [&](ConnectionId from, const std::string&) {
-                                  lead.post(Disconnected{from, clock.now_ns()});
-                                },
-                        }});
+  ControlServer server(clock, {.url = url,
+                               .secret = secret,
+                               .tls = tls,
+                               .handlers = {
+                                   .received =
+                                       [&](ConnectionId from, Report&& report) {
+                                         lead.post(Received{from, std::move(report), clock.now_ns()});
+                                       },
+                                   .disconnected =
+                                       [&](ConnectionId from, const std::string&) {
+                                         lead.post(Disconnected{from, clock.now_ns()});
+                                       },
+                               }});
   lead.serve(server);
   const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
                                                                        this_process().host, getpid(), lead_options.fixed_members},

@@ -27,9 +27,11 @@ FrameTransport frame_transport(const std::string& wanted, bool mpi_rank) {
 }
 
 #ifdef COLONY_HAVE_MPI
-std::unique_ptr<FrameLink> make_mpi_link(FrameLink::RefusalLog log) { return std::make_unique<MpiLink>(MpiOptions{}, std::move(log)); }
+std::unique_ptr<FrameLink> make_mpi_link(Clock& clock, FrameLink::RefusalLog log) {
+  return std::make_unique<MpiLink>(clock, MpiOptions{}, std::move(log));
+}
 #else
-std::unique_ptr<FrameLink> make_mpi_link(FrameLink::RefusalLog) { throw LinkError("mpi", "this colony was built without it"); }
+std::unique_ptr<FrameLink> make_mpi_link(Clock&, FrameLink::RefusalLog) { throw LinkError("mpi", "this colony was built without it"); }
 #endif
 
 }  // namespace colony

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "io/clock.hpp"
 #include "shard/links/frame_link.hpp"
 
 namespace colony {
@@ -16,7 +17,7 @@ enum class FrameTransport : std::uint8_t { nng, mpi };
 /// Throws UsageError when MPI is wanted and can't be had.
 FrameTransport frame_transport(const std::string& wanted, bool mpi_rank);
 
-/// All ranks of the job must make theirs at the same time. Throws LinkError.
-std::unique_ptr<FrameLink> make_mpi_link(FrameLink::RefusalLog log);
+/// All ranks of the job must make theirs at the same time. The clock must outlive it. Throws LinkError.
+std::unique_ptr<FrameLink> make_mpi_link(Clock& clock, FrameLink::RefusalLog log);
 
 }  // namespace colony

@@ -129,7 +129,7 @@ int Work::run() {
   if (!options_.leads) watch_signals(options_.by_hand);
   try {
     // Starting MPI takes a while: before anything is begun that has to be kept up.
-    if (transport_ == FrameTransport::mpi) link_ = make_mpi_link(refusals());
+    if (transport_ == FrameTransport::mpi) link_ = make_mpi_link(clock_, refusals());
     return take_part();
   } catch (const Error& error) {
     if (link_) link_->give_up();
@@ -140,18 +140,18 @@ int Work::run() {
 
 int Work::take_part() {
   std::atomic<WireTransport*> waiting{nullptr};
-  ControlClient client({.url = rendezvous_.url,
-                        .secret = secret_,
-                        .tls = tls_,
-                        .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
-                        .heartbeat_misses = job().cluster.heartbeat_misses,
-                        .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
-                        .wake = [&waiting] {
-                          if (WireTransport* transport = waiting) transport->wake();
-                        }});
+  ControlClient client(clock_, {.url = rendezvous_.url,
+                                .secret = secret_,
+                                .tls = tls_,
+                                .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
+                                .heartbeat_misses = job().cluster.heartbeat_misses,
+                                .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
+                                .wake = [&waiting] {
+                                  if (WireTransport* transport = waiting) transport->wake();
+                                }});
   if (!link_)
     link_ = std::make_unique<NngLink>(
-        NngOptions{.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce, .tls = tls_}, secret_,
+        clock_, NngOptions{.listen = bulk_address(client), .advertised_host = "", .run_nonce = rendezvous_.nonce, .tls = tls_}, secret_,
         refusals());
   Member member(parts(), CheckpointWriter::Runs::behind);
   link_->start([&](Frame&& frame) { member.deliver(std::move(frame)); });

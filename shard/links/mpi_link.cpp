@@ -24,11 +24,9 @@
 namespace colony {
 namespace {
 
-using Time = std::chrono::steady_clock;
-
 constexpr int frame_tag = 17;
 constexpr std::size_t most_spares = 8;
-constexpr auto stop_patience = std::chrono::seconds(5);
+constexpr std::uint64_t stop_patience_ns = 5'000'000'000;
 
 std::string text_of(int error) {
   char text[MPI_MAX_ERROR_STRING] = "";
@@ -41,7 +39,7 @@ std::string text_of(int error) {
 
 class MpiLink::Core {
  public:
-  Core(MpiOptions options, RefusalLog log);
+  Core(Clock& clock, MpiOptions options, RefusalLog log);
   ~Core();
   void start(Sink sink);
   void stop();
@@ -84,6 +82,7 @@ class MpiLink::Core {
   void release(Sending& sending);
   void glance();
 
+  Clock& clock_;
   const MpiOptions options_;
   const RefusalLog log_;
   Sink sink_;
@@ -107,7 +106,7 @@ class MpiLink::Core {
   std::atomic<std::uint64_t> frames_sent_{0}, bytes_sent_{0}, frames_received_{0}, bytes_received_{0}, refused_{0};
 };
 
-MpiLink::MpiLink(MpiOptions options, RefusalLog log) : core_(std::make_unique<Core>(options, std::move(log))) {}
+MpiLink::MpiLink(Clock& clock, MpiOptions options, RefusalLog log) : core_(std::make_unique<Core>(clock, options, std::move(log))) {}
 MpiLink::~MpiLink() {
   if (!core_->given_up()) return;
   core_->stop();
@@ -137,7 +136,7 @@ void MpiLink::abort(int status) {
 
 // ---- Beginning and end ----
 
-MpiLink::Core::Core(MpiOptions options, RefusalLog log) : options_(options), log_(std::move(log)) {
+MpiLink::Core::Core(Clock& clock, MpiOptions options, RefusalLog log) : clock_(clock), options_(options), log_(std::move(log)) {
   int running = 0, level = MPI_THREAD_SINGLE;
   MPI_Initialized(&running);
   if (running != 0) {
@@ -190,8 +189,8 @@ void MpiLink::Core::stop() {
   const std::lock_guard lock(mutex_);
   try {
     std::vector<Receiving> too_late;
-    const auto patience = given_up_ ? Time::duration::zero() : stop_patience;
-    for (const auto end = Time::now() + patience; !(sends_.empty() && receives_.empty()) && failed_.empty() && Time::now() < end;) {
+    const std::uint64_t end_ns = clock_.now_ns() + (given_up_ ? 0 : stop_patience_ns);
+    while (!(sends_.empty() && receives_.empty()) && failed_.empty() && clock_.now_ns() < end_ns) {
       finish_sends();
       finish_receives(too_late);
     }

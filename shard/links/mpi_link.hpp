@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "io/clock.hpp"
 #include "shard/links/frame_link.hpp"
 
 namespace colony {
@@ -23,8 +24,8 @@ struct MpiOptions {
 class MpiLink final : public FrameLink {
  public:
   /// Starts MPI unless the program has, and makes a communicator of its own; all ranks of the job do so at the same time. Throws LinkError
-  /// when MPI can't be called from several threads in turn (MPI_THREAD_SERIALIZED).
-  explicit MpiLink(MpiOptions options = {}, RefusalLog log = {});
+  /// when MPI can't be called from several threads in turn (MPI_THREAD_SERIALIZED). The clock must outlive it.
+  explicit MpiLink(Clock& clock, MpiOptions options = {}, RefusalLog log = {});
   /// Ends MPI if this object started it, which waits for all ranks of the job; unless it was given up.
   ~MpiLink() override;
 

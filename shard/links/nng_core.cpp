@@ -5,12 +5,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <chrono>
 #include <new>
 
 namespace colony {
 namespace {
-
-using std::chrono::milliseconds;
 
 constexpr std::size_t max_url_bytes = 256;
 /// A dialler's first message: who it is and whom it means, before the handshake's hello.
@@ -20,6 +19,7 @@ constexpr std::size_t most_spares = 4;
 constexpr nng_duration connect_timeout_ms = 5000;
 /// A frame under which so many connections broke is not tried again: it may be the reason.
 constexpr std::uint32_t most_attempts = 3;
+constexpr std::uint64_t longest_rest_ns = 3'600'000'000'000;  // of the keeper, which is woken when there is something to do
 
 std::vector<std::byte> bytes_of(std::string_view text) {
   const auto* bytes = reinterpret_cast<const std::byte*>(text.data());
@@ -29,12 +29,10 @@ std::vector<std::byte> bytes_of(std::string_view text) {
 }  // namespace
 
 NngLink::Core::Conversation::Conversation(nng_stream* stream, Core& core, Handshake::Role role_, std::unique_ptr<TlsSession> tls)
-    : NngConnection(stream, core, max_unproven_bytes, std::move(tls)),
-      role(role_),
-      deadline(Clock::now() + milliseconds(core.options_.handshake_ms)) {}
+    : NngConnection(stream, core, max_unproven_bytes, std::move(tls)), role(role_), deadline_ns(core.in_ms(core.options_.handshake_ms)) {}
 
 NngLink::Core::Dialler::Dialler(Core& core_, ShardId to_, const std::string& url)
-    : core(core_), to(to_), next(Clock::now()), pause_ms(core_.options_.dial_min_ms) {
+    : core(core_), to(to_), next_ns(core_.clock_.now_ns()), pause_ms(core_.options_.dial_min_ms) {
   if (nng_aio_alloc(
           &aio, [](void* self) { static_cast<Dialler*>(self)->core.on_dialled(*static_cast<Dialler*>(self)); }, this) != 0)
     throw std::bad_alloc();
@@ -101,7 +99,7 @@ void NngLink::Core::drop(Conversation& conversation) {
   release(conversation.in_flight);
   if (Dialler* dialler = conversation.dialler; dialler != nullptr) {
     dialler->conversation = nullptr;
-    dialler->next = Clock::now() + milliseconds(dialler->pause_ms);
+    dialler->next_ns = in_ms(dialler->pause_ms);
     dialler->pause_ms = std::min(2 * dialler->pause_ms, options_.dial_max_ms);
   }
   wake_.notify_all();
@@ -287,7 +285,7 @@ void NngLink::Core::on_dialled(Dialler& dialler) {
       stream = nullptr;
     }
   if (stream == nullptr) {
-    dialler.next = Clock::now() + milliseconds(dialler.pause_ms);
+    dialler.next_ns = in_ms(dialler.pause_ms);
     dialler.pause_ms = std::min(2 * dialler.pause_ms, options_.dial_max_ms);
   }
   wake_.notify_all();
@@ -299,8 +297,7 @@ void NngLink::Core::keep() {
   std::unique_lock lock(mutex_);
   while (!stopping_) {
     if (clear_away(lock)) continue;
-    const auto next = look_after(Clock::now());
-    wake_.wait_until(lock, next);
+    wake_.wait_for(lock, std::chrono::nanoseconds(look_after(clock_.now_ns())));
   }
 }
 
@@ -324,30 +321,30 @@ bool NngLink::Core::clear_away(std::unique_lock<std::mutex>& lock) {
   return true;
 }
 
-/// Closes conversations that take too long, dials, accepts again. Returns when to look next.
-NngLink::Core::Clock::time_point NngLink::Core::look_after(Clock::time_point now) {
-  auto next = now + std::chrono::hours(1);
-  const auto due = [&](Clock::time_point when) {
-    if (when <= now) return true;
-    next = std::min(next, when);
+/// Closes conversations that take too long, dials, accepts again. Returns how long the keeper may rest, in nanoseconds.
+std::uint64_t NngLink::Core::look_after(std::uint64_t now_ns) {
+  std::uint64_t rest_ns = longest_rest_ns;
+  const auto due = [&](std::uint64_t when_ns) {
+    if (when_ns <= now_ns) return true;
+    rest_ns = std::min(rest_ns, when_ns - now_ns);
     return false;
   };
   for (const auto& conversation : conversations_)
-    if (!conversation->proven && !conversation->dead && due(conversation->deadline)) {
+    if (!conversation->proven && !conversation->dead && due(conversation->deadline_ns)) {
       refuse(*conversation, "no handshake in time");
       drop(*conversation);
-      next = now;
+      rest_ns = 0;
     }
   for (const auto& dialler : diallers_)
-    if (!dialler->busy && !dialler->dead && dialler->conversation == nullptr && due(dialler->next)) {
+    if (!dialler->busy && !dialler->dead && dialler->conversation == nullptr && due(dialler->next_ns)) {
       dialler->busy = true;
       nng_stream_dialer_dial(dialler->dialer, dialler->aio);
     }
-  if (accept_at_ && due(*accept_at_)) {
-    accept_at_.reset();
+  if (accept_at_ns_ && due(*accept_at_ns_)) {
+    accept_at_ns_.reset();
     nng_stream_listener_accept(listener_, accept_);
   }
-  return next;
+  return rest_ns;
 }
 
 }  // namespace colony

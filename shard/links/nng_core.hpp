@@ -5,7 +5,6 @@
 #include <nng/nng.h>
 
 #include <atomic>
-#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <deque>
@@ -26,7 +25,7 @@ namespace colony {
 
 class NngLink::Core final : public NngConnection::Owner {
  public:
-  Core(NngOptions options, const Secret& secret, RefusalLog log);
+  Core(Clock& clock, NngOptions options, const Secret& secret, RefusalLog log);
   ~Core() override;
 
   void start(Sink sink);
@@ -39,8 +38,6 @@ class NngLink::Core final : public NngConnection::Owner {
   std::size_t connected() const;
 
  private:
-  using Clock = std::chrono::steady_clock;
-
   /// A frame on its way: a copy, or one that lies at the caller's.
   struct Outgoing {
     Array<std::byte> copy;
@@ -60,7 +57,7 @@ class NngLink::Core final : public NngConnection::Owner {
     std::optional<Handshake> handshake;
     ShardId from, to;  ///< dialler, listener
     std::string url;   ///< the dialler's own
-    Clock::time_point deadline;
+    const std::uint64_t deadline_ns;
     bool proven = false, dead = false, sending = false;
     std::deque<std::vector<std::byte>> notes;  ///< of the handshake, to be sent first
     bool sending_note = false;
@@ -80,7 +77,7 @@ class NngLink::Core final : public NngConnection::Owner {
     nng_aio* aio = nullptr;
     bool busy = false, dead = false;
     Conversation* conversation = nullptr;
-    Clock::time_point next;
+    std::uint64_t next_ns;
     std::uint32_t pause_ms;
   };
 
@@ -95,6 +92,9 @@ class NngLink::Core final : public NngConnection::Owner {
     void recycle(Outgoing&& outgoing);
   };
   using Peers = std::map<std::uint32_t, Peer>;
+
+  /// The clock's time so many milliseconds from now.
+  std::uint64_t in_ms(std::uint64_t ms) const { return clock_.now_ns() + ms * 1'000'000; }
 
   // Callbacks.
   void on_accepted();
@@ -117,7 +117,7 @@ class NngLink::Core final : public NngConnection::Owner {
   std::string admit(Conversation& conversation);
   void make_room_for_newcomer();
   bool clear_away(std::unique_lock<std::mutex>& lock);
-  Clock::time_point look_after(Clock::time_point now);
+  std::uint64_t look_after(std::uint64_t now_ns);
 
   // Without it.
   void keep();
@@ -126,6 +126,7 @@ class NngLink::Core final : public NngConnection::Owner {
   void check_size(const Frame& frame) const;
   void refuse(const Conversation& conversation, std::string_view why);
 
+  Clock& clock_;
   const NngOptions options_;
   const Secret secret_;
   const RefusalLog log_;
@@ -139,7 +140,7 @@ class NngLink::Core final : public NngConnection::Owner {
   std::condition_variable wake_;
   bool stopping_ = false;
   std::optional<ShardId> self_;
-  std::optional<Clock::time_point> accept_at_;  ///< accepting pauses until then
+  std::optional<std::uint64_t> accept_at_ns_;  ///< accepting pauses until then
   Peers peers_;
   std::list<std::unique_ptr<Conversation>> conversations_;  ///< oldest first
   std::list<std::unique_ptr<Dialler>> diallers_;

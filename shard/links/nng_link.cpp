@@ -31,8 +31,8 @@ std::string dialled_url(const NngOptions& options, nng_stream_listener* listener
 
 }  // namespace
 
-NngLink::NngLink(NngOptions options, const Secret& secret, RefusalLog log)
-    : core_(std::make_unique<Core>(std::move(options), secret, std::move(log))) {}
+NngLink::NngLink(Clock& clock, NngOptions options, const Secret& secret, RefusalLog log)
+    : core_(std::make_unique<Core>(clock, std::move(options), secret, std::move(log))) {}
 
 NngLink::~NngLink() { core_->stop(); }
 void NngLink::start(Sink sink) { core_->start(std::move(sink)); }
@@ -46,8 +46,8 @@ std::size_t NngLink::connected() const { return core_->connected(); }
 
 // ---- Listening ----
 
-NngLink::Core::Core(NngOptions options, const Secret& secret, RefusalLog log)
-    : options_(without_tls_on_ipc(std::move(options))), secret_(secret), log_(std::move(log)) {
+NngLink::Core::Core(Clock& clock, NngOptions options, const Secret& secret, RefusalLog log)
+    : clock_(clock), options_(without_tls_on_ipc(std::move(options))), secret_(secret), log_(std::move(log)) {
   if (!options_.listen.starts_with("tcp://") && !options_.listen.starts_with("ipc://"))
     refuse_address(options_.listen, "bulk frames travel by tcp:// or ipc://");
   // Together with a peer's address it is a handshake's purpose, which is bounded.
@@ -130,7 +130,7 @@ void NngLink::Core::on_accepted() {
   }
   // Closed connections must not pile up faster than they are cleared away; the keeper goes on when it has.
   if (error != 0 || conversations_.size() > peers_.size() + 4 * options_.max_strangers) {
-    accept_at_ = Clock::now() + std::chrono::milliseconds(10);
+    accept_at_ns_ = in_ms(10);
     wake_.notify_all();
     return;
   }

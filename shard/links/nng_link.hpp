@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "io/clock.hpp"
 #include "shard/links/frame_link.hpp"
 #include "shard/wire/auth.hpp"
 #include "shard/wire/tls_session.hpp"
@@ -38,8 +39,9 @@ struct NngOptions {
 
 class NngLink final : public FrameLink {
  public:
-  /// Listens. Throws LinkError when the address can't be listened at or is not one that peers could dial.
-  NngLink(NngOptions options, const Secret& secret, RefusalLog log = {});
+  /// Listens. Throws LinkError when the address can't be listened at or is not one that peers could dial. The clock is read on
+  /// several threads and must outlive it.
+  NngLink(Clock& clock, NngOptions options, const Secret& secret, RefusalLog log = {});
   ~NngLink() override;
 
   void start(Sink sink) override;

@@ -13,7 +13,8 @@ namespace {
 /// Polls of the link, some tens of nanoseconds each, between two looks at the clock.
 constexpr std::uint32_t looks_a_turn = 32;
 /// So long a waiting member polls without a pause, and so long it sleeps between two turns after that.
-constexpr std::chrono::microseconds eager{50}, nap{20};
+constexpr std::uint64_t eager_ns = 50'000;
+constexpr std::chrono::microseconds nap{20};
 
 auto epoch_of(const FrameHeader& header) { return std::pair(header.incarnation, header.epoch); }
 
@@ -242,21 +243,18 @@ void WireTransport::wake() {
 }
 
 std::uint64_t WireTransport::wait(std::uint64_t seen, std::uint64_t timeout_ns) {
-  using std::chrono::nanoseconds;
-  using std::chrono::steady_clock;
-  const auto naps_begin = steady_clock::now() + eager;
-  const auto deadline = steady_clock::now() + nanoseconds(timeout_ns);
+  const std::uint64_t begin_ns = clock_.now_ns();
   const auto new_ones = [&] { return deliveries_.load(std::memory_order_acquire) != seen; };
   for (std::uint32_t looks = 1; !new_ones(); ++looks) {
     if (!link_.poll()) {
       std::unique_lock lock(mutex_);
-      delivered_.wait_until(lock, deadline, new_ones);
+      delivered_.wait_for(lock, std::chrono::nanoseconds(timeout_ns), new_ones);
       break;
     }
     if (looks % looks_a_turn != 0) continue;
-    const auto now = steady_clock::now();
-    if (now >= deadline) break;
-    if (now < naps_begin) continue;
+    const std::uint64_t passed_ns = clock_.now_ns() - begin_ns;
+    if (passed_ns >= timeout_ns) break;
+    if (passed_ns < eager_ns) continue;
     // The awaited peer may need this core. A sleeping thread is woken at once; one that yields on a crowded machine waits for all others.
     std::unique_lock lock(mutex_);
     delivered_.wait_for(lock, nap, new_ones);

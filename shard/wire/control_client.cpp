@@ -23,17 +23,13 @@
 namespace colony {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-using std::chrono::milliseconds;
-using std::chrono::nanoseconds;
-
-constexpr milliseconds first_pause{20}, longest_pause{200};  // between tries to connect
+constexpr std::uint64_t first_pause_ns = 20'000'000, longest_pause_ns = 200'000'000;  // between tries to connect
 
 std::string encode_one(const Report& report) { return encode(std::span(&report, 1)); }
 
 std::uint64_t cpu_time_ns() {
   timespec time{};
-  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+  ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);  // not time: work of the processors
   return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
@@ -66,7 +62,8 @@ std::string local_host(nng_stream* stream) {
 /// The connection while it is being made, waited for at every step, until a deadline. What fails returns false.
 class Caller {
  public:
-  Caller(const std::string& url, const TlsIdentity& tls, Clock::time_point deadline) : tls_(tls), deadline_(deadline) {
+  Caller(Clock& clock, std::uint64_t deadline_ns, const std::string& url, const TlsIdentity& tls)
+      : clock_(clock), deadline_ns_(deadline_ns), tls_(tls) {
     const int result = nng_stream_dialer_alloc(&dialer_, url.c_str());
     if (result != 0) throw ControlError("the coordinator's address \"" + url + "\" is of no use: " + nng_strerror(result));
     nng_stream_dialer_set_bool(dialer_, NNG_OPT_TCP_NODELAY, true);  // where it is TCP: small messages must not wait for each other
@@ -82,6 +79,11 @@ class Caller {
   Caller(const Caller&) = delete;
   Caller& operator=(const Caller&) = delete;
 
+  /// Until the deadline; 0 from then on.
+  std::uint64_t left_ns() const {
+    const std::uint64_t now_ns = clock_.now_ns();
+    return now_ns < deadline_ns_ ? deadline_ns_ - now_ns : 0;
+  }
   bool dial() {
     hang_up();
     set_limit();
@@ -118,9 +120,7 @@ class Caller {
   std::unique_ptr<TlsSession> take_session() { return std::move(session_); }
 
  private:
-  void set_limit() {
-    nng_aio_set_timeout(aio_, static_cast<nng_duration>(std::max<std::int64_t>(1, (deadline_ - Clock::now()) / milliseconds(1))));
-  }
+  void set_limit() { nng_aio_set_timeout(aio_, static_cast<nng_duration>(std::max<std::uint64_t>(1, left_ns() / 1'000'000))); }
   bool done() {
     nng_aio_wait(aio_);
     return nng_aio_result(aio_) == 0;
@@ -167,10 +167,11 @@ class Caller {
     session_.reset();
     if (stream_ != nullptr) nng_stream_free(std::exchange(stream_, nullptr));
   }
+  Clock& clock_;
+  const std::uint64_t deadline_ns_;
   const TlsIdentity tls_;
   std::unique_ptr<TlsSession> session_;
   std::vector<std::byte> wire_;
-  Clock::time_point deadline_;
   nng_stream_dialer* dialer_ = nullptr;
   nng_stream* stream_ = nullptr;
   nng_aio* aio_ = nullptr;
@@ -179,7 +180,7 @@ class Caller {
 }  // namespace
 
 struct ControlClient::Impl final : ControlStreamOwner {
-  explicit Impl(ControlClientOptions given) : options(std::move(given)) {}
+  Impl(Clock& clock_, ControlClientOptions given) : clock(clock_), options(std::move(given)) {}
   ~Impl() override {
     closing = true;
     if (timer != nullptr) nng_aio_stop(timer);
@@ -200,6 +201,7 @@ struct ControlClient::Impl final : ControlStreamOwner {
   std::string beat_item();
   void sleep() { nng_sleep_aio(static_cast<nng_duration>(std::max<std::uint64_t>(1, options.heartbeat_ns / 1'000'000)), timer); }
 
+  Clock& clock;
   const ControlClientOptions options;
   std::string host;
   nng_aio* timer = nullptr;
@@ -223,17 +225,16 @@ struct ControlClient::Impl final : ControlStreamOwner {
 };
 
 void ControlClient::Impl::connect() {
-  const auto deadline = Clock::now() + nanoseconds(options.connect_timeout_ns);
   const bool wire_is_open = options.url.starts_with("tcp://");
-  Caller caller(options.url, wire_is_open ? options.tls : TlsIdentity(), deadline);
+  Caller caller(clock, clock.now_ns() + options.connect_timeout_ns, options.url, wire_is_open ? options.tls : TlsIdentity());
   bool answered = false;
-  for (auto pause = first_pause; Clock::now() < deadline; pause = std::min(2 * pause, longest_pause)) {
+  for (std::uint64_t pause_ns = first_pause_ns; caller.left_ns() > 0; pause_ns = std::min(2 * pause_ns, longest_pause_ns)) {
     // A connection that goes away in the middle is tried again from the beginning: the coordinator may be crowded, or just starting.
     if (caller.dial()) {
       answered = true;
       if (shake_hands(caller)) return begin(caller);
     }
-    std::this_thread::sleep_for(std::min<nanoseconds>(pause, std::max<nanoseconds>(nanoseconds(0), deadline - Clock::now())));
+    std::this_thread::sleep_for(std::chrono::nanoseconds(std::min(pause_ns, caller.left_ns())));
   }
   throw ControlError("no coordinator at " + options.url + " within " + std::to_string(options.connect_timeout_ns / 1'000'000) + " ms" +
                      (answered ? ": something listens there and closes the connection before it is made, or says nothing" : ""));
@@ -337,7 +338,9 @@ std::string ControlClient::Impl::beat_item() {
   return encode_one(report);
 }
 
-ControlClient::ControlClient(ControlClientOptions options) : impl_(std::make_unique<Impl>(std::move(options))) { impl_->connect(); }
+ControlClient::ControlClient(Clock& clock, ControlClientOptions options) : impl_(std::make_unique<Impl>(clock, std::move(options))) {
+  impl_->connect();
+}
 
 ControlClient::~ControlClient() = default;
 
@@ -367,7 +370,7 @@ void ControlClient::set_place(std::uint64_t epoch, Tick tick, std::uint32_t phas
 }
 
 bool ControlClient::flush(std::uint64_t timeout_ns) {
-  const auto deadline = Clock::now() + nanoseconds(timeout_ns);
+  const std::uint64_t begin_ns = impl_->clock.now_ns();
   std::uint64_t before = 0;
   {
     const std::lock_guard lock(impl_->mutex);
@@ -375,7 +378,7 @@ bool ControlClient::flush(std::uint64_t timeout_ns) {
     before = impl_->flush_ask;
   }
   impl_->stream->wake();
-  while (!lost() && Clock::now() < deadline) {
+  while (!lost() && impl_->clock.now_ns() - begin_ns < timeout_ns) {
     {
       const std::lock_guard lock(impl_->mutex);
       if (impl_->flush_ask > before && impl_->last_echo >= impl_->flush_ask) return true;

@@ -13,6 +13,7 @@
 #include <string>
 
 #include "engine/ids.hpp"
+#include "io/clock.hpp"
 #include "shard/wire/auth.hpp"
 #include "shard/wire/control_protocol.hpp"
 #include "shard/wire/messages.hpp"
@@ -34,8 +35,8 @@ struct ControlClientOptions {
 class ControlClient {
  public:
   /// Connects, waiting for the coordinator to listen. Throws AuthError when it does not know the secret or shows another certificate,
-  /// ControlError when it can't be reached in time or the url is not valid.
-  explicit ControlClient(ControlClientOptions options);
+  /// ControlError when it can't be reached in time or the url is not valid. The clock must outlive it.
+  ControlClient(Clock& clock, ControlClientOptions options);
   /// Closes the connection; what is not flushed may be lost.
   ~ControlClient();
   ControlClient(const ControlClient&) = delete;

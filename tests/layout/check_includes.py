@@ -17,7 +17,7 @@ ARROWS = {
     "policy": ["policy", "engine"],
     "cuda": ["cuda", "engine", "policy", r"models/(.*[/_])?kernels?\.hpp"],
     "shard": ["shard", "engine", "ringhash", "io", "policy", "cuda"],
-    "coordinator": ["coordinator", "engine", "ringhash", r"io/checkpoints/manifest\w*\.hpp", r"shard/wire/\w+\.hpp"],
+    "coordinator": ["coordinator", "engine", "ringhash", r"io/(clock|checkpoints/manifest\w*)\.hpp", r"shard/wire/\w+\.hpp"],
     "apps": ["apps", "engine", "ringhash", "models", "io", "policy", "cuda", "shard", "coordinator"],
 }
 

@@ -2,6 +2,7 @@
 
 usage: check_style.py ROOT      one line a fault, exit status 1 when there is one
 A line of state code that needs a banned name for something that is not state says so: `// not state: <what it is for>`.
+So does a line that needs a clock's name in a folder to which time comes through `Clock`: `// not time: <what it is for>`.
 """
 
 import pathlib
@@ -14,6 +15,14 @@ CODE = {".hpp", ".cpp", ".cu", ".cuh", ".h"}
 CODE_FOLDERS = ["engine", "ringhash", "models", "io", "policy", "cuda", "shard", "coordinator", "apps", "tests", "bench"]
 OTHER_FILES = ["cmake/*.cmake", "*/CMakeLists.txt", "CMakeLists.txt", "tests/*/*.cmake", "tests/*/*.py", "bench/*.cmake", "scripts/*"]
 
+CLOCKS = [
+    re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)\b"),
+    re.compile(r"\b(gettimeofday|clock_gettime|localtime|gmtime)\b|(?<![\w.>])(std::)?time\s*\(\s*(0|NULL|nullptr|&)"),
+]
+# The simulator of the cluster tests puts a clock of its own in place of the machine's, which is read in one file.
+CLOCK_FOLDERS = {"shard", "io", "coordinator"}
+CLOCK_FILE = "io/clock.cpp"
+
 STATE_FOLDERS = {"engine", "models"}
 LIBM = "exp|exp2|expm1|log|log2|log10|log1p|pow|sin|cos|tan|asin|acos|atan|atan2|sinh|cosh|tanh|erf|erfc|tgamma|lgamma|cbrt|hypot"
 STATE_BANS = [
@@ -23,8 +32,7 @@ STATE_BANS = [
     (re.compile(rf"(?<![\w:])::({LIBM})[fl]?\s*\("), "libm differs between machines: use the engine's own functions"),
     (re.compile(rf"\b__builtin_({LIBM})[fl]?\s*\("), "libm differs between machines: use the engine's own functions"),
     (re.compile(rf"(?<![\w:.>])({LIBM})[fl]\s*\("), "libm differs between machines: use the engine's own functions"),
-    (re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)\b"), "a clock in state code"),
-    (re.compile(r"\b(gettimeofday|clock_gettime|localtime|gmtime)\b|(?<![\w.>])(std::)?time\s*\(\s*(0|NULL|nullptr|&)"), "a clock in state code"),
+    *((clock, "a clock in state code") for clock in CLOCKS),
     (re.compile(r"\bthis_thread::get_id\b"), "the identity of a thread in state code"),
     (re.compile(r"\batomic(_ref)?<\s*(float|double|f32|f64)\b"), "sums of floats by atomics depend on their order"),
 ]
@@ -70,6 +78,13 @@ def state_faults(lines):
             yield number, "libm differs between machines: use the engine's own functions"
 
 
+def clock_faults(lines):
+    for number, line in enumerate(lines, 1):
+        code = STRING_OR_COMMENT.sub("", line)
+        if not re.search(r"// not time: \w", line) and any(clock.search(code) for clock in CLOCKS):
+            yield number, f"the machine's clock: take a Clock&, io/clock.hpp; {CLOCK_FILE} alone reads it"
+
+
 def faults_of_file(root, path):
     relative = path.relative_to(root).as_posix()
     text = path.read_text(encoding="utf-8")
@@ -91,6 +106,8 @@ def faults_of_file(root, path):
         faults += comment_faults(lines)
         if relative.split("/")[0] in STATE_FOLDERS:
             faults += state_faults(lines)
+        if relative.split("/")[0] in CLOCK_FOLDERS and relative != CLOCK_FILE:
+            faults += clock_faults(lines)
     for number, fault in sorted(faults):
         yield f"{relative}:{number}: {fault}"
 

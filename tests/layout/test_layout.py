@@ -40,6 +40,7 @@ class Includes(unittest.TestCase):
             ("cuda/a.cu", '"models/epidemic/epidemic_kernels.hpp"'),
             ("shard/a.cpp", '"ringhash/ring.hpp"'),
             ("coordinator/a.cpp", '"io/checkpoints/manifest.hpp"'),
+            ("coordinator/a.cpp", '"io/clock.hpp"'),
             ("coordinator/a.cpp", '"shard/wire/messages.hpp"'),
             ("apps/a.cpp", '"coordinator/coordinator.hpp"'),
             ("policy/a.cpp", '"engine/schema/policy.hpp"'),
@@ -64,6 +65,7 @@ class Includes(unittest.TestCase):
             ("shard/a.cpp", '"coordinator/coordinator.hpp"'),
             ("coordinator/a.cpp", '"shard/shard.hpp"'),
             ("coordinator/a.cpp", '"io/checkpoints/checkpoint.hpp"'),
+            ("coordinator/a.cpp", '"io/storage.hpp"'),
             ("apps/a.cpp", '"tests/support.hpp"'),
             ("policy/a.cpp", '"cuda/device.hpp"'),
             ("engine/state/a.cpp", '"engine/kernels/binding.hpp"'),
@@ -179,7 +181,7 @@ class Style(unittest.TestCase):
         ]:
             self.refused("engine/a.hpp", line)
             self.refused("models/life/life.cpp", line)
-            self.assertEqual(self.found("io/a.hpp", f"// a file\n#pragma once\n{line}\n"), [], line)
+            self.assertEqual(self.found("apps/a.hpp", f"// a file\n#pragma once\n{line}\n"), [], line)
 
     def test_state_code_that_is_fine(self):
         for line in [
@@ -192,6 +194,26 @@ class Style(unittest.TestCase):
             "brand(x); log_weight(x); expand(x);",
         ]:
             self.assertEqual(self.found("engine/a.cpp", f"// a file\n{line}\n"), [], line)
+
+    def test_time_comes_through_clock_alone(self):
+        for line in [
+            "using Time = std::chrono::steady_clock;",
+            "auto now = std::chrono::system_clock::now();",
+            "high_resolution_clock::time_point begin;",
+            "::clock_gettime(CLOCK_MONOTONIC, &now);",
+            "long now = std::time(nullptr);",
+        ]:
+            for path in ["shard/links/a.cpp", "io/run/a.hpp", "io/clock.hpp", "coordinator/a.cpp"]:
+                self.refused(path, line)
+            for path in ["io/clock.cpp", "apps/a.cpp", "tests/unit/a.cpp", "bench/a.cpp"]:
+                self.assertEqual(self.found(path, f"// a file\n{line}\n"), [], line)
+        for line in [
+            "wake.wait_for(lock, std::chrono::nanoseconds(left_ns));",
+            "const std::uint64_t now_ns = clock.now_ns();",
+            "// a steady_clock of its own",
+            "::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &used);  // not time: work of the processors",
+        ]:
+            self.assertEqual(self.found("shard/a.cpp", f"// a file\n{line}\n"), [], line)
 
     def test_unqualified_libm(self):
         self.assertEqual(len(self.found("engine/a.cpp", "// a file\n#include <cmath>\nauto y = exp(x);\n")), 1)

@@ -20,6 +20,7 @@ class Control : public ::testing::TestWithParam<const char*> {
   }
   ControlClientOptions client_options(const Office& office) { return {.url = office.server->url(), .secret = secret, .tls = tls}; }
 
+  SystemClock clock;
   Folder folder;
   Secret secret;
   TlsIdentity tls;
@@ -60,7 +61,7 @@ TEST_P(Control, EverythingArrivesOnceAndInOrder) {
     ControlClientOptions options = client_options(office);
     options.heartbeat_ns = 20 * ms;  // beats between everything else
     options.heartbeat_misses = 500;
-    ControlClient client(std::move(options));
+    ControlClient client(clock, std::move(options));
     std::uint64_t due[3] = {0, 0, 0}, sent = 0;
     const auto finished = [&] { return due[1] == many && due[2] == many; };
     while (!finished()) {
@@ -95,7 +96,7 @@ TEST_P(Control, EverythingArrivesOnceAndInOrder) {
 
 TEST_P(Control, ReportsFromManyThreadsKeepTheOrderOfEach) {
   Office office(server_options());
-  ControlClient client(client_options(office));
+  ControlClient client(clock, client_options(office));
   std::vector<std::thread> threads;
   for (std::uint64_t epoch = 0; epoch < 3; ++epoch) {
     threads.emplace_back([&client, epoch] {
@@ -117,7 +118,7 @@ TEST_P(Control, OrdersComeWhenTheyAreSentAndTogetherInABatch) {
   std::atomic<int> woken = 0;
   ControlClientOptions options = client_options(office);
   options.wake = [&] { ++woken; };
-  ControlClient client(std::move(options));
+  ControlClient client(clock, std::move(options));
   client.send(JoinReport{});
   ASSERT_TRUE(eventually([&] { return office.total() == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -145,7 +146,7 @@ TEST_P(Control, WhatIsLongTravelsInPartsAndBeatsGoBetween) {
   ControlClientOptions options = client_options(office);
   options.heartbeat_ns = 5 * ms;
   options.heartbeat_misses = 4'000;  // 20 s: under the thread sanitizer, on a busy machine, what is long is under way for seconds
-  ControlClient client(std::move(options));
+  ControlClient client(clock, std::move(options));
   SnapshotReport snapshot;
   snapshot.groups.resize(1);
   snapshot.groups[0] = {"places", 3'000'000, {}};
@@ -170,7 +171,7 @@ TEST_P(Control, BeatsSayWhereTheMemberIs) {
   Office office(server_options());
   ControlClientOptions options = client_options(office);
   options.heartbeat_ns = 10 * ms;
-  ControlClient client(std::move(options));
+  ControlClient client(clock, std::move(options));
   client.set_place(4, Tick(99), 2);
   ASSERT_TRUE(eventually([&] {
     const std::lock_guard lock(office.mutex);
@@ -186,7 +187,7 @@ TEST_P(Control, BeatsSayWhereTheMemberIs) {
 
 TEST_P(Control, TheAddressInUseIsKnownWhereThereIsOne) {
   Office office(server_options());
-  const ControlClient client(client_options(office));
+  const ControlClient client(clock, client_options(office));
   EXPECT_EQ(client.host_in_use(), GetParam() == std::string("ipc") ? "" : "127.0.0.1");
   EXPECT_FALSE(client.lost());
   EXPECT_EQ(client.lost_reason(), "");
@@ -195,7 +196,7 @@ TEST_P(Control, TheAddressInUseIsKnownWhereThereIsOne) {
 TEST_P(Control, TheLastWordsOfAMemberArrive) {
   Office office(server_options());
   for (std::uint64_t round = 1; round <= 20; ++round) {
-    ControlClient client(client_options(office));
+    ControlClient client(clock, client_options(office));
     for (std::uint64_t i = 0; i < 50; ++i) client.send(tick_report(i));
     client.send(FailureReport{1, 3, "no such file"});
     EXPECT_TRUE(client.flush(10'000 * ms));
@@ -206,7 +207,7 @@ TEST_P(Control, TheLastWordsOfAMemberArrive) {
 
 TEST_P(Control, AMemberThatGoesIsMissedAtOnce) {
   Office office(server_options());
-  auto client = std::make_unique<ControlClient>(client_options(office));
+  auto client = std::make_unique<ControlClient>(clock, client_options(office));
   client->send(JoinReport{});
   ASSERT_TRUE(eventually([&] { return office.total() == 1; }));
   EXPECT_EQ(office.server->connections(), 1u);
@@ -225,7 +226,7 @@ TEST_P(Control, AClientWhoseServerGoesIsLost) {
   std::atomic<int> woken = 0;
   ControlClientOptions options = client_options(*office);
   options.wake = [&] { ++woken; };
-  ControlClient client(std::move(options));
+  ControlClient client(clock, std::move(options));
   client.send(JoinReport{});
   ASSERT_TRUE(eventually([&] { return office->total() == 1; }));
   office->server->send(office->newest(), AbandonOrder{1});
@@ -246,7 +247,7 @@ TEST_P(Control, AClientWaitsForItsServer) {
     office = std::make_unique<Office>(ControlServerOptions{.url = url, .secret = secret});
   });
   {
-    ControlClient client({.url = url, .secret = secret, .connect_timeout_ns = 10'000 * ms});
+    ControlClient client(clock, {.url = url, .secret = secret, .connect_timeout_ns = 10'000 * ms});
     EXPECT_FALSE(client.lost());
   }
   later.join();
@@ -254,21 +255,21 @@ TEST_P(Control, AClientWaitsForItsServer) {
 
   const std::uint64_t begun = now_ms();
   try {
-    ControlClient({.url = "ipc://" + folder.path + "/never", .secret = secret, .connect_timeout_ns = 200 * ms});
+    ControlClient(clock, {.url = "ipc://" + folder.path + "/never", .secret = secret, .connect_timeout_ns = 200 * ms});
     FAIL();
   } catch (const ControlError& error) {
     EXPECT_THAT(error.what(), HasSubstr("no coordinator at ipc://"));
     EXPECT_EQ(error.status(), ExitStatus::cluster);
   }
   EXPECT_LT(now_ms() - begun, 3'000u);
-  EXPECT_THROW(ControlClient({.url = "nonsense", .secret = secret}), ControlError);
+  EXPECT_THROW(ControlClient(clock, {.url = "nonsense", .secret = secret}), ControlError);
 }
 
 TEST_P(Control, CloseFences) {
   Office office(server_options());
   std::atomic<bool> stop = false;
-  ControlClient client(client_options(office));
-  ControlClient other(client_options(office));
+  ControlClient client(clock, client_options(office));
+  ControlClient other(clock, client_options(office));
   other.send(JoinReport{});
   ASSERT_TRUE(eventually([&] { return office.total() == 1; }));
   const ConnectionId stays = office.newest();
@@ -299,7 +300,7 @@ TEST_P(Control, AServerMayEndUnderTraffic) {
   for (int round = 0; round < 10; ++round) {
     auto office = std::make_unique<Office>(server_options("round" + std::to_string(round)));
     std::vector<std::unique_ptr<ControlClient>> clients;
-    for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<ControlClient>(client_options(*office)));
+    for (int i = 0; i < 3; ++i) clients.push_back(std::make_unique<ControlClient>(clock, client_options(*office)));
     std::atomic<bool> stop = false;
     std::thread chatter([&] {
       for (std::uint64_t i = 0; !stop; ++i) clients[0]->send(tick_report(i));

@@ -18,6 +18,7 @@ class Strangers : public ::testing::TestWithParam<bool> {
     if (GetParam()) tls = TlsIdentity::make(folder.path + "/certificate");
   }
   ControlServerOptions options() { return {.url = "tcp://127.0.0.1:0", .secret = secret, .tls = tls}; }
+  SystemClock clock;
   Folder folder;
   Secret secret, other, none;
   TlsIdentity tls;
@@ -31,7 +32,7 @@ struct Course {
                [](Office& self, ConnectionId connection, const Report& report) {
                  if (const auto* tick = std::get_if<TickReport>(&report)) self.server->send(connection, tick_order(tick->tick.value));
                }),
-        client({.url = office.server->url(), .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms}) {
+        client(clock, {.url = office.server->url(), .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms}) {
     thread = std::thread([this] {
       while (!stop && !client.lost()) {
         client.send(tick_report(done));
@@ -50,6 +51,7 @@ struct Course {
     const std::uint64_t before = done;
     return eventually([&] { return done > before + 20; }) && !client.lost();
   }
+  SystemClock clock;
   Office office;
   ControlClient client;
   std::atomic<std::uint64_t> done = 0;
@@ -61,7 +63,7 @@ TEST_P(Strangers, AnotherSecretIsRefusedWithItsReason) {
   Office office(options());
   for (const Secret* wrong : {&other, &none}) {
     try {
-      ControlClient({.url = office.server->url(), .secret = *wrong, .tls = tls, .connect_timeout_ns = 5'000 * ms});
+      ControlClient(clock, {.url = office.server->url(), .secret = *wrong, .tls = tls, .connect_timeout_ns = 5'000 * ms});
       FAIL();
     } catch (const AuthError& error) {
       EXPECT_THAT(error.what(), HasSubstr("does not know this run's secret, or has another one"));
@@ -75,25 +77,25 @@ TEST_P(Strangers, AnotherSecretIsRefusedWithItsReason) {
 TEST_P(Strangers, WithoutASecretOnlyThisMachineIsListenedTo) {
   for (const char* url : {"tcp://0.0.0.0:0", "tcp://*:0", "tcp://:0", "tcp://127.evil.example:0", "tcp://10.0.0.1:5000", "tcp://[::]:0"}) {
     try {
-      ControlServer({.url = url});
+      ControlServer(clock, {.url = url});
       FAIL() << url;
     } catch (const UsageError& error) {
       EXPECT_THAT(error.what(), HasSubstr("cluster.secret_file")) << url;
     }
   }
   for (const char* url : {"ws://127.0.0.1:0/", "inproc://x", "tcp:/127.0.0.1:0", "", "tcp://127.0.0.1"}) {
-    EXPECT_THROW(ControlServer({.url = url}), UsageError) << url;
+    EXPECT_THROW(ControlServer(clock, {.url = url}), UsageError) << url;
   }
   for (const std::string& url : {std::string("tcp://127.0.0.1:0"), std::string("tcp://localhost:0"), "ipc://" + folder.path + "/x"}) {
     Office office({.url = url});
-    ControlClient client({.url = office.server->url()});
+    ControlClient client(clock, {.url = office.server->url()});
     client.send(LeaveReport{});
     EXPECT_TRUE(eventually([&] { return office.total() == 1; })) << url;
   }
   Office office({.url = "tcp://0.0.0.0:0", .secret = secret});
   EXPECT_THAT(office.server->url(), HasSubstr("tcp://0.0.0.0:"));
   try {
-    ControlServer({.url = "ipc:///nowhere/at/all/socket", .secret = secret});
+    ControlServer(clock, {.url = "ipc:///nowhere/at/all/socket", .secret = secret});
     FAIL();
   } catch (const ControlError& error) {
     EXPECT_THAT(error.what(), HasSubstr("can't listen on"));
@@ -168,7 +170,7 @@ TEST_P(Strangers, AFloodLeavesTheRunAlone) {
   });
   EXPECT_TRUE(run.goes_on());
   {
-    ControlClient newcomer({.url = url, .secret = secret, .tls = tls});  // joins all the same
+    ControlClient newcomer(clock, {.url = url, .secret = secret, .tls = tls});  // joins all the same
     newcomer.send(LeaveReport{});
     EXPECT_TRUE(newcomer.flush(10'000 * ms));
   }
@@ -194,6 +196,22 @@ TEST_P(Strangers, AFloodLeavesTheRunAlone) {
 #endif
 }
 
+TEST_P(Strangers, AHandshakeIsLateByTheServersClock) {
+  struct HandClock final : Clock {
+    std::uint64_t now_ns() override { return now; }
+    std::atomic<std::uint64_t> now = 0;
+  } hand;
+  ControlServerOptions patient = options();
+  patient.handshake_timeout_ns = 100 * ms;
+  const ControlServer server(hand, std::move(patient));
+  Wild idle(server.url());
+  EXPECT_FALSE(idle.closed(400)) << "no time has passed";
+  EXPECT_EQ(server.refusals().late, 0u);
+  hand.now += 100 * ms;
+  EXPECT_TRUE(idle.closed());
+  EXPECT_EQ(server.refusals().late, 1u);
+}
+
 TEST_P(Strangers, ALateHandshakeIsCutOff) {
   ControlServerOptions server = options();
   server.handshake_timeout_ns = 200 * ms;
@@ -211,13 +229,13 @@ TEST_P(Strangers, WhoShowsAnotherCertificateIsOut) {
   const std::string url = run.office.server->url();
   const TlsIdentity another = TlsIdentity::make(folder.path + "/another");
   try {
-    ControlClient({.url = url, .secret = secret, .tls = another, .connect_timeout_ns = 5'000 * ms});
+    ControlClient(clock, {.url = url, .secret = secret, .tls = another, .connect_timeout_ns = 5'000 * ms});
     FAIL();
   } catch (const AuthError& error) {
     EXPECT_THAT(error.what(), HasSubstr("another certificate than this run's"));
   }
   try {
-    ControlClient({.url = url, .secret = secret, .connect_timeout_ns = 300 * ms});
+    ControlClient(clock, {.url = url, .secret = secret, .connect_timeout_ns = 300 * ms});
     FAIL();
   } catch (const ControlError& error) {
     EXPECT_THAT(error.what(), HasSubstr("closes the connection before it is made"));
@@ -232,7 +250,8 @@ TEST_P(Strangers, WhoShowsAnotherCertificateIsOut) {
   EXPECT_EQ(run.office.server->connections(), 1u);
   // And the other way round: a coordinator that has no TLS.
   Office plain({.url = "tcp://127.0.0.1:0", .secret = secret});
-  EXPECT_THROW(ControlClient({.url = plain.server->url(), .secret = secret, .tls = tls, .connect_timeout_ns = 300 * ms}), ControlError);
+  EXPECT_THROW(ControlClient(clock, {.url = plain.server->url(), .secret = secret, .tls = tls, .connect_timeout_ns = 300 * ms}),
+               ControlError);
 }
 
 std::string item(const std::string& encoded) {
@@ -327,7 +346,7 @@ TEST_P(Strangers, QuestionsWithoutEndAreAnsweredWithoutQueueing) {
 TEST_P(Strangers, ACutLineIsNoticedByTheMissingAnswers) {
   Office office(options());
   Relay relay(office.server->url());
-  ControlClient client({.url = relay.url, .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms, .heartbeat_misses = 3});
+  ControlClient client(clock, {.url = relay.url, .secret = secret, .tls = tls, .heartbeat_ns = 50 * ms, .heartbeat_misses = 3});
   client.send(LeaveReport{});
   ASSERT_TRUE(eventually([&] { return office.total() == 1; }));
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -65,7 +65,7 @@ struct Office {
       const std::lock_guard lock(mutex);
       gone.emplace(connection, reason);
     };
-    server = std::make_unique<ControlServer>(std::move(options));
+    server = std::make_unique<ControlServer>(clock, std::move(options));
     ready = true;
   }
   void take(ConnectionId connection, Report&& report) {
@@ -95,6 +95,7 @@ struct Office {
     return last;
   }
 
+  SystemClock clock;
   std::function<void(Office&, ConnectionId, const Report&)> react;
   std::atomic<bool> ready = false;
   std::mutex mutex;

@@ -84,7 +84,8 @@ void script(MpiLink& link) {
 
 int main() {
   try {
-    colony::MpiLink link;
+    colony::SystemClock clock;
+    colony::MpiLink link(clock);
     try {
       colony::testing::script(link);
     } catch (const std::exception& error) {

@@ -82,7 +82,7 @@ class NngHostile : public ::testing::TestWithParam<NngWorld::Wire> {
  protected:
   NngHostile() {
     options.handshake_ms = 300;
-    link = std::make_unique<NngLink>(options, world.secret(), [this](std::string_view sender, std::string_view why) {
+    link = std::make_unique<NngLink>(world.clock(), options, world.secret(), [this](std::string_view sender, std::string_view why) {
       const std::lock_guard lock(mutex);
       lines.push_back(std::string(sender) + ": " + std::string(why));
     });
@@ -127,7 +127,7 @@ class NngHostile : public ::testing::TestWithParam<NngWorld::Wire> {
   }
   /// A member with the larger id gets through and its frames arrive.
   void expect_in_business() {
-    NngLink peer(world.options(), world.secret());
+    NngLink peer(world.clock(), world.options(), world.secret());
     peer.start([](Frame&&) {});
     const std::vector<MemberAddress> members{{ShardId(1), link->url()}, {ShardId(6), peer.url()}};
     link->connect(ShardId(1), members);
@@ -208,7 +208,7 @@ TEST_P(NngHostile, AnotherSecretOrRunIsRefusedAtBothEnds) {
     NngOptions of_peer = world.options();
     if (!wrong_secret) of_peer.run_nonce = "yesterday's run";
     std::atomic<int> complaints{0};
-    NngLink peer(of_peer, wrong_secret ? other : world.secret(), [&](std::string_view sender, std::string_view) {
+    NngLink peer(world.clock(), of_peer, wrong_secret ? other : world.secret(), [&](std::string_view sender, std::string_view) {
       EXPECT_EQ(sender, "shard 1");
       ++complaints;
     });
@@ -312,7 +312,7 @@ TEST_P(NngHostile, FramesBeforeTheEpochOfTheirSenderAreDelivered) {
 TEST_P(NngHostile, AFrameThatIsTooLargeIsNotSent) {
   NngOptions small = world.options();
   small.max_frame_bytes = 1000;
-  NngLink other(small, world.secret());
+  NngLink other(world.clock(), small, world.secret());
   Frame large;
   large.add<std::uint64_t>(SectionKind::ghost_value, 0, 1000);
   EXPECT_THROW(other.send(large), FrameError);
@@ -330,7 +330,7 @@ TEST_P(NngTls, AnotherCertificateIsRefusedAndTheDiallerIsTold) {
     NngOptions of_peer = world.options();
     of_peer.tls = wrong;
     std::string told;
-    NngLink peer(of_peer, world.secret(), [&](std::string_view, std::string_view why) {
+    NngLink peer(world.clock(), of_peer, world.secret(), [&](std::string_view, std::string_view why) {
       const std::lock_guard lock(mutex);
       told = why;
     });
@@ -383,7 +383,7 @@ TEST(NngAddress, IsRefusedWithItsReason) {
     options.listen = listen;
     options.advertised_host = host;
     try {
-      return NngLink(options, world.secret()).url();
+      return NngLink(world.clock(), options, world.secret()).url();
     } catch (const LinkError& error) {
       return error.what();
     }
@@ -393,7 +393,7 @@ TEST(NngAddress, IsRefusedWithItsReason) {
   EXPECT_THAT(refusal("tcp://0.0.0.0:0", "node7"), ::testing::StartsWith("tcp://node7:"));
   EXPECT_THAT(refusal("ipc:///no/such/folder/socket"), HasSubstr("can't be listened at"));
   EXPECT_THAT(refusal("ipc://" + world.folder() + "/" + std::string(200, 'x')), HasSubstr("can't be listened at"));
-  NngLink first(world.options(), world.secret());
+  NngLink first(world.clock(), world.options(), world.secret());
   EXPECT_THAT(refusal(first.url()), HasSubstr("in use"));
 }
 

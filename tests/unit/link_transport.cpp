@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <functional>
 
 namespace colony::testing {
 namespace {
@@ -25,6 +26,10 @@ class HandLink final : public FrameLink {
   std::string url() const override { return "hand"; }
   void connect(ShardId, const std::vector<MemberAddress>&) override {}
   void send(const Frame& frame) override { sent.push_back(Frame::decode(frame.encode())); }
+  bool poll() override {
+    if (polled) polled();
+    return polled != nullptr;
+  }
   LinkTraffic traffic() const override { return {}; }
   FrameHeader take() {
     EXPECT_FALSE(sent.empty());
@@ -34,6 +39,7 @@ class HandLink final : public FrameLink {
     return header;
   }
   std::deque<Frame> sent;
+  std::function<void()> polled;  ///< empty: polling is not the caller's business
 };
 
 class Wire : public ::testing::Test {
@@ -184,6 +190,15 @@ TEST_F(Wire, RefusalsAreLoggedWithTheirSenderAndRarely) {
   EXPECT_EQ(lines.size(), 7u);
   EXPECT_EQ(lines[0], "shard 9: its sender is no peer in this epoch (epoch 4, tick 10, round 0, to shard 1); 1 refused so far");
   EXPECT_EQ(transport.counts().refused, 100u);
+}
+
+TEST_F(Wire, WhoPollsWaitsByItsClock) {
+  constexpr std::uint64_t second = 1'000'000'000;
+  link.polled = [&] { clock.now += second; };
+  const std::uint64_t begin = clock.now;
+  EXPECT_EQ(transport.wait(0, 10 * second), 0u);
+  EXPECT_GE(clock.now - begin, 10 * second);
+  EXPECT_LT(clock.now - begin, 100 * second) << "some polls later";
 }
 
 TEST_F(Wire, WaitEndsWithAFrameAWakeOrInTime) {

@@ -156,8 +156,9 @@ class NngWorld final : public World {
     options.tls = tls_;
     return options;
   }
-  std::unique_ptr<FrameLink> open() override { return std::make_unique<NngLink>(options(), secret_); }
+  std::unique_ptr<FrameLink> open() override { return std::make_unique<NngLink>(clock_, options(), secret_); }
   const Secret& secret() const { return secret_; }
+  Clock& clock() { return clock_; }
   const TlsIdentity& tls() const { return tls_; }
   const std::string& folder() const { return folder_; }
 
@@ -165,6 +166,7 @@ class NngWorld final : public World {
   Wire wire_;
   std::string folder_;
   Secret secret_;
+  SystemClock clock_;
   TlsIdentity tls_;
   int next_ = 0;
 };
