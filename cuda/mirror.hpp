@@ -60,6 +60,8 @@ class Mirror final : public DevicePart {
     std::uint64_t* maximum(std::uint32_t index) const { return mirror.maximum(index); }
     RandomKey key(Stream stream) const { return mirror.part_.key(stream); }
     bool events_wanted() const { return mirror.part_.events_wanted; }
+    double number(Setting setting) const { return mirror.on_host().number(setting); }
+    Probability chance(Setting setting) const { return mirror.on_host().chance(setting); }
   };
 
   /// Whether the domain is one that a device finds, and not so small that bringing the columns of nodes costs more than the kernel.
@@ -166,6 +168,8 @@ class Mirror final : public DevicePart {
     std::size_t count = 0;
   };
 
+  colony::Binding on_host() { return {part_, part_.scratch(0), 0, false}; }
+
   Column& column_on_host(std::int32_t species, std::uint32_t column) {
     return (species < 0 ? part_.columns : part_.species[static_cast<std::size_t>(species)].columns)[column];
   }
@@ -209,7 +213,7 @@ class Mirror final : public DevicePart {
   void settle_maximum(std::uint32_t index) {
     const MaximumThere& there = maxima_[index];
     Raise raise(MaxField{index});
-    raise.bind(colony::Binding{part_, part_.scratch(0), 0, false});
+    raise.bind(on_host());
     for (std::size_t i = 0; i < there.count; ++i) raise({there.nodes[i]}, there.amounts[i]);
   }
 

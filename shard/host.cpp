@@ -35,7 +35,7 @@ Placement place_blocks(const Job& job, const std::vector<ShardId>& members, cons
 
 void check_fit(const Declared& schema, const Graph& graph) {
   for (const SignalSpec& signal : schema.layer().signals)
-    if (signal.options.diffusion > 0 && graph.topology != Topology::lattice)
+    if (signal.options.diffusion.may_be_above_zero() && graph.topology != Topology::lattice)
       throw UsageError("[graph] the model's signal \"" + schema.layer().columns[signal.column].name +
                        "\" diffuses, which needs source = \"lattice\"");
   if (schema.layer().reach > 1 && graph.topology != Topology::lattice)

@@ -7,7 +7,7 @@
 
 #include "apps/commands/command_declared.hpp"
 #include "engine/error.hpp"
-#include "io/job/job_names.hpp"
+#include "engine/names.hpp"
 
 namespace colony {
 namespace {
@@ -18,6 +18,7 @@ struct ValueText {
   std::string operator()(std::uint64_t value) const { return fmt::format("{}", value); }
   std::string operator()(double value) const { return fmt::format("{}", value); }
   std::string operator()(const std::string& value) const { return fmt::format("\"{}\"", value); }
+  std::string operator()(const NumbersBy& by) const { return "by " + by.category; }
   template <class T>
   std::string operator()(const std::vector<T>& values) const {
     std::vector<std::string> parts;
@@ -75,7 +76,16 @@ std::string fields_text(const std::string& group, const std::vector<ColumnSpec>&
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+/// The parameters that are settings, each once.
+std::string settings_text(const Schema& schema) {
+  std::vector<std::string> names;
+  for (const SettingSpec& setting : schema.settings())
+    if (std::find(names.begin(), names.end(), setting.parameter) == names.end()) names.push_back(setting.parameter);
+  return names.empty() ? "none" : fmt::format("{}", fmt::join(names, ", "));
+}
+
 void print_declaration(const Schema& schema) {
+  fmt::print("\nSettings (parameters that are read in each tick):\n  {}\n", settings_text(schema));
   std::vector<std::string> names;
   for (const ObservableSpec& observable : schema.observables()) names.push_back(observable.name);
   fmt::print("\nObservables (columns of observables.csv, names for stop_when):\n  {}\n", fmt::join(names, ", "));

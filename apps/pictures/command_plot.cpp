@@ -12,7 +12,7 @@
 #include "apps/pictures/command_gnuplot.hpp"
 #include "apps/run/command_run_folder.hpp"
 #include "engine/error.hpp"
-#include "io/job/job_names.hpp"
+#include "engine/names.hpp"
 #include "io/run/run_directory.hpp"
 
 namespace colony {

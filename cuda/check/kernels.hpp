@@ -29,6 +29,7 @@ struct Columns {
   std::uint64_t* maximum(std::uint32_t) const { return raised; }
   RandomKey key(Stream) const { return {3, 9}; }
   bool events_wanted() const { return asked; }
+  Probability chance(Setting) const { return Probability(0.03); }
 };
 
 inline std::uint32_t drawn(std::uint32_t what, std::uint64_t i) { return draw_entity({77, what}, i)[0]; }
@@ -128,12 +129,13 @@ bool check_contacts(const char* name, const Limits& limits, std::size_t count, e
     state[i] = drawn(7, i) % 4 == 0 ? epidemic::infectious : epidemic::susceptible;
     if (state[i] == over) list.push_back(static_cast<LocalIndex>(i));
   }
-  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::user, Stream::user, Probability(0.03), MaxField{0}};
+  const Kernel prototype{NodeField<std::uint8_t>{0}, Stream::user, Stream::user, Setting{0}, MaxField{0}};
   const auto bound = [&](const Columns& columns) {
     Kernel kernel = prototype;
     kernel.state.bind(columns);
     kernel.coin.bind(columns);
     kernel.infector.bind(columns);
+    kernel.infection.bind(columns);
     kernel.infected.bind(columns);
     return kernel;
   };

@@ -12,6 +12,7 @@
 #include "engine/error.hpp"
 #include "engine/first_touch.hpp"
 #include "engine/schema/declared.hpp"
+#include "engine/state/tick_settings.hpp"
 
 namespace colony {
 namespace {
@@ -170,12 +171,11 @@ bool DepositEffect::is_clear(const Part&) const {
 void DepositEffect::commit(Part& part, Executor& executor) {
   const SignalSpec& spec = part.schema.layer().signals[signal_];
   Column& column = part.columns[spec.column];
-  const SignalOptions& options = spec.options;
-  const bool diffuses = options.diffusion > 0;
-  const double left = 1 - options.evaporation;
-  const SignalStep step{static_cast<float>((1 - options.diffusion) * left),
-                        static_cast<float>(options.diffusion / part.geometry.shape.neighbours * left),
-                        static_cast<float>(options.quantum),
+  const double diffusion = number_of(part, spec.options.diffusion), left = 1 - number_of(part, spec.options.evaporation);
+  const bool diffuses = diffusion > 0;
+  const SignalStep step{static_cast<float>((1 - diffusion) * left),
+                        static_cast<float>(diffusion / part.geometry.shape.neighbours * left),
+                        static_cast<float>(spec.options.quantum),
                         column.as<float>(),
                         spare_.as<float>(),
                         cells.data()};

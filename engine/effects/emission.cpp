@@ -7,6 +7,7 @@
 
 #include "engine/error.hpp"
 #include "engine/state/part.hpp"
+#include "engine/state/tick_settings.hpp"
 
 namespace colony {
 namespace {
@@ -37,9 +38,10 @@ void apply_emission(GrowingPart& layer, const GrowingSpec& spec, const NodeEmiss
 }
 
 /// A share is lost, rounded up to a whole quantum: a signal that nothing renews comes to 0.
-void evaporate(GrowingPart& layer, const GrowingSignalSpec& signal) {
+void evaporate(GrowingPart& layer, const GrowingSignalSpec& signal, double evaporation) {
+  const std::uint64_t share = evaporation > 0 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(evaporation * 0x1p32)) : 0;
   for (std::uint64_t& value : layer.fields[signal.field]) {
-    const std::uint64_t lost = (value * signal.evaporation + 0xffffffffu) >> 32;
+    const std::uint64_t lost = (value * share + 0xffffffffu) >> 32;
     value -= std::min(value, lost);
   }
 }
@@ -103,7 +105,7 @@ void EmissionEffect::commit(Part& part, Executor&) {
   GrowingPart& layer = part.growing[layer_];
   const GrowingSpec& spec = part.schema.growing()[layer_];
   layer.told.clear();  // this is the first of the layer's effects in a tick
-  for (const GrowingSignalSpec& signal : spec.signals) evaporate(layer, signal);
+  for (const GrowingSignalSpec& signal : spec.signals) evaporate(layer, signal, number_of(part, signal.evaporation));
   for (auto& [list] : asked) {
     for (const NodeEmission& emission : list.emissions) apply_emission(layer, spec, emission, static_cast<std::uint32_t>(part.tick.value));
     list.emissions.clear();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "engine/kernels/loops.hpp"
@@ -17,6 +18,7 @@ struct KernelOptions {
   std::function<bool(const Globals&)> when{};
   std::function<bool(std::uint64_t tick)> in{};
   std::size_t grain = 0;
+  std::optional<Setting> unless_zero{};  ///< not in ticks in which this setting is 0
 };
 
 /// All of a kernel but how it is run.
@@ -29,6 +31,7 @@ KernelSpec spec_of(Phase phase, const Kernel& kernel, KernelOptions options) {
   spec.when = std::move(options.when);
   spec.in = std::move(options.in);
   spec.grain = options.grain;
+  spec.unless_zero = options.unless_zero;
   spec.type = typeid(Kernel);
   spec.kernel = std::make_shared<const Kernel>(kernel);
   return spec;

@@ -158,7 +158,7 @@ void check_claims(const KernelSpec& kernel) {
 
 bool fills_next(const KernelSpec& kernel, const NextSpec& next) {
   return !kernel.on_agents && kernel.phase == Phase::sense && kernel.domain.kind == Domain::Kind::all && !kernel.when && !kernel.in &&
-         kernel.notes.has(rules::write_own, next.next);
+         !kernel.unless_zero && kernel.notes.has(rules::write_own, next.next);
 }
 
 bool moves(const KernelSpec& kernel) { return kernel.notes.has(StepTo::rule) || kernel.notes.has(StepAlong::rule); }

@@ -1,6 +1,7 @@
 #include "engine/model/schema.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <initializer_list>
 #include <span>
 
@@ -20,6 +21,7 @@
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
 #include "engine/model/phase_rules.hpp"
+#include "engine/model/setting_rules.hpp"
 #include "engine/schema/field_rules.hpp"
 
 namespace colony {
@@ -39,6 +41,20 @@ void check_names(const Specs& specs, const std::string& what) {
 }
 
 }  // namespace
+
+Setting Schema::setting(const std::string& parameter, std::function<double(double)> applied) {
+  const ParameterValue& value = job_.parameters.value_of(parameter);
+  if (!std::holds_alternative<double>(value) && !std::holds_alternative<std::int64_t>(value) && !std::holds_alternative<NumbersBy>(value))
+    refuse("a setting is a whole or a real number, and the parameter \"" + parameter + "\" is neither");
+  if (const auto* whole = std::get_if<std::int64_t>(&value); whole != nullptr && std::abs(static_cast<double>(*whole)) > 0x1p53)
+    throw UsageError(fmt::format("[model] {} = {}: a setting is a whole number up to 2^53", parameter, *whole));
+  settings_.push_back({.parameter = parameter, .applied = std::move(applied)});
+  return {static_cast<std::uint32_t>(settings_.size() - 1)};
+}
+
+Setting Schema::setting_in_quanta(const std::string& parameter, double quantum) {
+  return setting(parameter, [=](double value) { return whole_quanta(parameter, value, quantum); });
+}
 
 std::uint32_t Schema::add_column(ColumnSpec spec) {
   check_name(layer_.columns, spec.name, "the field");
@@ -73,10 +89,10 @@ Category Schema::category(const std::string& name, std::vector<std::string> valu
 
 SignalField Schema::signal(const std::string& name, const SignalOptions& options) {
   const auto share = [](double value) { return value >= 0 && value <= 1; };
-  if (!share(options.evaporation) || !share(options.diffusion) || !(options.quantum > 0))
+  if (!share(options.evaporation.fixed) || !share(options.diffusion.fixed) || !(options.quantum > 0))
     refuse("the signal \"" + name + "\" has an evaporation or diffusion that is no fraction, or a quantum that is not above 0");
   const std::uint32_t column = add_column({name, ScalarType::f32, Role::state});
-  if (options.diffusion > 0) layer_.columns[column].refresh = Refresh::dense;
+  if (options.diffusion.may_be_above_zero()) layer_.columns[column].refresh = Refresh::dense;
   layer_.signals.push_back({column, options});
   return {add_effect(DepositEffect::spec(name, static_cast<std::uint32_t>(layer_.signals.size() - 1))), column};
 }
@@ -191,11 +207,9 @@ GrowingField Schema::growing_field(GrowingLayer of, const std::string& name) {
   return {of.layer, static_cast<std::uint32_t>(fields.size() - 1)};
 }
 
-GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, double evaporation, double deposit) {
+GrowingSignal Schema::growing_signal(GrowingLayer of, const std::string& name, Adjustable evaporation, double deposit) {
   const GrowingField field = growing_field(of, name);
-  growing_.at(of.layer).signals.push_back(
-      {field.field, evaporation > 0 ? std::max<std::uint64_t>(1, static_cast<std::uint64_t>(evaporation * 0x1p32)) : 0,
-       static_cast<std::uint64_t>(deposit * 0x1p20)});
+  growing_.at(of.layer).signals.push_back({field.field, evaporation, static_cast<std::uint64_t>(deposit * 0x1p20)});
   return {field.layer, field.field};
 }
 
@@ -363,6 +377,8 @@ void Schema::finish() {
     for (const Access& access : kernel.notes.accesses)
       if (access.rule == &rules::read_near) layer_.columns.at(access.item).refresh = layer_.columns.at(access.item).when_near;
   check_kernels(*this);
+  settle_settings(*this, settings_);
+  check_setting_values(*this);
   check_names(observables_, "the observable");
   check_names(event_kinds_, "the kind of event");
   for (const NextSpec& next : layer_.nexts) {

@@ -18,9 +18,9 @@
 #include "engine/kernels/growing_agents.hpp"
 #include "engine/kernels/kernel_options.hpp"
 #include "engine/kernels/loops.hpp"
+#include "engine/kernels/settings.hpp"
 #include "engine/kernels/standing.hpp"
 #include "engine/schema/declared.hpp"
-#include "engine/schema/job.hpp"
 
 namespace colony {
 
@@ -35,13 +35,16 @@ class Schema : public Declared {
     return job_.parameters.get<T>(name);
   }
 
+  /// A whole or real parameter that is read anew in each tick (engine/kernels/settings.hpp). applied: a function of it, which may refuse
+  /// it by a UsageError.
+  Setting setting(const std::string& parameter, std::function<double(double)> applied = {});
+  Setting setting_in_quanta(const std::string& parameter, double quantum);  ///< in whole quanta, rounded to nearest
   /// A hash of what the model read from files and goes on reading while it runs: a process with other files, and a run that is resumed
   /// after they changed, is refused.
   void fingerprint(const std::string& name, std::uint64_t hash) { fingerprints_.emplace_back(name, hash); }
 
   // ---- The layer of the job's graph ----
-  using Declared::growing;
-  using Declared::layer;
+  using Declared::growing, Declared::layer;
   /// Names the layer (checkpoints and snapshots use it). Call first.
   void layer(const std::string& name) { layer_.name = name; }
   template <class T>
@@ -95,7 +98,7 @@ class Schema : public Declared {
   GrowingLayer growing(const std::string& name, Anchored anchored = Anchored::no);
   GrowingField growing_field(GrowingLayer of, const std::string& name);
   /// evaporation: the fraction lost a tick; deposit: what an emission of the node adds, up to 4096 in all.
-  GrowingSignal growing_signal(GrowingLayer of, const std::string& name, double evaporation, double deposit);
+  GrowingSignal growing_signal(GrowingLayer of, const std::string& name, Adjustable evaporation, double deposit);
   /// Nodes of the layer are joined by undirected links.
   void links(GrowingLayer of, const LinkOptions& options, LinkDecay decay);
   /// Nodes of `from` keep relations to nodes of `to`: an amount each, made once.

@@ -6,6 +6,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <string>
 #include <typeindex>
 #include <vector>
@@ -21,6 +22,7 @@
 #include "engine/schema/parameters.hpp"
 #include "engine/schema/policy.hpp"
 #include "engine/schema/rules.hpp"
+#include "engine/schema/settings.hpp"
 #include "engine/types.hpp"
 
 namespace colony {
@@ -50,9 +52,9 @@ struct CategorySpec {
 };
 
 struct SignalOptions {
-  double evaporation = 0;    ///< fraction lost a tick
-  double diffusion = 0;      ///< fraction given to the neighbours a tick, in equal shares
-  double quantum = 0x1p-20;  ///< unit of deposits and of totals
+  Adjustable evaporation = 0.0;  ///< fraction lost a tick
+  Adjustable diffusion = 0.0;    ///< fraction given to the neighbours a tick, in equal shares
+  double quantum = 0x1p-20;      ///< unit of deposits and of totals
 };
 
 /// Quanta that may be dropped on one node in one tick: exact in double.
@@ -111,6 +113,7 @@ struct KernelSpec {
   AccessNotes notes;
   std::function<bool(const Globals&)> when;  ///< empty: always
   std::function<bool(std::uint64_t)> in;     ///< ... and in which ticks; empty: in all
+  std::optional<Setting> unless_zero{};      ///< ... and not in ticks in which this is 0
   std::size_t grain = 0;                     ///< agents that a thread takes at a time; 0: as the engine sees fit
   std::type_index type = typeid(void);       ///< of the kernel; with the kernel as the model gave it, for a device that knows the type
   std::shared_ptr<const void> kernel{};
@@ -153,8 +156,8 @@ struct Choice {
 /// the node adds. It is read where one stands: those elsewhere who have a link to the node are not told.
 struct GrowingSignalSpec {
   std::uint32_t field = 0;
-  std::uint64_t evaporation = 0;  ///< share, in 2^-32
-  std::uint64_t deposit = 0;      ///< of an emission, in 2^-20
+  Adjustable evaporation = 0.0;  ///< share
+  std::uint64_t deposit = 0;     ///< of an emission, in 2^-20
 };
 inline constexpr std::uint64_t most_growing_signal = (std::uint64_t{1} << 32) - 1;
 
@@ -220,6 +223,7 @@ class Declared {
   const std::vector<KernelSpec>& kernels() const { return kernels_; }
   const std::vector<GrowingKernelSpec>& growing_kernels() const { return growing_kernels_; }
   const std::vector<DecisionSpec>& decisions() const { return decisions_; }
+  const std::vector<SettingSpec>& settings() const { return settings_; }
   const std::vector<GlobalSpec>& globals() const { return globals_; }
   const std::vector<ObservableSpec>& observables() const { return observables_; }
   const std::vector<ScanSpec>& scans() const { return scans_; }
@@ -236,6 +240,7 @@ class Declared {
   std::vector<KernelSpec> kernels_;
   std::vector<GrowingKernelSpec> growing_kernels_;
   std::vector<DecisionSpec> decisions_;
+  std::vector<SettingSpec> settings_;
   std::vector<GlobalSpec> globals_;
   std::vector<ObservableSpec> observables_;
   std::vector<ScanSpec> scans_;

@@ -1,4 +1,5 @@
-// The rules of accessors of fields: what is read and written, of one's own and of others.
+// The rules of accessors that are no effects: of fields, what is read and written, of one's own and of others; of globals, events,
+// settings.
 #pragma once
 
 #include "engine/schema/rules.hpp"
@@ -26,5 +27,11 @@ inline constexpr AccessRule add_global{"Add or AddTo", in(Phase::act, Phase::dec
 inline constexpr AccessRule offer{"Offer", in(Phase::act, Phase::decay, Phase::advance), over::all, AccessItem::global};
 inline constexpr AccessRule emit_event{"Emit", in(Phase::decay, Phase::advance), over::nodes | over::agents | over::winners,
                                        AccessItem::event};
+
+/// Settings, for all or, where the job gives them by a category, as the own node's value says.
+inline constexpr AccessRule read_setting{"Number or Chance", in(Phase::sense, Phase::act, Phase::decay, Phase::advance), over::all,
+                                         AccessItem::setting};
+inline constexpr AccessRule read_setting_by{"NumberBy or ChanceBy", in(Phase::sense, Phase::act, Phase::decay), over::nodes,
+                                            AccessItem::setting};
 
 }  // namespace colony::rules

@@ -102,6 +102,10 @@ struct EventList {
 struct GrowingLayer {
   std::uint32_t layer;
 };
+/// A parameter that is read in each tick, or a function of one.
+struct Setting {
+  std::uint32_t slot;
+};
 
 /// Agents that stand on the nodes of a growing layer.
 struct GrowingSpecies {

@@ -16,8 +16,22 @@ namespace colony {
 /// the job file's folder; integers, reals: flat lists; rows: a list of equal lists of numbers; ids: a list of nodes' ids.
 enum class ParameterType : std::uint8_t { flag, integer, real, text, path, integers, reals, rows, ids };
 
+/// What the job gives in place of one number: a number for each value of a category, by ascending name. Only a setting takes it.
+struct NumbersBy {
+  struct Number {
+    std::string name;
+    double number;
+    std::string place{};  ///< where it was written, for messages
+    bool operator==(const Number& other) const { return name == other.name && number == other.number; }
+  };
+  std::string category;
+  std::vector<Number> numbers;
+  std::string place{};
+  bool operator==(const NumbersBy& other) const { return category == other.category && numbers == other.numbers; }
+};
+
 using ParameterValue = std::variant<bool, std::int64_t, double, std::string, std::vector<std::int64_t>, std::vector<double>,
-                                    std::vector<std::vector<double>>, std::vector<std::uint64_t>>;
+                                    std::vector<std::vector<double>>, std::vector<std::uint64_t>, NumbersBy>;
 
 struct ParameterSpec {
   std::string name{};
@@ -41,10 +55,11 @@ class Parameters {
 
   bool has(const std::string& name) const { return values.contains(name); }
   /// T: bool, std::int64_t, double, std::string or one of the lists. An integer may be read as double, and integers as ids. Throws
-  /// ModelError where the model declared no such parameter, or one of another type.
+  /// ModelError where the model declared no such parameter, or one of another type, and UsageError where the job gives numbers by a
+  /// category in place of the one that is asked for.
   template <class T>
   T get(const std::string& name) const {
-    const ParameterValue& value = find(name);
+    const ParameterValue& value = value_of(name);
     if constexpr (std::is_same_v<T, double>) {
       if (const auto* integer = std::get_if<std::int64_t>(&value)) return static_cast<double>(*integer);
     }
@@ -52,14 +67,13 @@ class Parameters {
       if (const auto* integers = std::get_if<std::vector<std::int64_t>>(&value)) return T(integers->begin(), integers->end());
     }
     if (const T* same = std::get_if<T>(&value)) return *same;
-    throw_type(name);
+    throw_type(name, value);
   }
-  /// A real value, at most 2^62 quanta, in whole quanta, rounded to nearest. Throws UsageError when it is not 0 and would become 0.
-  std::int64_t in_quanta(const std::string& name, double quantum) const;
+  /// Throws ModelError where the model declared no such parameter.
+  const ParameterValue& value_of(const std::string& name) const;
 
  private:
-  const ParameterValue& find(const std::string& name) const;
-  [[noreturn]] static void throw_type(const std::string& name);
+  [[noreturn]] static void throw_type(const std::string& name, const ParameterValue& value);
 };
 
 }  // namespace colony

@@ -24,6 +24,7 @@ std::string item_name(const Access& access, const Declared& schema) {
     case AccessItem::global: return global_name(schema, access.item);
     case AccessItem::event: return schema.event_kinds().at(access.item).name;
     case AccessItem::growing: return schema.growing().at(access.item).name;
+    case AccessItem::setting: return schema.settings().at(access.item).parameter;
     case AccessItem::effect: return schema.effects().at(access.item).name;
     case AccessItem::none: break;
   }

@@ -31,7 +31,7 @@ inline constexpr unsigned all = nodes | all_agents | growing_nodes;
 }  // namespace over
 
 /// What the item of an access numbers. own_column: of the access's species, of nodes where it has none.
-enum class AccessItem : std::uint8_t { none, own_column, node_column, species, global, event, growing, effect };
+enum class AccessItem : std::uint8_t { none, own_column, node_column, species, global, event, growing, setting, effect };
 
 struct AskedAccess;
 

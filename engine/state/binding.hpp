@@ -26,6 +26,19 @@ struct Binding {
   std::uint32_t known_nodes() const { return part.geometry.total(); }
   RandomKey key(Stream stream) const { return part.key(stream); }
   bool events_wanted() const { return part.events_wanted; }
+  /// A setting that is one number for all.
+  double number(Setting setting) const { return *numbers(setting); }
+  Probability chance(Setting setting) const { return *chances(setting); }
+  /// The numbers of a setting, and of each node the place of its own among them; null: there is one for all.
+  const double* numbers(Setting setting) const { return part.settings.numbers.data() + spec_of(setting).first; }
+  const Probability* chances(Setting setting) const { return part.settings.chances.data() + spec_of(setting).first; }
+  const std::uint8_t* values(Setting setting) const {
+    const std::int32_t category = spec_of(setting).category;
+    return category < 0 ? nullptr : read<std::uint8_t>(-1, part.layer().categories[static_cast<std::size_t>(category)].column);
+  }
+
+ private:
+  const SettingSpec& spec_of(Setting setting) const { return part.schema.settings()[setting.slot]; }
 };
 
 /// Whether a kernel runs on a topology. One that says `static constexpr Topology topology` is compiled for that alone.

@@ -102,6 +102,7 @@ RandomKey Part::key(Stream stream) const {
 void Part::begin_tick(Tick t, const Globals& g) {
   tick = t;
   globals = &g;
+  settings.begin_tick(schema, t);
   for (auto& [stream, key] : keys_) key = random_key(schema.job().seed, stream, t.value);
 }
 

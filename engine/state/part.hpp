@@ -151,6 +151,7 @@ class Part {
 
   Tick tick;                         ///< the tick being done: S(tick) is what Sense reads
   const Globals* globals = nullptr;  ///< reduced globals of S(tick)
+  SettingNumbers settings;           ///< of this tick
   bool events_wanted = false;
   std::unique_ptr<DevicePart> device;  ///< runs the kernels that it knows; null: there is none
   PhaseTimer* timer = nullptr;         ///< told where a tick's steps begin and end, if any

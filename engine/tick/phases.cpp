@@ -18,6 +18,7 @@
 #include "engine/model/phase_rules.hpp"
 #include "engine/state/agents.hpp"
 #include "engine/state/effect.hpp"
+#include "engine/state/tick_settings.hpp"
 #include "engine/tick/phase_timer.hpp"
 #include "engine/tick/scan.hpp"
 
@@ -30,7 +31,8 @@ constexpr std::size_t list_grain = 1024;
 
 bool wanted(const KernelSpec& kernel, const Part& part) {
   try {
-    return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals));
+    return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals)) &&
+           !(kernel.unless_zero && is_zero(part, *kernel.unless_zero));
   } catch (...) {
     blame_kernel(name_of(kernel), part);
   }

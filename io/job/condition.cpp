@@ -5,7 +5,7 @@
 #include <charconv>
 #include <string_view>
 
-#include "io/job/job_names.hpp"
+#include "engine/names.hpp"
 
 namespace colony {
 

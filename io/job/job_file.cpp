@@ -8,10 +8,10 @@
 #include <set>
 #include <sstream>
 
+#include "engine/names.hpp"
 #include "engine/text_mark.hpp"
 #include "io/job/condition.hpp"
 #include "io/job/job_graph.hpp"
-#include "io/job/job_names.hpp"
 #include "io/job/job_section.hpp"
 
 namespace colony {

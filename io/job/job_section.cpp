@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <system_error>
 
-#include "io/job/job_names.hpp"
+#include "engine/names.hpp"
 
 namespace colony {
 namespace {
@@ -131,6 +131,38 @@ bool JobSection::check_ids(const JobValue& value, const std::string& name, std::
   });
 }
 
+/// `{ by = "state", exposed = 0.2, ... }`. Whether there are such a category and values is known when the model has declared.
+bool JobSection::check_numbers_by(const JobValue& table, const ParameterSpec& spec, NumbersBy& result) {
+  const JobValue* by = table.find("by");
+  if (by == nullptr || by->kind != Kind::text) {
+    mistake(by == nullptr ? table : *by,
+            fmt::format("{} {} has numbers by a category, and \"by\" names it: {{ by = \"state\", ... }}", title_, spec.name));
+    return false;
+  }
+  result.category = by->text;
+  result.place = by->place.text();
+  bool good = true;
+  for (std::size_t i = 0; i < table.names.size(); ++i) {
+    const JobValue& value = table.items[i];
+    if (&value == by) continue;
+    const std::string name = spec.name + "." + table.names[i];
+    double number = 0;
+    if (std::int64_t whole = 0; spec.type == ParameterType::integer) {
+      good = check_integer(value, name, spec.least, spec.most, whole) && good;
+      number = static_cast<double>(whole);
+      if (std::abs(number) > 0x1p53) {
+        mistake(value, fmt::format("{} {} is a whole number up to 2^53 where it differs by a category", title_, name));
+        good = false;
+      }
+    } else {
+      good = check_real(value, name, spec.least, spec.most, number) && good;
+    }
+    result.numbers.push_back({table.names[i], number, value.key_place.text()});
+  }
+  std::sort(result.numbers.begin(), result.numbers.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  return good;
+}
+
 bool JobSection::whole_number(const std::string& key, std::int64_t& target, std::int64_t least, std::int64_t most) {
   const JobValue* value = take(key);
   return value && check_integer(*value, key, static_cast<double>(least), static_cast<double>(most), target);
@@ -195,6 +227,8 @@ bool JobSection::parameter(const JobValue& value, const ParameterSpec& spec, Par
     mistake(v, fmt::format("{} {}: each row has {} numbers, and this one {}", title_, spec.name, spec.row_width, out.size()));
     return false;
   };
+  const bool is_number = spec.type == ParameterType::integer || spec.type == ParameterType::real;
+  if (is_number && value.kind == Kind::table) return check_numbers_by(value, spec, result.emplace<NumbersBy>());
   switch (spec.type) {
     case ParameterType::flag: return flag(spec.name, result.emplace<bool>());
     case ParameterType::integer: return as_integer(value, result.emplace<std::int64_t>());

@@ -60,6 +60,7 @@ class JobSection {
   bool check_integer(const JobValue& value, const std::string& name, double least, double most, std::int64_t& result);
   bool check_real(const JobValue& value, const std::string& name, double least, double most, double& result);
   bool check_path(const JobValue& value, const std::string& name, PathUse use, std::string& result);
+  bool check_numbers_by(const JobValue& table, const ParameterSpec& spec, NumbersBy& result);
   bool check_ids(const JobValue& value, const std::string& name, std::vector<std::uint64_t>& result);
   template <class T, class Check>
   bool check_list(const JobValue& value, const std::string& name, const char* of, std::vector<T>& result, const Check& check);

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
 #include <vector>
@@ -40,6 +41,23 @@ std::string text_of(const std::vector<std::uint64_t>& ids) {
   std::vector<std::string> texts;
   for (const std::uint64_t id : ids) texts.push_back(id >> 63 != 0 ? toml_quoted(fmt::format("{}", id)) : fmt::format("{}", id));
   return fmt::format("[{}]", fmt::join(texts, ", "));
+}
+
+std::string key_text(const std::string& name) {
+  const auto plain = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  };
+  return !name.empty() && std::all_of(name.begin(), name.end(), plain) ? name : toml_quoted(name);
+}
+
+std::string text_of(const NumbersBy& by) {
+  std::string text = "{ by = " + toml_quoted(by.category);
+  for (const NumbersBy::Number& number : by.numbers) {
+    // A whole parameter takes no fraction, and a real one takes whole numbers.
+    const bool whole = number.number == std::floor(number.number) && std::abs(number.number) < 1e15;
+    text += fmt::format(", {} = {}", key_text(number.name), whole ? fmt::format("{:.0f}", number.number) : toml_real(number.number));
+  }
+  return text + " }";
 }
 
 class Entries {

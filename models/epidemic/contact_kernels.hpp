@@ -1,9 +1,10 @@
 // Who infects whom: compiled for devices as well (cuda/model_kernels.hpp).
 #pragma once
 
+#include "engine/effects/maximum.hpp"
 #include "engine/kernels/access.hpp"
 #include "engine/kernels/draws.hpp"
-#include "engine/effects/maximum.hpp"
+#include "engine/kernels/settings.hpp"
 
 namespace colony::epidemic {
 
@@ -14,14 +15,14 @@ struct Pull {
   Near<std::uint8_t> state;
   Draws coin;
   Cause infector;
-  Probability infection;
+  Chance infection;
   Raise infected;
 
   template <class Here>
   COLONY_HD void operator()(const Here& here) const {
     const auto ill = [&](NodeRef u) { return state(u) == infectious; };
     if (!infector.asked) {
-      if (coin.any_head_among_sources(here, infection, ill)) infected(here, 1);
+      if (coin.any_head_among_sources(here, infection(), ill)) infected(here, 1);
       return;
     }
     name_one(here);
@@ -33,7 +34,7 @@ struct Pull {
   [[gnu::noinline]] COLONY_HD void name_one(const Here& here) const {
     std::uint64_t last = 0;
     coin.heads_among_sources(
-        here, infection, [&](NodeRef u) { return state(u) == infectious; },
+        here, infection(), [&](NodeRef u) { return state(u) == infectious; },
         [&](typename Here::Source u) {
           const std::uint64_t place = infector.order(here.id()).place_of(here.id(u));
           last = place > last ? place : last;
@@ -47,13 +48,13 @@ struct Push {
   Near<std::uint8_t> state;
   Draws coin;
   Cause infector;
-  Probability infection;
+  Chance infection;
   Raise infected;
 
   template <class Here>
   COLONY_HD void operator()(const Here& here) const {
     coin.heads_among_targets(
-        here, infection, [&](NodeRef v) { return state(v) == susceptible; },
+        here, infection(), [&](NodeRef v) { return state(v) == susceptible; },
         [&](NodeRef v) { infected(v, infector.asked ? infector.order(here.id(v)).place_of(here.id()) : 1); });
   }
 };

@@ -9,18 +9,18 @@
 namespace colony {
 namespace {
 
-/// Decay, over the nodes that were infected in this tick.
+/// Decay, over the nodes that were infected in this tick: they are exposed first where incubation takes time.
 struct Infect {
   Raised infected;
   Cause infector;
   Become state;
   Add new_infections;
   Emit events;
-  std::uint8_t next;
+  NumberBy incubation;
 
   template <class Here>
   void operator()(const Here& here) const {
-    state(here, next);
+    state(here, incubation(here) > 0 ? epidemic::exposed : epidemic::infectious);
     new_infections(1);
     if (infector.asked) events(infector.order(here.id()).id_at(infected(here)), here.id());
   }
@@ -29,15 +29,23 @@ struct Infect {
 /// Decay, over one compartment of S(t): a coin a tick to leave it.
 struct Leave {
   Draws coin;
-  Probability chance;
+  ChanceBy chance;
   Become state;
   std::uint8_t next;
 
   template <class Here>
   void operator()(const Here& here) const {
-    if (chance.heads(coin(here))) state(here, next);
+    if (chance(here).heads(coin(here))) state(here, next);
   }
 };
+
+double checked_incubation(double ticks) {
+  if (ticks > 0 && ticks < 1) throw UsageError("[model] incubation is a number of ticks: 0, or at least 1");
+  return ticks;
+}
+
+/// A tick's probability to become infectious. Who is still exposed when incubation comes to take no time becomes so at once.
+double chance_of_onset(double ticks) { return ticks > 0 ? 1 / ticks : 1; }
 
 }  // namespace
 
@@ -83,10 +91,9 @@ void Epidemic::declare(Schema& s) {
   state_ = s.category("state", {"susceptible", "exposed", "infectious", "recovered"});
   const MaxField infected = s.maximum();
   const GlobalSum new_infections = s.global("new_infections", false);
-  const Probability infection(s.param("infection"));
-  const double incubation = s.param("incubation");
+  const Setting infection = s.setting("infection"), recovery = s.setting("recovery"), waning = s.setting("waning");
+  const Setting incubation = s.setting("incubation", checked_incubation), onset = s.setting("incubation", chance_of_onset);
   const auto direction = s.param<std::string>("direction");
-  if (incubation > 0 && incubation < 1) throw UsageError("[model] incubation is a number of ticks: 0, or at least 1");
   if (direction != "push") s.pull_rows();
   if (direction != "pull") s.push_rows();
 
@@ -100,26 +107,24 @@ void Epidemic::declare(Schema& s) {
   s.act(
       epidemic::Pull{
           .state = state_, .coin = streams::infection, .infector = streams::infector, .infection = infection, .infected = infected},
-      {.over = Schema::nodes_in(state_, susceptible), .when = pulling});
+      {.over = Schema::nodes_in(state_, susceptible), .when = pulling, .unless_zero = infection});
   s.act(
       epidemic::Push{
           .state = state_, .coin = streams::infection, .infector = streams::infector, .infection = infection, .infected = infected},
-      {.over = Schema::nodes_in(state_, infectious), .when = pushing});
+      {.over = Schema::nodes_in(state_, infectious), .when = pushing, .unless_zero = infection});
   s.decay(Infect{.infected = infected,
                  .infector = streams::infector,
                  .state = state_,
                  .new_infections = new_infections,
                  .events = s.events("infection"),
-                 .next = incubation > 0 ? exposed : infectious},
+                 .incubation = incubation},
           {.over = Schema::touched(infected)});
-  s.decay(Leave{.coin = streams::recovery, .chance = Probability(s.param("recovery")), .state = state_, .next = recovered},
-          {.over = Schema::nodes_in(state_, infectious)});
-  if (incubation > 0)
-    s.decay(Leave{.coin = streams::incubation, .chance = Probability(1 / incubation), .state = state_, .next = infectious},
-            {.over = Schema::nodes_in(state_, exposed)});
-  if (s.param("waning") > 0)
-    s.decay(Leave{.coin = streams::waning, .chance = Probability(s.param("waning")), .state = state_, .next = susceptible},
-            {.over = Schema::nodes_in(state_, recovered)});
+  s.decay(Leave{.coin = streams::recovery, .chance = recovery, .state = state_, .next = recovered},
+          {.over = Schema::nodes_in(state_, infectious), .unless_zero = recovery});
+  s.decay(Leave{.coin = streams::incubation, .chance = onset, .state = state_, .next = infectious},
+          {.over = Schema::nodes_in(state_, exposed)});
+  s.decay(Leave{.coin = streams::waning, .chance = waning, .state = state_, .next = susceptible},
+          {.over = Schema::nodes_in(state_, recovered), .unless_zero = waning});
 
   for (const Compartment c : {susceptible, exposed, infectious, recovered}) s.observe_count(s.layer().categories[0].values[c], state_, c);
   s.observe_happenings("new_infections", new_infections);

@@ -27,7 +27,7 @@ struct Step {
   StepTo step;
   ClaimOne take;
   Add delivered;
-  std::int64_t deposit;
+  Number deposit;  ///< in quanta
   std::uint32_t nest_radius2;
 
   template <class Here>
@@ -40,7 +40,7 @@ struct Step {
     }
     heading(here) = ahead;
     if (carrying(here) != 0) {
-      lay(here.node, deposit);
+      lay(here.node, deposit.whole());
       if (nest_distance(to) <= nest_radius2) {
         carrying(here) = 0;
         heading(here) = (ahead + 4) & 7;
@@ -165,7 +165,7 @@ void Foraging::declare(Schema& s) {
   food_ = s.field<std::uint32_t>("food");
   nest_distance_ = s.constant<std::uint32_t>("nest_distance");
   const SignalField pheromone =
-      s.signal("pheromone", {.evaporation = s.param("evaporation"), .diffusion = s.param("diffusion"), .quantum = quantum});
+      s.signal("pheromone", {.evaporation = s.setting("evaporation"), .diffusion = s.setting("diffusion"), .quantum = quantum});
   const ClaimField take = s.claim("food", food_);
   ants_ = s.agents("ant");
   heading_ = s.agent_field<std::uint8_t>(ants_, "heading");
@@ -189,7 +189,7 @@ void Foraging::declare(Schema& s) {
                            .step = StepTo(ants_),
                            .take = ClaimOne(take, ants_),
                            .delivered = delivered,
-                           .deposit = s.job().parameters.in_quanta("deposit", quantum),
+                           .deposit = s.setting_in_quanta("deposit", quantum),
                            .nest_radius2 = nest_radius2()});
   s.advance_agents(ants_, PickUp{.heading = heading_, .carrying = carrying}, {.over = Schema::winners(take)});
 

@@ -175,11 +175,11 @@ struct Settle {
   LeaveHere<std::uint16_t> leave_lineage, leave_sight;
   LeaveHere<std::uint32_t> leave_patience;
   LeaveHere<std::uint8_t> leave_exploration;
-  std::uint8_t ticks;
+  Number ticks;
 
   template <class Here>
   void operator()(const Here& here) const {
-    busy(here) = ticks;
+    busy(here) = static_cast<std::uint8_t>(ticks.whole());
     idle(here) = 0;
     leave_word(here, learnt(here) == 0 ? 0 : vocabulary(here)[(learnt(here) - 1) % vocabulary_size]);
     leave_lineage(here, lineage(here));

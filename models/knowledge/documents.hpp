@@ -18,10 +18,10 @@ enum : std::uint8_t { empty, waiting, digesting, digested };
 struct Call {
   static constexpr Topology topology = Topology::lattice;
   Deposit input;
-  std::int64_t amount;
+  Number amount;  ///< in quanta
   template <class Here>
   void operator()(const Here& here) const {
-    input(here, amount);
+    input(here, amount.whole());
   }
 };
 
@@ -38,7 +38,7 @@ struct Digestion {
   Read<std::uint16_t> lineage;
   const Library* library;
   Yard yard;
-  std::uint64_t synthesizers;
+  Number synthesizers;  ///< of all documents
 
   template <class Here>
   void operator()(const Here& here) const {
@@ -58,8 +58,8 @@ struct Digestion {
     });
     if (entry.mentions.empty()) return;
     // Spread over the documents by number, as the digesters are.
-    const std::uint64_t first = document * synthesizers / yard.documents,
-                        last = (document + std::uint64_t{1}) * synthesizers / yard.documents;
+    const auto all = static_cast<std::uint64_t>(synthesizers.whole());
+    const std::uint64_t first = document * all / yard.documents, last = (document + std::uint64_t{1}) * all / yard.documents;
     for (std::uint64_t i = first; i < last; ++i)
       synthesizer(library->content(entry.main_word).id, here.id(), static_cast<std::uint32_t>(i - first), [](const Newborn&) {});
   }

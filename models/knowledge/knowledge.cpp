@@ -160,7 +160,7 @@ void Knowledge::declare(Schema& s) {
                                   .exploration = s.field<std::uint8_t>("exploration")};
   const ClaimField take = s.claim("document", waiting_);
   const SignalField input =
-      s.signal("input", {.evaporation = s.param("input_evaporation"), .diffusion = s.param("input_diffusion"), .quantum = quantum});
+      s.signal("input", {.evaporation = s.setting("input_evaporation"), .diffusion = s.setting("input_diffusion"), .quantum = quantum});
   digesters_ = s.agents("digester");
   waiting_count_ = s.count_slot(state_, waiting);
   digesters_count_ = s.species()[digesters_].count_slot;
@@ -228,9 +228,10 @@ void Knowledge::declare(Schema& s) {
                           .leave_sight = read_by.sight,
                           .leave_patience = read_by.patience,
                           .leave_exploration = read_by.exploration,
-                          .ticks = static_cast<std::uint8_t>(count("digest_ticks"))},
+                          .ticks = s.setting("digest_ticks")},
                    {.over = Schema::winners(take)});
-  s.act(Call{.input = input, .amount = s.job().parameters.in_quanta("input", quantum)}, {.over = Schema::nodes_in(state_, waiting)});
+  const Setting call = s.setting_in_quanta("input", quantum);
+  s.act(Call{.input = input, .amount = call}, {.over = Schema::nodes_in(state_, waiting), .unless_zero = call});
   s.act(Digestion{.concepts = concepts,
                   .documents = documents,
                   .links = concepts,
@@ -240,7 +241,7 @@ void Knowledge::declare(Schema& s) {
                   .lineage = read_by.lineage,
                   .library = library_.get(),
                   .yard = yard_,
-                  .synthesizers = count("synthesizers")},
+                  .synthesizers = s.setting("synthesizers")},
         {.over = Schema::nodes_in(state_, digesting)});
   s.decay(Begin{.stock = waiting_, .become = state_}, {.over = Schema::nodes_in(state_, waiting)});
   s.decay(End{.become = state_, .word = word, .library = library_.get(), .yard = yard_}, {.over = Schema::nodes_in(state_, digesting)});
@@ -249,7 +250,7 @@ void Knowledge::declare(Schema& s) {
   const GrowingField group = s.growing_field(concepts, "group"), bridge = s.growing_field(concepts, "bridge"),
                      strength = s.growing_field(concepts, "strength"), cluster = s.growing_field(concepts, "cluster"),
                      insight = s.growing_field(concepts, "insight");
-  const GrowingSignal activity = s.growing_signal(concepts, "activity", s.param("quorum_evaporation"), 1);
+  const GrowingSignal activity = s.growing_signal(concepts, "activity", s.setting("quorum_evaporation"), 1);
   s.sense_growing(concepts, LookAround{.group = group,
                                        .bridge = bridge,
                                        .strength = strength,
@@ -270,7 +271,7 @@ void Knowledge::declare(Schema& s) {
                                         .activity = activity,
                                         .mark = insight,
                                         .step = StepAlong(synthesizers),
-                                        .quorum = static_cast<std::uint64_t>(s.job().parameters.in_quanta("quorum", quantum))});
+                                        .quorum = s.setting_in_quanta("quorum", quantum)});
   s.act_growing(concepts, TellInsight{.insight = insight, .told = insight, .insights = insights, .members = insights});
 
   s.observe_count("waiting", state_, waiting);

@@ -45,10 +45,10 @@ struct Synthesize {
   GrowingSense activity;
   GrowingSet mark;
   StepAlong step;
-  std::uint64_t quorum;  ///< in 2^-20
+  Number quorum;  ///< in 2^-20
 
   void operator()(const GrowingAgentHere& here) const {
-    if (cluster(here.node) != 0 && insight(here.node) == no_insight && activity(here.node) >= quorum) {
+    if (cluster(here.node) != 0 && insight(here.node) == no_insight && activity(here.node) >= static_cast<std::uint64_t>(quorum.whole())) {
       mark(here.node, insight_marked);
       ++found(here);
     }

@@ -36,11 +36,11 @@ std::int64_t rounded(unsigned __int128 sum, std::uint64_t count) {
 struct Listen {
   Near<double> opinion;
   Write<double> next;
-  double heard;  ///< the largest difference
+  Number confidence;  ///< the largest difference that is heard
 
   template <class Here>
   void operator()(const Here& here) const {
-    const double mine = opinion(here);
+    const double mine = opinion(here), heard = confidence();
     unsigned __int128 sum = static_cast<std::uint64_t>(quanta(mine));
     std::uint64_t count = 1;
     here.for_each_source([&](NodeRef v) {
@@ -92,8 +92,10 @@ void Opinion::declare(Schema& s) {
   const NextField<double> next = s.next(opinion_);
   const GlobalSum moving = s.global("moving", false);
   s.fingerprint("quanta of opinions", static_cast<std::uint64_t>(one));  // checkpoints of a time without quanta are others'
-  const auto confidence = static_cast<std::int64_t>(s.param("confidence") * static_cast<double>(one));
-  s.sense(Listen{.opinion = opinion_, .next = next, .heard = static_cast<double>(confidence + tolerance) * quantum});
+  const Setting confidence = s.setting("confidence", [](double farthest) {
+    return static_cast<double>(static_cast<std::int64_t>(farthest * static_cast<double>(one)) + tolerance) * quantum;
+  });
+  s.sense(Listen{.opinion = opinion_, .next = next, .confidence = confidence});
   s.act(CountMoving{.opinion = opinion_, .next = next, .moving = moving});
   const GlobalRuns camps = s.runs(opinion_, quantum, tolerance);
   s.observe_with("clusters", [camps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, camps).size()); });

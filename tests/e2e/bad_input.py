@@ -55,6 +55,23 @@ class BadInput(Case):
     def test_unknown_key(self):
         self.refuse_job(2, EPIDEMIC.replace("recovery", "recovry"), "job.toml:9:1", '"recovry"', 'did you mean "recovery"')
 
+    def test_numbers_by_a_category(self):
+        def by(table, *words):
+            self.refuse_job(2, EPIDEMIC.replace("recovery = 0.1", f"recovery = {table}"), *words)
+        by('{ by = "stat", infectious = 0.1 }', "job.toml:9:", 'no category "stat"', 'did you mean "state"')
+        by('{ by = "state", infectuous = 0.1 }', "job.toml:9:", 'has no value "infectuous"', 'did you mean "infectious"')
+        by('{ by = "state", infectious = 0.1, exposed = 0.2 }', "job.toml:9:", '"exposed" would not be used')
+        by('{ by = "state", infectious = 1.1 }', "recovery.infectious must be a number from 0 to 1")
+        by('{ infectious = 0.1 }', '"by" names it')
+        self.refuse_job(2, EPIDEMIC.replace("infection = 0.06", 'infection = { by = "state", susceptible = 0.06 }'),
+                        "job.toml:8:", "[model] infection: ", "takes one number for all")
+        self.refuse_job(2, EPIDEMIC.replace("seeds = 5", 'seeds = { by = "state", susceptible = 6 }'),
+                        "job.toml:12:", "[model] seeds takes one number")
+
+    def test_a_value_that_the_model_refuses(self):
+        self.refuse_job(2, EPIDEMIC.replace("incubation = 2", "incubation = 0.5"),
+                        "[model] incubation is a number of ticks: 0, or at least 1")
+
     def test_unknown_model(self):
         self.refuse_job(2, EPIDEMIC.replace('name = "epidemic"\ninf', 'name = "epidemik"\ninf'), 'did you mean "epidemic"')
 

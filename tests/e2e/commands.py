@@ -62,6 +62,19 @@ class Commands(Case):
         self.assertIn("2 infectious", self.ok("models", "epidemic").out)
         self.refused(2, colony("models", "epidemics"), "did you mean", "epidemic")
 
+    def test_settings_by_a_category(self):
+        """A resolved job with numbers by a category reads back, so that its run goes on; one number of a table can be set."""
+        self.assertIn("infection, recovery, waning, incubation\n", self.ok("models", "epidemic").out)
+        job = self.job(JOBS["epidemic"].replace("recovery = 0.1", 'recovery = { by = "state", infectious = 0.5 }'), "by.toml")
+        one_number = ("--set", "model.recovery.infectious=0.1")
+        by, plain = self.folder / "by", self.folder / "plain"
+        self.ok(*run_arguments(job, by, *one_number, "--ticks", "30"))
+        self.assertIn('recovery = { by = "state", infectious = 0.1 }\n', (by / "job.toml").read_text())
+        self.refused(2, colony(*run_arguments(job, by, "--resume")), "model.recovery")
+        self.ok(*run_arguments(job, by, *one_number, "--resume"))
+        self.ok(*run_arguments(self.job(JOBS["epidemic"], "plain.toml"), plain))
+        self.assertEqual(report(by)["digest"], report(plain)["digest"])
+
     def test_validate(self):
         said = self.ok("validate", self.config).out
         for word in ("foraging", "lattice of 40 x 40", "150", "every 20 ticks", "food_remaining", "places.food", "in order"):

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "engine/error.hpp"
+#include "engine/model/setting_rules.hpp"
 #include "tests/support/colony.hpp"
 #include "tests/support/graphs.hpp"
 
@@ -104,13 +105,12 @@ TEST(Foraging, ANestThatIsTooFarIsRefused) {
 TEST(Foraging, LaysWhatIsAskedToTheNearestUnit) {
   const Case what{"foraging", {{"deposit", 1e-7}}, lattice(20, 20), 10};
   EXPECT_THROW(Colony(what, {1, 1, "range", 1}), UsageError) << "it would lay nothing";
-  Parameters parameters;
-  parameters.values = {{"whole", std::int64_t{2}}, {"more", 0.75 * 0x1p-20}, {"less", 0.25 * 0x1p-20}, {"none", 0.0}, {"third", 0.3}};
-  EXPECT_EQ(parameters.in_quanta("whole", 0x1p-20), 2 << 20);
-  EXPECT_EQ(parameters.in_quanta("more", 0x1p-20), 1);
-  EXPECT_EQ(parameters.in_quanta("none", 0x1p-20), 0);
-  EXPECT_EQ(parameters.in_quanta("third", 0x1p-20), 314573);
-  EXPECT_THROW(parameters.in_quanta("less", 0x1p-20), UsageError);
+  const auto quanta = [](double value) { return whole_quanta("deposit", value, 0x1p-20); };
+  EXPECT_EQ(quanta(2), 2 << 20);
+  EXPECT_EQ(quanta(0.75 * 0x1p-20), 1);
+  EXPECT_EQ(quanta(0), 0);
+  EXPECT_EQ(quanta(0.3), 314573);
+  EXPECT_THROW(quanta(0.25 * 0x1p-20), UsageError);
 }
 
 Case ants(GraphMaker graph) {

@@ -94,6 +94,8 @@ class Colony {
     return sorted;
   }
 
+  /// The job that the schema reads: a number changed between ticks is what settings read in the next.
+  Job& job() { return job_; }
   Host& host() { return *host_; }
   const Schema& schema() const { return schema_; }
   Executor& executor() { return executor_; }

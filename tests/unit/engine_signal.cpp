@@ -114,8 +114,8 @@ TEST(Signal, BelowOneQuantumItIsNothing) {
 std::vector<float> stepped(const std::vector<float>& now, const std::vector<std::int64_t>& deposits, const LatticeShape& shape,
                            SignalOptions options) {
   const auto w = static_cast<std::int64_t>(shape.width), h = static_cast<std::int64_t>(shape.height);
-  const float keep = static_cast<float>((1 - options.diffusion) * (1 - options.evaporation));
-  const float share = static_cast<float>(options.diffusion / shape.neighbours * (1 - options.evaporation));
+  const float keep = static_cast<float>((1 - options.diffusion.fixed) * (1 - options.evaporation.fixed));
+  const float share = static_cast<float>(options.diffusion.fixed / shape.neighbours * (1 - options.evaporation.fixed));
   std::vector<float> next;
   for (std::int64_t y = 0; y < h; ++y)
     for (std::int64_t x = 0; x < w; ++x) {

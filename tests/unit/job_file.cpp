@@ -219,6 +219,36 @@ TEST_F(JobFile, OverridesReplaceAndAddKeys) {
   EXPECT_EQ(job.parameters.get<std::string>("label"), "5");
 }
 
+TEST_F(JobFile, ANumberMayBeGivenByACategory) {
+  const std::string job_text = "[job]\nticks = 10\n[model]\nname = \"spread\"\n";
+  const std::string table = "recovery = { by = \"age group\", old = 1, \"0-17\" = 0.2, \"18 to 64\" = 0.125 }\n";
+  const Job job = parse(job_text + table + "seeds = { by = \"town\", north = 3 }\n" + torus, {"model.recovery.old=0.05"});
+  const NumbersBy recovery{.category = "age group", .numbers = {{"0-17", 0.2}, {"18 to 64", 0.125}, {"old", 0.05}}};
+  EXPECT_EQ(job.parameters.get<NumbersBy>("recovery"), recovery);
+  EXPECT_EQ(job.parameters.get<NumbersBy>("seeds"), (NumbersBy{.category = "town", .numbers = {{"north", 3}}}));
+  EXPECT_THAT(job.parameters.get<NumbersBy>("recovery").place, ::testing::EndsWith("job.toml:5:19"));
+  EXPECT_EQ(job.parameters.get<NumbersBy>("recovery").numbers[2].place, "--set model.recovery.old=0.05");
+  const Job again = parse_job({"/elsewhere/other.toml", to_toml(job), {}}, job_test_models());
+  EXPECT_EQ(again.parameters.values, job.parameters.values);
+  EXPECT_EQ(to_toml(again), to_toml(job));
+  EXPECT_THAT(changed_keys(job, parse(job_text + table + "seeds = { by = \"town\", north = 3 }\n" + torus)), ElementsAre("model.recovery"));
+}
+
+TEST_F(JobFile, NumbersByACategoryAreNumbersAndNameIt) {
+  const auto told = [&](const std::string& value, std::vector<std::string> overrides = {}) {
+    return mistake("[job]\nticks = 10\n[model]\nname = \"spread\"\nrecovery = 0.5\n" + value + "\n" + torus, std::move(overrides));
+  };
+  EXPECT_THAT(told("infection = { old = 0.2 }"), HasSubstr("6:13 [model] infection has numbers by a category, and \"by\" names it"));
+  EXPECT_THAT(told("infection = { by = 3, old = 0.2 }"), HasSubstr("6:20 [model] infection has numbers by a category"));
+  EXPECT_THAT(told("infection = { by = \"age\", old = 1.5 }"), HasSubstr("[model] infection.old must be a number from 0 to 1, and is 1.5"));
+  EXPECT_THAT(told("seeds = { by = \"age\", old = 1.5 }"), HasSubstr("[model] seeds.old must be a whole number"));
+  EXPECT_THAT(told("seeds = { by = \"age\", old = -1 }"), HasSubstr("[model] seeds.old must be a whole number of at least 0, and is -1"));
+  EXPECT_THAT(told("seeds = { by = \"age\", old = 9007199254740994 }"), HasSubstr("[model] seeds.old is a whole number up to 2^53"));
+  EXPECT_THAT(told("direction = { by = \"age\" }"), HasSubstr("[model] direction must be one of"));
+  EXPECT_THAT(told("", {"model.infection.old=0.2"}), HasSubstr("\"by\" names it"));
+  EXPECT_THAT(told("", {"model.recovery.old=0.2"}), HasSubstr("inside something that is no section"));
+}
+
 TEST_F(JobFile, BadOverridesAreNamed) {
   EXPECT_THAT(mistake(head + torus, {"model.recovery"}), HasSubstr("--set model.recovery an override is section.key=value"));
   EXPECT_THAT(mistake(head + torus, {"model..x=1"}), HasSubstr("an override is section.key=value"));

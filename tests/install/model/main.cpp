@@ -7,12 +7,12 @@ enum Knows : std::uint8_t { ignorant, spreader, stifler };
 struct Meet {  // Act, over the spreaders: each meets some of its neighbours
   Near<std::uint8_t> state;
   Draws coin;
-  Probability meeting;
+  Chance meeting;
   Raise becomes;
   void operator()(const auto& here) const {
     const auto meet = [&](NodeRef v) { state(v) == ignorant ? becomes(v, spreader) : becomes(here, stifler); };
     const auto all = [](NodeRef) { return true; };
-    coin.heads_among_targets(here, meeting, all, meet);
+    coin.heads_among_targets(here, meeting(), all, meet);
   }
 };
 
@@ -32,7 +32,7 @@ struct Rumour final : Model {
     first_ = s.choose(1);
     s.push_rows();
     const MaxField becomes = s.maximum();
-    s.act(Meet{.state = state_, .coin = Stream::user, .meeting = Probability(s.param("meeting")), .becomes = becomes},
+    s.act(Meet{.state = state_, .coin = Stream::user, .meeting = s.setting("meeting"), .becomes = becomes},
           {.over = Schema::nodes_in(state_, spreader)});
     s.decay(Turn{.becomes = becomes, .state = state_}, {.over = Schema::touched(becomes)});
     for (const Knows k : {ignorant, spreader, stifler}) s.observe_count(s.layer().categories[0].values[k], state_, k);

@@ -1,5 +1,5 @@
-// io/job/job_names: the name that was meant.
-#include "io/job/job_names.hpp"
+// engine/names: the name that was meant.
+#include "engine/names.hpp"
 
 #include <gtest/gtest.h>
 

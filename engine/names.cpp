@@ -1,4 +1,4 @@
-#include "io/job/job_names.hpp"
+#include "engine/names.hpp"
 
 #include <fmt/format.h>
 
