@@ -160,7 +160,7 @@ class Schema : public Declared {
   GlobalSum global(const std::string& name, bool lasting);
   /// `width` sums over the effects of one tick.
   GlobalSums sums(const std::string& name, std::uint32_t width);
-  /// The least of what is offered in a tick, or, lasting, so far; ties by id. payload: words of 64 bits that come with it.
+  /// The least of what is offered in a tick, or, lasting, so far (ties: Reduce::best). payload: words of 64 bits that come with it.
   GlobalBest best(const std::string& name, std::uint32_t payload, bool lasting);
   std::uint32_t count_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].count_slot + value; }
   std::uint32_t out_degree_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].degree_slot + value; }

@@ -79,8 +79,8 @@ struct TraceSpec {
 
 /// carried_sum: sums of what kernels add, half of the slots, each with a carry in the other half: exact in any order in
 /// which amounts of both signs come (engine/globals/carried_sum.hpp). best: the smallest value with its id and payload (GlobalBest), ties
-/// by id. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs: runs of sorted values
-/// (engine/globals/runs.hpp), which stand behind the slots of all globals.
+/// by id, then by payload; of two ticks the earlier. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs:
+/// runs of sorted values (engine/globals/runs.hpp), which stand behind the slots of all globals.
 enum class Reduce : std::uint8_t { sum, carried_sum, max, min, best, wide_sum, runs };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.

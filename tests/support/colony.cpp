@@ -108,8 +108,10 @@ void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) 
     const std::size_t begin = slot;
     slot += spec.width;
     if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
-    if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
-    for (const Globals* partial : partials) reduce_global(&globals_[begin], &(*partial)[begin], spec);
+    Globals of_tick(spec.width, 0);
+    for (const Globals* partial : partials) reduce_global(of_tick.data(), &(*partial)[begin], spec);
+    if (!spec.lasting) std::copy(of_tick.begin(), of_tick.end(), &globals_[begin]);
+    else take_into_lasting(&globals_[begin], of_tick.data(), spec);
   }
   check_sums(globals_, schema_.globals());
   clear_runs(globals_, schema_.globals());
