@@ -24,4 +24,9 @@ std::vector<Stream> Declared::streams() const {
   return all;
 }
 
+bool Declared::has_runs_in_every_tick() const {
+  return std::any_of(scans_.begin(), scans_.end(), [](const ScanSpec& scan) { return scan.kind == ScanSpec::Kind::runs; }) &&
+         std::any_of(kernels_.begin(), kernels_.end(), [](const KernelSpec& kernel) { return kernel.when != nullptr; });
+}
+
 }  // namespace colony

@@ -215,6 +215,8 @@ class Declared {
   const std::vector<EventSpec>& event_kinds() const { return event_kinds_; }
   const std::vector<ChoiceSpec>& choices() const { return choices_; }
   std::uint32_t slot_count() const { return slots_; }
+  /// Whether runs are gathered in every tick: a kernel has a `when`, which may ask for them, and must not see which ticks are observed.
+  bool has_runs_in_every_tick() const;
 
  protected:
   const Job& job_;

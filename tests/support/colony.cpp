@@ -93,10 +93,10 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
   });
 }
 
-void Colony::run(std::uint64_t ticks) {
+void Colony::run(std::uint64_t ticks, Observed observed) {
   executor_.run([&] {
     for (std::uint64_t i = 0; i < ticks; ++i) {
-      reduce(host_->run_tick(tick_, globals_, true), false);
+      reduce(host_->run_tick(tick_, globals_, observed == Observed::yes), false);
       tick_ = Tick(tick_.value + 1);
     }
   });

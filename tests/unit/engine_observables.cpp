@@ -2,14 +2,13 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
 
 #include "engine/error.hpp"
 #include "engine/globals/wide_sum.hpp"
-#include "engine/model/model.hpp"
-#include "engine/model/seeder.hpp"
-#include "tests/support/colony.hpp"
-#include "tests/support/graphs.hpp"
+#include "engine/globals/runs.hpp"
+#include "tests/unit/engine_sketches.hpp"
 
 namespace colony::testing {
 namespace {
@@ -77,14 +76,14 @@ Case market(std::function<double(std::uint64_t)> what, std::uint64_t count = 0, 
   return {"", {}, lattice(20, 20), 0, 1, [=] { return std::make_unique<Market>(what, count, effect); }};
 }
 
-const std::vector<Shape> shapes{{}, {3, 2, "hash", 8}, {7, 1, "range", 16, true}};
+const std::vector<Shape> market_shapes{{}, {3, 2, "hash", 8}, {7, 1, "range", 16, true}};
 
 /// A tenth is not a double, so that sums of doubles depend on their order; of multiples of 2^-40 they don't.
 TEST(Observables, RealsAreAddedExactlyInAnyOrder) {
   const auto what = [](std::uint64_t id) { return (id % 2 == 0 ? 0.1 : -0.3) * static_cast<double>(id); };
   Wide expected = 0;
   for (std::uint64_t id = 0; id < 400; ++id) expected += static_cast<Wide>(std::nearbyint(what(id) * 0x1p40));
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     Colony colony(market(what), shape);
     EXPECT_EQ(colony.observe_real("weight"), static_cast<double>(expected) * 0x1p-40) << shape;
     EXPECT_EQ(colony.observe("pieces"), 399 * 400 / 2) << shape;
@@ -104,7 +103,7 @@ TEST(Observables, LargeAndSmallDoNotSwallowOneAnother) {
 }
 
 void expect_error(const Case& what, const std::string& words, std::uint64_t ticks = 0) {
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     try {
       Colony colony(what, shape);
       colony.run(ticks);
@@ -130,7 +129,7 @@ TEST(Observables, WhatFitsNowhereIsAnError) {
 }
 
 TEST(Observables, TickZeroHasEvents) {
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     Case what = market([](std::uint64_t) { return 0.0; });
     what.events = true;
     Colony colony(what, shape);
@@ -138,8 +137,37 @@ TEST(Observables, TickZeroHasEvents) {
     const Saved saved = colony.save();
     colony.run(1);
     EXPECT_TRUE(colony.events().empty()) << "once is enough";
-    Colony loaded(what, shapes[1], saved);
+    Colony loaded(what, market_shapes[1], saved);
     EXPECT_TRUE(loaded.events().empty()) << "what is loaded has told of them";
+  }
+}
+
+/// Decay: the numbers of even nodes grow by 1, those of odd ones by 2.
+struct MoveOn {
+  Write<double> place;
+  template <class Here>
+  void operator()(const Here& here) const {
+    place(here) += here.id() % 2 == 0 ? 1 : 2;
+  }
+};
+
+/// A `when` finds the runs of S(t) in ticks that no row shows, too.
+TEST(Observables, RunsAreThereForAWhen) {
+  const Sketch sketch = [](Schema& s) -> Populate {
+    const auto place = s.field<double>("place");
+    const GlobalRuns heaps = s.runs(place, 1, 2);
+    s.decay(MoveOn{place}, {.when = [heaps](const Globals& g) { return runs_of(g, heaps).size() == 1; }});
+    s.observe_with("heaps", [heaps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, heaps).size()); });
+    return nothing_more;
+  };
+  for (const Shape& shape : shapes) {
+    Colony seen(case_of(sketch), shape), unseen(case_of(sketch), shape);
+    seen.run(6);
+    unseen.run(5, Colony::Observed::no);
+    unseen.run(1);
+    EXPECT_EQ(seen.nodes<double>("place")[1], 6) << "after three ticks there are two heaps";
+    EXPECT_EQ(unseen.digest(), seen.digest()) << shape;
+    EXPECT_EQ(unseen.observe("heaps"), 2) << shape;
   }
 }
 
