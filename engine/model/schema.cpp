@@ -14,6 +14,7 @@
 #include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
+#include "engine/model/mistakes.hpp"
 #include "engine/model/phase_rules.hpp"
 
 namespace colony {
@@ -174,7 +175,11 @@ void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay)
   GrowingSpec& spec = growing_.at(of.layer);
   spec.linked = true;
   spec.links = options;
-  spec.decay = std::move(decay);
+  spec.decay = nullptr;
+  if (!decay) return;  // a kernel that links is refused
+  spec.decay = [name = spec.name, decay = std::move(decay)](std::span<Link> all, std::uint32_t tick) {
+    run_of_model([&] { return fmt::format("the decay of links of \"{}\" in tick {}", name, tick); }, [&] { decay(all, tick); });
+  };
 }
 
 void Schema::observe_agents(const std::string& name, std::uint32_t of_species) { observe_slot(name, species_.at(of_species).count_slot); }
@@ -222,11 +227,11 @@ void Schema::observe_pruned(const std::string& name, GrowingLayer of) {
 }
 
 void Schema::observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
-  observables_.push_back({name, std::move(value)});
+  observables_.push_back(of_function(name, std::move(value)));
 }
 
 void Schema::observe_real(const std::string& name, std::function<double(const Globals&)> value) {
-  observables_.push_back({name, std::move(value)});
+  observables_.push_back(of_function(name, std::move(value)));
 }
 
 void Schema::observe_sum(const std::string& name, GrowingField field) {
@@ -238,6 +243,18 @@ void Schema::observe_scan(const std::string& name, ScanSpec scan) {
   if (of_columns) {
     const auto& columns = scan.species < 0 ? layer_.columns : species_.at(static_cast<std::size_t>(scan.species)).columns;
     const Role role = columns.at(scan.column).role;
+namespace {
+
+/// A model's function of the globals; what it throws is told as the model's.
+template <class Value>
+ObservableSpec of_function(const std::string& name, std::function<Value(const Globals&)> value) {
+  return {name, [name, value = std::move(value)](const Globals& globals) {
+            return run_of_model([&] { return "the observable \"" + name + "\""; }, [&] { return value(globals); });
+          }};
+}
+
+}  // namespace
+
     if (role == Role::intent || role == Role::next)
       refuse("the observable \"" + name + "\" is of \"" + columns[scan.column].name + "\", which is no state");
   }

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <iterator>
+#include <stdexcept>
 #include <utility>
 
 #include "engine/content.hpp"
@@ -117,6 +118,18 @@ TEST(GrowingMistakes, AGroupHasALargestSize) {
   expect(linking(std::size(names), none), "nothing");
   expect(linking(most_group + 1, none),
          AllOf(StartsWith("your model: "), HasSubstr("LinkSome of Act in tick 1: LinkGroup: a group of nodes to be linked is too large")));
+}
+
+TEST(GrowingMistakes, ADecayOfLinksThatThrowsIsToldAsTheModels) {
+  const auto throwing = [](const std::function<void()>& raise) {
+    return linking(std::size(names), [=](std::span<Link> links, std::uint32_t tick) {
+      if (tick == 2 && !links.empty()) raise();
+    });
+  };
+  expect(throwing([] { throw std::out_of_range("no such price"); }),
+         "your model: the decay of links of \"words\" in tick 2: no such price");
+  expect(throwing([] { throw 5; }), HasSubstr("of \"words\" in tick 2 threw something that is not a std::exception"));
+  expect(throwing([] { throw StateError("on purpose"); }), "the state: on purpose");
 }
 
 /// Act, at one node: a walker is born where a word is.

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "engine/error.hpp"
 #include "engine/globals/wide_sum.hpp"
@@ -140,6 +141,24 @@ TEST(Observables, TickZeroHasEvents) {
     Colony loaded(what, market_shapes[1], saved);
     EXPECT_TRUE(loaded.events().empty()) << "what is loaded has told of them";
   }
+}
+
+TEST(Observables, AFunctionThatThrowsIsToldAsTheModels) {
+  const auto throwing = [](const std::function<void()>& raise) {
+    const Sketch sketch = [=](Schema& s) -> Populate {
+      const auto raising = [=](const Globals&) { return raise(), 1; };
+      s.observe_with("price", raising);
+      s.observe_real("real price", raising);
+      return nothing_more;
+    };
+    return case_of(sketch);
+  };
+  Colony wrong(throwing([] { throw std::out_of_range("no such thing"); }), {});
+  EXPECT_THAT([&] { wrong.observe("price"); }, ::testing::ThrowsMessage<ModelError>("your model: the observable \"price\": no such thing"));
+  EXPECT_THAT([&] { wrong.observe_real("real price"); },
+              ::testing::ThrowsMessage<ModelError>("your model: the observable \"real price\": no such thing"));
+  Colony on_purpose(throwing([] { throw DataError("prices.csv", "has no such thing"); }), {});
+  EXPECT_THAT([&] { on_purpose.observe("price"); }, ::testing::ThrowsMessage<DataError>("prices.csv: has no such thing"));
 }
 
 /// Decay: the numbers of even nodes grow by 1, those of odd ones by 2.
