@@ -135,7 +135,7 @@ void Host::seed_shards(const Model& model, bool with_agents) {
   for_each_shard([&](std::size_t s) {
     const auto exists = [this](std::uint64_t id) { return graph_.rank_of(id) < node_count_; };
     Seeder seeder(shards_[s]->part(), executor_, limits, {locator(s), exists}, with_agents);
-    model.populate(seeder);
+    populate_part(model, seeder);
   });
 }
 
