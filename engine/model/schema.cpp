@@ -201,6 +201,23 @@ EventList Schema::events(const std::string& name, Caused caused) {
 
 void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
 
+namespace {
+
+/// Of one of a row of sums.
+std::uint32_t slot_in_row(const std::string& name, GlobalSums sums, std::uint32_t which) {
+  if (which >= sums.width) refuse(fmt::format("the observable \"{}\" is of sum {} of a row of {}", name, which, sums.width));
+  return sums.slot + which;
+}
+
+}  // namespace
+
+void Schema::observe(const std::string& name, GlobalSums sums, std::uint32_t which) { observe_slot(name, slot_in_row(name, sums, which)); }
+
+void Schema::observe_happenings(const std::string& name, GlobalSums sums, std::uint32_t which) {
+  observe(name, sums, which);
+  observables_.back().happenings = sums.slot + which;
+}
+
 void Schema::observe_happenings(const std::string& name, GlobalSum global) {
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : globals_) {
@@ -226,6 +243,18 @@ void Schema::observe_pruned(const std::string& name, GrowingLayer of) {
   observe_happenings(name, GlobalSum{growing_.at(of.layer).pruned_slot});
 }
 
+namespace {
+
+/// A model's function of the globals; what it throws is told as the model's.
+template <class Value>
+ObservableSpec of_function(const std::string& name, std::function<Value(const Globals&)> value) {
+  return {name, [name, value = std::move(value)](const Globals& globals) {
+            return run_of_model([&] { return "the observable \"" + name + "\""; }, [&] { return value(globals); });
+          }};
+}
+
+}  // namespace
+
 void Schema::observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
   observables_.push_back(of_function(name, std::move(value)));
 }
@@ -243,18 +272,6 @@ void Schema::observe_scan(const std::string& name, ScanSpec scan) {
   if (of_columns) {
     const auto& columns = scan.species < 0 ? layer_.columns : species_.at(static_cast<std::size_t>(scan.species)).columns;
     const Role role = columns.at(scan.column).role;
-namespace {
-
-/// A model's function of the globals; what it throws is told as the model's.
-template <class Value>
-ObservableSpec of_function(const std::string& name, std::function<Value(const Globals&)> value) {
-  return {name, [name, value = std::move(value)](const Globals& globals) {
-            return run_of_model([&] { return "the observable \"" + name + "\""; }, [&] { return value(globals); });
-          }};
-}
-
-}  // namespace
-
     if (role == Role::intent || role == Role::next)
       refuse("the observable \"" + name + "\" is of \"" + columns[scan.column].name + "\", which is no state");
   }

@@ -172,8 +172,10 @@ class Schema : public Declared {
   EventList events(const std::string& name, Caused caused = Caused::yes);
 
   void observe(const std::string& name, GlobalSum global);
+  void observe(const std::string& name, GlobalSums sums, std::uint32_t which);  ///< one of a row of sums
   /// A sum of one tick that counts what happened in it: rows that stand for several ticks add it up.
   void observe_happenings(const std::string& name, GlobalSum global);
+  void observe_happenings(const std::string& name, GlobalSums sums, std::uint32_t which);
   void observe(const std::string& name, GlobalBest best);  ///< 0 when nothing was offered
   void observe_count(const std::string& name, Category c, std::uint8_t value);
   /// Sum of a field over the nodes or agents, in its units: whole numbers as such, reals each rounded to 2^-40.

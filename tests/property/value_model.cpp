@@ -539,7 +539,7 @@ void ValueModel::declare(Schema& s) {
   for (std::size_t i = 0; i < items.species.size(); ++i) s.observe_agents(name("species", static_cast<int>(i)), items.species[i]);
   s.observe_sum("stock", stock_);
   s.observe_sum("seats", seats_);
-  for (std::uint32_t k = 0; k < list_width; ++k) s.observe(name("sum", static_cast<int>(k)), GlobalSum{items.sums.front().slot + k});
+  for (std::uint32_t k = 0; k < list_width; ++k) s.observe(name("sum", static_cast<int>(k)), items.sums.front(), k);
   for (std::size_t i = 0; i < items.bests.size(); ++i) s.observe(name("best", static_cast<int>(i)), items.bests[i]);
 
   fields_ = items.mixed;

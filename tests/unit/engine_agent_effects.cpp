@@ -63,7 +63,7 @@ TEST(NodeEffects, SumsOfBothSignsAreExactAndOverflowAlike) {
       const GlobalSums sums = s.sums("sums", 2);
       s.act(AddAndTake{sum, sums, amount, first});
       s.observe("sum", sum);
-      s.observe("second of sums", GlobalSum{sums.slot + 1});
+      s.observe("second of sums", sums, 1);
       return nothing_more;
     });
   };

@@ -7,8 +7,8 @@
 #include <stdexcept>
 
 #include "engine/error.hpp"
-#include "engine/globals/wide_sum.hpp"
 #include "engine/globals/runs.hpp"
+#include "engine/globals/wide_sum.hpp"
 #include "tests/unit/engine_sketches.hpp"
 
 namespace colony::testing {
@@ -141,6 +141,30 @@ TEST(Observables, TickZeroHasEvents) {
     Colony loaded(what, market_shapes[1], saved);
     EXPECT_TRUE(loaded.events().empty()) << "what is loaded has told of them";
   }
+}
+
+/// A row of sums, one name for each way to observe a sum of it.
+Case row_of_sums(std::uint32_t observed) {
+  const Sketch sketch = [=](Schema& s) -> Populate {
+    const GlobalSum total = s.global("total", false);
+    const GlobalSums sums = s.sums("sums", 3);
+    s.decay(Weigh{sums, total, 5});  // to sum 1
+    s.observe("now", sums, observed);
+    s.observe_happenings("since", sums, observed);
+    return nothing_more;
+  };
+  return case_of(sketch);
+}
+
+TEST(Observables, OneOfARowOfSums) {
+  for (const std::uint32_t which : {0u, 1u, 2u})
+    run_alike(row_of_sums(which), 2, [&](Colony& colony) {
+      EXPECT_EQ(colony.observe("now"), which == 1 ? 5 * 48 : 0);
+      EXPECT_EQ(colony.observe("since"), colony.observe("now"));
+      EXPECT_EQ(colony.schema().observables()[1].happenings, 2 + which) << "behind the total and its carry";
+    });
+  EXPECT_THAT([] { Colony(row_of_sums(3), {}); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("the observable \"now\" is of sum 3 of a row of 3")));
 }
 
 TEST(Observables, AFunctionThatThrowsIsToldAsTheModels) {
