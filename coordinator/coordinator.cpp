@@ -58,7 +58,7 @@ void Coordinator::boundary() {
   std::size_t slot = 0;
   for (const GlobalSpec& spec : plan_.globals) {
     const bool kept = starting_ && spec.of_effects;  // no tick was done: what a checkpoint kept holds
-    if (!kept && spec.lasting) reduce_global(&globals_[slot], &reduced_[slot], spec);
+    if (!kept && spec.lasting) take_into_lasting(&globals_[slot], &reduced_[slot], spec);
     else if (!kept) std::copy_n(&reduced_[slot], spec.width, &globals_[slot]);
     slot += spec.width;
   }

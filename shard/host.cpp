@@ -10,6 +10,7 @@
 
 #include "cuda/device.hpp"
 #include "engine/error.hpp"
+#include "engine/model/mistakes.hpp"
 #include "engine/state/digest.hpp"
 #include "engine/tick/phases.hpp"
 
@@ -32,6 +33,10 @@ Placement place_blocks(const Job& job, const std::vector<ShardId>& members, cons
 }
 
 }  // namespace
+
+void check_graph(const Model& model, const Graph& graph) {
+  run_of_model([] { return "check()"; }, [&] { model.check(graph); });
+}
 
 void check_fit(const Declared& schema, const Graph& graph) {
   for (const SignalSpec& signal : schema.layer().signals)
@@ -130,7 +135,7 @@ void Host::seed_shards(const Model& model, bool with_agents) {
   for_each_shard([&](std::size_t s) {
     const auto exists = [this](std::uint64_t id) { return graph_.rank_of(id) < node_count_; };
     Seeder seeder(shards_[s]->part(), executor_, limits, {locator(s), exists}, with_agents);
-    model.populate(seeder);
+    populate_part(model, seeder);
   });
 }
 
@@ -141,7 +146,7 @@ void Host::exchange_all_ghosts() {
 }
 
 void Host::populate(const Model& model) {
-  model.check(graph_);
+  check_graph(model, graph_);
   seed_shards(model, true);
   for_each_shard([&](std::size_t s) { rebuild_categories(shards_[s]->part(), executor_); });
   take_events();
@@ -149,7 +154,7 @@ void Host::populate(const Model& model) {
 }
 
 void Host::load(const Model& model, const std::function<void(const std::function<void(const ShardImage&)>&)>& for_each_image) {
-  model.check(graph_);
+  check_graph(model, graph_);
   seed_shards(model, false);
   take_events();
   for (auto& list : events_by_shard_) list.clear();  // of S(0), which was long ago

@@ -52,7 +52,7 @@ const Globals& Shard::decay_and_advance(bool observe, Executor& executor, std::v
   }
   fail_point("after-round-1");
   decay(part_, executor);
-  advance(part_, executor, observe, partial_);
+  advance(part_, executor, observe || part_.schema.has_runs_in_every_tick(), partial_);
   for (WorkerScratch& worker : part_.workers) {
     events.insert(events.end(), worker.events.begin(), worker.events.end());
     worker.events.clear();

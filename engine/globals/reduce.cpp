@@ -46,6 +46,11 @@ void reduce_global(std::int64_t* reduced, const std::int64_t* share, const Globa
   }
 }
 
+void take_into_lasting(std::int64_t* lasting, const std::int64_t* of_tick, const GlobalSpec& spec) {
+  if (spec.reduce == Reduce::best) return keep_best(lasting, of_tick, spec.width);
+  reduce_global(lasting, of_tick, spec);
+}
+
 void reduce_slots(Globals& reduced, const Globals& partial, const std::vector<GlobalSpec>& specs) {
   std::size_t slot = 0;
   for (const GlobalSpec& spec : specs) {

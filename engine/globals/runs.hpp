@@ -26,7 +26,7 @@ std::vector<ValueRun> merged(const std::vector<ValueRun>& a, const std::vector<V
 /// Of a global of Reduce::runs the first slot holds the number of runs, the second where their words begin, behind all slots.
 inline constexpr std::uint32_t runs_slots = 2;
 
-/// The runs of a global; none in a tick that was not observed.
+/// The runs of a global; none in a tick that was not observed, unless some kernel has a `when`.
 std::vector<ValueRun> runs_of(const Globals& globals, GlobalRuns runs);
 /// Puts the runs of a global behind all that is there.
 void append_runs(Globals& globals, std::uint32_t slot, const std::vector<ValueRun>& runs);

@@ -2,8 +2,10 @@
 // (an ant's tour) have these beside those of engine/kernels/access.hpp.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "engine/globals/best.hpp"
 #include "engine/globals/carried_sum.hpp"
@@ -115,14 +117,23 @@ struct Offer {
   Offer(GlobalBest g) : slot(g.slot), width(g.width) {}
   void note(AccessNotes& n) const { n.add(rules::offer, slot); }
   void bind(const Binding& b) { best = &b.scratch.globals[slot]; }
-  /// 0 <= value < 2^63 - 1; an id offers once a tick. fill(payload) writes all words of the payload, and is called only where the offer is
-  /// the best so far.
+  /// value: 0 to 2^63 - 2. fill(payload) writes the payload, which is 0 before; it is called only where the offer is the best so far, or
+  /// has the value and the id of the best so far: of these two the smaller payload wins, by the first word in which they differ.
   template <class Fill>
   void operator()(std::int64_t value, std::uint64_t id, const Fill& fill) const {
-    if (!beats(best_key(value), static_cast<std::int64_t>(id), best)) return;
-    best[0] = best_key(value);
-    best[1] = static_cast<std::int64_t>(id);
-    fill(std::span<std::int64_t>(best + 2, width - 2));
+    check_use(value >= 0 && value <= most_best_value, "Offer: a value is a number from 0 to 2^63 - 2");
+    const std::int64_t key = best_key(value), word = static_cast<std::int64_t>(id);
+    const std::span<std::int64_t> payload(best + 2, width - 2);
+    if (beats(key, word, best)) {
+      best[0] = key;
+      best[1] = word;
+      std::fill(payload.begin(), payload.end(), 0);
+      fill(payload);
+    } else if (ties(key, word, best)) [[unlikely]] {
+      std::vector<std::int64_t> other(payload.size(), 0);
+      fill(std::span<std::int64_t>(other));
+      if (payload_before(other.data(), payload.data(), payload.size())) std::copy(other.begin(), other.end(), payload.begin());
+    }
   }
 };
 

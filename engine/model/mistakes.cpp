@@ -22,8 +22,7 @@ std::string kernel_name(const std::type_index& type, Phase phase) {
 std::string name_of(const KernelSpec& kernel) { return kernel_name(kernel.type, kernel.phase); }
 std::string name_of(const GrowingKernelSpec& kernel) { return kernel_name(kernel.type, kernel.phase); }
 
-void blame_kernel(const std::string& kernel, const Part& part) {
-  const std::string where = kernel + " in tick " + std::to_string(part.tick.value);
+void blame_model(const std::string& where) {
   try {
     throw;
   } catch (const Error&) {
@@ -36,5 +35,7 @@ void blame_kernel(const std::string& kernel, const Part& part) {
     throw ModelError(where + " threw something that is not a std::exception");
   }
 }
+
+void blame_kernel(const std::string& kernel, const Part& part) { blame_model(kernel + " in tick " + std::to_string(part.tick.value)); }
 
 }  // namespace colony

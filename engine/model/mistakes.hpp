@@ -15,9 +15,22 @@ namespace colony {
 std::string name_of(const KernelSpec& kernel);
 std::string name_of(const GrowingKernelSpec& kernel);
 
-/// Throws ModelError for the exception that is being handled, which came out of a kernel; our own errors and a lack of memory pass as they
-/// are.
+/// Throws ModelError for the exception that is being handled, which came out of what the model wrote; our own errors and a lack of memory
+/// pass as they are. where: what of the model it came out of.
+[[noreturn]] void blame_model(const std::string& where);
+/// ... out of a kernel.
 [[noreturn]] void blame_kernel(const std::string& kernel, const Part& part);
+
+/// What f returns, which calls something that the model wrote. where(): a string, asked for when f throws. Throws ModelError where f
+/// throws.
+template <class Where, class F>
+decltype(auto) run_of_model(const Where& where, const F& f) {
+  try {
+    return f();
+  } catch (...) {
+    blame_model(where());
+  }
+}
 
 /// Runs a kernel over [begin, end) of its domain. Throws ModelError where the kernel throws.
 template <class Spec>

@@ -20,6 +20,7 @@
 #include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
+#include "engine/model/mistakes.hpp"
 #include "engine/model/phase_rules.hpp"
 #include "engine/model/setting_rules.hpp"
 #include "engine/schema/field_rules.hpp"
@@ -220,7 +221,11 @@ void Schema::links(GrowingLayer of, const LinkOptions& options, LinkDecay decay)
   spec.joins = add_effect(LinkEffect::spec(spec.name, of.layer));
   spec.unlinks = add_effect(UnlinkEffect::spec(spec.name, of.layer));
   spec.links = options;
-  spec.decay = std::move(decay);
+  spec.decay = nullptr;
+  if (!decay) return;  // a kernel that links is refused
+  spec.decay = [name = spec.name, decay = std::move(decay)](std::span<Link> all, std::uint32_t tick) {
+    run_of_model([&] { return fmt::format("the decay of links of \"{}\" in tick {}", name, tick); }, [&] { decay(all, tick); });
+  };
 }
 
 void Schema::relation(GrowingLayer from, GrowingLayer to) {
@@ -249,6 +254,23 @@ EventList Schema::events(const std::string& name, Caused caused) {
 
 void Schema::observe(const std::string& name, GlobalSum global) { observe_slot(name, global.slot); }
 
+namespace {
+
+/// Of one of a row of sums.
+std::uint32_t slot_in_row(const std::string& name, GlobalSums sums, std::uint32_t which) {
+  if (which >= sums.width) refuse(fmt::format("the observable \"{}\" is of sum {} of a row of {}", name, which, sums.width));
+  return sums.slot + which;
+}
+
+}  // namespace
+
+void Schema::observe(const std::string& name, GlobalSums sums, std::uint32_t which) { observe_slot(name, slot_in_row(name, sums, which)); }
+
+void Schema::observe_happenings(const std::string& name, GlobalSums sums, std::uint32_t which) {
+  observe(name, sums, which);
+  observables_.back().happenings = sums.slot + which;
+}
+
 void Schema::observe_happenings(const std::string& name, GlobalSum global) {
   std::uint32_t slot = 0;
   for (const GlobalSpec& spec : globals_) {
@@ -274,12 +296,24 @@ void Schema::observe_pruned(const std::string& name, GrowingLayer of) {
   observe_happenings(name, GlobalSum{growing_.at(of.layer).pruned_slot});
 }
 
+namespace {
+
+/// A model's function of the globals; what it throws is told as the model's.
+template <class Value>
+ObservableSpec of_function(const std::string& name, std::function<Value(const Globals&)> value) {
+  return {name, [name, value = std::move(value)](const Globals& globals) {
+            return run_of_model([&] { return "the observable \"" + name + "\""; }, [&] { return value(globals); });
+          }};
+}
+
+}  // namespace
+
 void Schema::observe_with(const std::string& name, std::function<std::int64_t(const Globals&)> value) {
-  observables_.push_back({name, std::move(value)});
+  observables_.push_back(of_function(name, std::move(value)));
 }
 
 void Schema::observe_real(const std::string& name, std::function<double(const Globals&)> value) {
-  observables_.push_back({name, std::move(value)});
+  observables_.push_back(of_function(name, std::move(value)));
 }
 
 void Schema::observe_sum(const std::string& name, GrowingField field) {

@@ -177,7 +177,7 @@ class Schema : public Declared {
   GlobalSum global(const std::string& name, bool lasting);
   /// `width` sums over the effects of one tick.
   GlobalSums sums(const std::string& name, std::uint32_t width);
-  /// The least of what is offered in a tick, or, lasting, so far; ties by id. payload: words of 64 bits that come with it.
+  /// The least of what is offered in a tick, or, lasting, so far (ties: Reduce::best). payload: words of 64 bits that come with it.
   GlobalBest best(const std::string& name, std::uint32_t payload, bool lasting);
   std::uint32_t count_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].count_slot + value; }
   std::uint32_t out_degree_slot(Category c, std::uint8_t value) const { return layer_.categories[c.category].degree_slot + value; }
@@ -189,8 +189,10 @@ class Schema : public Declared {
   EventList events(const std::string& name, Caused caused = Caused::yes);
 
   void observe(const std::string& name, GlobalSum global);
+  void observe(const std::string& name, GlobalSums sums, std::uint32_t which);  ///< one of a row of sums
   /// A sum of one tick that counts what happened in it: rows that stand for several ticks add it up.
   void observe_happenings(const std::string& name, GlobalSum global);
+  void observe_happenings(const std::string& name, GlobalSums sums, std::uint32_t which);
   void observe(const std::string& name, GlobalBest best);  ///< 0 when nothing was offered
   void observe_count(const std::string& name, Category c, std::uint8_t value);
   /// Sum of a field over the nodes or agents, in its units: whole numbers as such, reals each rounded to 2^-40.

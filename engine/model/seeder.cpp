@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "engine/model/mistakes.hpp"
+
 namespace colony {
 namespace {
 
@@ -12,6 +14,8 @@ ChoiceLimit candidate(const Declared& schema, const ChoiceSpec& choice, std::siz
   const RandomKey key = random_key(schema.job().seed, choice.stream, 0);
   return {high_word(draw_entity(key, id, index)), id, false};
 }
+
+constexpr const char* strange_handle = "a handle that is not of what declare() declared: is a member of the model not assigned?";
 
 }  // namespace
 
@@ -44,10 +48,16 @@ bool Seeder::chosen(Choice choice, std::uint64_t id) const {
 
 void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std::function<std::uint64_t(std::uint64_t)>& home,
                     const std::function<void(std::uint64_t, std::size_t)>& init) {
+  if (species_index >= seeded_.size())
+    throw ModelError(fmt::format("populate() puts agents of the species {}, which is not there", species_index));
   if (!with_agents_) return;
   if (part_.schema.species()[species_index].growing >= 0)
     throw ModelError("populate() puts agents \"" + part_.schema.species()[species_index].name +
                      "\" on a growing layer, which has no nodes in S(0)");
+  if (seeded_[species_index])
+    throw ModelError("populate() gives \"" + part_.schema.species()[species_index].name +
+                     "\" its agents twice: the second would take the place of the first");
+  seeded_[species_index] = true;
   SpeciesPart& species = part_.species[species_index];
   Array<std::uint64_t> ids;
   Array<LocalIndex> nodes;
@@ -68,8 +78,45 @@ void Seeder::agents(std::uint32_t species_index, std::uint64_t count, const std:
   species.ids.swap(ids);
   ++species.numbering;
   species.nodes.swap(nodes);
-  for (std::size_t slot = 0; slot < species.slots(); ++slot) init(species.ids[slot], slot);
+  initialising_ = species_index;
+  for (slot_ = 0; slot_ < species.slots(); ++slot_) init(species.ids[slot_], slot_);
+  initialising_.reset();
   sort_agents(part_, species_index, executor_);
+}
+
+void Seeder::refuse_node_field(LocalIndex index) const {
+  if (index >= part_.geometry.owned)
+    throw ModelError("populate() sets a field of a node that another part owns: at() gives no_index for it");
+  throw ModelError(std::string("populate() sets a field of nodes by ") + strange_handle);
+}
+
+void Seeder::refuse_agent_field(std::uint32_t species, std::uint32_t column, std::size_t slot) const {
+  const std::vector<SpeciesSpec>& all = part_.schema.species();
+  if (species < all.size() && column < all[species].columns.size()) {
+    const ColumnSpec& spec = all[species].columns[column];
+    const std::string what = fmt::format("populate() sets \"{}\" of \"{}\"", spec.name, all[species].name);
+    if (!initialising_) throw ModelError(what + " outside of the function that agents() is given: in there alone an agent has its slot");
+    if (species != *initialising_) throw ModelError(what + " for an agent of \"" + all[*initialising_].name + "\"");
+    if (spec.role != Role::state) throw ModelError(what + ", which is no state: an intent is 0 at the beginning of each tick");
+    if (slot != slot_) throw ModelError(what + " for another agent than the one that the function is called for");
+  }
+  throw ModelError(std::string("populate() sets a field of agents by ") + strange_handle);
+}
+
+void Seeder::check_categories() const {
+  const LayerSpec& layer = part_.schema.layer();
+  for (const CategorySpec& category : layer.categories) {
+    const std::uint8_t* values = part_.columns[category.column].as<std::uint8_t>();
+    for (LocalIndex i = 0; i < part_.geometry.owned; ++i)
+      if (values[i] >= category.values.size())
+        throw ModelError(fmt::format("populate() sets the category \"{}\" of node {} to {}, and it has the values 0 to {}",
+                                     layer.columns[category.column].name, part_.geometry.id_of(i), values[i], category.values.size() - 1));
+  }
+}
+
+void populate_part(const Model& model, Seeder& seeder) {
+  run_of_model([] { return "populate()"; }, [&] { model.populate(seeder); });
+  seeder.check_categories();
 }
 
 }  // namespace colony

@@ -40,4 +40,9 @@ bool LayerSpec::is_plain_state(std::uint32_t column) const {
   return columns.at(column).role == Role::state && !is_category(column) && !is_signal(column);
 }
 
+bool Declared::has_runs_in_every_tick() const {
+  return std::any_of(scans_.begin(), scans_.end(), [](const ScanSpec& scan) { return scan.kind == ScanSpec::Kind::runs; }) &&
+         std::any_of(kernels_.begin(), kernels_.end(), [](const KernelSpec& kernel) { return kernel.when != nullptr; });
+}
+
 }  // namespace colony

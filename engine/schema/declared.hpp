@@ -83,8 +83,8 @@ struct TraceSpec {
 
 /// carried_sum: sums of what kernels add, half of the slots, each with a carry in the other half: exact in any order in
 /// which amounts of both signs come (engine/globals/carried_sum.hpp). best: the smallest value with its id and payload (GlobalBest), ties
-/// by id. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs: runs of sorted values
-/// (engine/globals/runs.hpp), which stand behind the slots of all globals.
+/// by id, then by payload; of two ticks the earlier. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs:
+/// runs of sorted values (engine/globals/runs.hpp), which stand behind the slots of all globals.
 enum class Reduce : std::uint8_t { sum, carried_sum, max, min, best, wide_sum, runs };
 
 /// One or more consecutive 64-bit integers that every shard contributes to and the coordinator reduces.
@@ -230,6 +230,8 @@ class Declared {
   const std::vector<EventSpec>& event_kinds() const { return event_kinds_; }
   const std::vector<ChoiceSpec>& choices() const { return choices_; }
   std::uint32_t slot_count() const { return slots_; }
+  /// Whether runs are gathered in every tick: a kernel has a `when`, which may ask for them, and must not see which ticks are observed.
+  bool has_runs_in_every_tick() const;
 
  protected:
   const Job& job_;

@@ -30,7 +30,8 @@ struct EventSpec {
   bool caused = true;  ///< its events name a source
 };
 
-/// A reduction by scan over a column, done only in ticks that are observed. real_sum and signal_sum fill the two slots of a wide sum.
+/// A reduction by scan over a column, done only in ticks that are observed (but see Declared::has_runs_in_every_tick). real_sum and
+/// signal_sum fill the two slots of a wide sum.
 struct ScanSpec {
   enum class Kind : std::uint8_t { sum, real_sum, signal_sum, growing_sum, runs } kind;
   std::int32_t species;  ///< -1: a node column; growing_sum: the growing layer, whose field `column` is

@@ -345,8 +345,7 @@ class Binder {
       case Do::known_sum: return with<KnownSums>(bound, pick(items_.sums, o.item));
       case Do::known_best: return with<KnownBest>(bound, pick(items_.bests, o.item));
       case Do::count_in: return with<AddTo>(bound, pick(items_.sums, o.item));
-      case Do::offer:  // one of two that offer the same under one id would be taken, and which is not said
-        return std::exchange(offers_, true) == false && with<Offer>(bound, pick(items_.bests, o.item));
+      case Do::offer: return with<Offer>(bound, pick(items_.bests, o.item));
       case Do::coins: bound.with = Draws(coin_stream); return true;
       case Do::read:
         if (wild_ && o.item % 3 == 0) return find_anything<Read<std::uint64_t>>(bound, o.number);
@@ -427,7 +426,6 @@ class Binder {
   Coverage* coverage_;
   std::vector<std::pair<Do, std::size_t>> taken_;
   std::vector<std::pair<std::uint32_t, const KernelValue*>> movers_;
-  bool offers_ = false;
 };
 
 bool holds(const Program& program, std::initializer_list<Do> any) {
@@ -541,7 +539,7 @@ void ValueModel::declare(Schema& s) {
   for (std::size_t i = 0; i < items.species.size(); ++i) s.observe_agents(name("species", static_cast<int>(i)), items.species[i]);
   s.observe_sum("stock", stock_);
   s.observe_sum("seats", seats_);
-  for (std::uint32_t k = 0; k < list_width; ++k) s.observe(name("sum", static_cast<int>(k)), GlobalSum{items.sums.front().slot + k});
+  for (std::uint32_t k = 0; k < list_width; ++k) s.observe(name("sum", static_cast<int>(k)), items.sums.front(), k);
   for (std::size_t i = 0; i < items.bests.size(); ++i) s.observe(name("best", static_cast<int>(i)), items.bests[i]);
 
   fields_ = items.mixed;

@@ -94,10 +94,10 @@ Colony::Colony(const Case& what, const Shape& shape, const Saved* saved)
   });
 }
 
-void Colony::run(std::uint64_t ticks) {
+void Colony::run(std::uint64_t ticks, Observed observed) {
   executor_.run([&] {
     for (std::uint64_t i = 0; i < ticks; ++i) {
-      reduce(host_->run_tick(tick_, globals_, true), false);
+      reduce(host_->run_tick(tick_, globals_, observed == Observed::yes), false);
       tick_ = Tick(tick_.value + 1);
     }
   });
@@ -109,8 +109,10 @@ void Colony::reduce(const std::vector<const Globals*>& partials, bool starting) 
     const std::size_t begin = slot;
     slot += spec.width;
     if (starting && spec.of_effects) continue;  // no tick was done: what was saved holds
-    if (!spec.lasting) std::fill_n(&globals_[begin], spec.width, 0);
-    for (const Globals* partial : partials) reduce_global(&globals_[begin], &(*partial)[begin], spec);
+    Globals of_tick(spec.width, 0);
+    for (const Globals* partial : partials) reduce_global(of_tick.data(), &(*partial)[begin], spec);
+    if (!spec.lasting) std::copy(of_tick.begin(), of_tick.end(), &globals_[begin]);
+    else take_into_lasting(&globals_[begin], of_tick.data(), spec);
   }
   check_sums(globals_, schema_.globals());
   clear_runs(globals_, schema_.globals());

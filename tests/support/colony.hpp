@@ -65,7 +65,8 @@ class Colony {
   /// The state that was saved, by any shape.
   Colony(const Case& what, const Shape& shape, const Saved& saved);
 
-  void run(std::uint64_t ticks);
+  enum class Observed : bool { no, yes };
+  void run(std::uint64_t ticks, Observed observed = Observed::yes);
   Tick tick() const { return tick_; }
   Digest digest();
   /// Value of an observable at this tick: a whole number, a real one.

@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "engine/error.hpp"
+#include "engine/globals/best.hpp"
 #include "engine/globals/reduce.hpp"
 #include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
@@ -149,6 +150,26 @@ TEST(Coordinator, HappeningsAddUpOverThinnedRows) {
   EXPECT_THAT(resumed.written(8), ElementsAre("commit 8", "observe last 8", "finish reached 0 saved"));
   EXPECT_EQ(shown(resumed), 20) << "of ticks 7 and 8";
   EXPECT_THAT(resumed.coordinator().rows().counts, ElementsAre(20)) << "which a run that goes on shows at tick 9";
+}
+
+/// Within a tick the smaller payload wins, between ticks nothing but a smaller value or id.
+TEST(Coordinator, OfOneValueAndIdTheEarlierTickLasts) {
+  Driver run(Course{.globals = {{"best", Reduce::best, true, 3, true}}, .shards = 2, .last = 9});
+  const Globals nothing{0, 0, 0};
+  run.step(ShardReady{ShardId(0), &nothing, 0});
+  run.step(ShardReady{ShardId(1), &nothing, 0});
+  std::uint64_t tick = 0;
+  const auto after = [&](std::int64_t id, std::int64_t payload, std::int64_t other_payload) {
+    const Globals a{best_key(7), id, payload}, b{best_key(7), id, other_payload};
+    ++tick;
+    run.step(TickDone{ShardId(0), Tick(tick), &a, 0});
+    run.step(TickDone{ShardId(1), Tick(tick), &b, 0});
+    return run.coordinator().globals();
+  };
+  EXPECT_THAT(after(3, 50, 40), ElementsAre(best_key(7), 3, 40));
+  EXPECT_THAT(after(3, 10, 20), ElementsAre(best_key(7), 3, 40));
+  EXPECT_THAT(after(2, 90, 80), ElementsAre(best_key(7), 2, 80));
+  EXPECT_THAT(after(-1, 0, 0), ElementsAre(best_key(7), 2, 80)) << "ids have no sign";
 }
 
 TEST(Coordinator, HappeningsBeyond64BitsAreAnError) {

@@ -65,7 +65,7 @@ TEST(NodeEffects, SumsOfBothSignsAreExactAndOverflowAlike) {
       const GlobalSums sums = s.sums("sums", 2);
       s.act(AddAndTake{sum, sums, amount, first});
       s.observe("sum", sum);
-      s.observe("second of sums", GlobalSum{sums.slot + 1});
+      s.observe("second of sums", sums, 1);
       return nothing_more;
     });
   };
@@ -260,6 +260,37 @@ TEST(AgentEffects, AChildIsWhereItsParentStood) {
   ASSERT_EQ(expected.size(), 11u) << "node 7 and agent 7 have different children";
   for (const std::uint64_t ticks : {1u, 20u})
     run_alike(case_of(sketch), ticks, [&](Colony& colony) { EXPECT_EQ(places_of(colony), expected); });
+}
+
+/// Sense, in some ticks.
+struct Intend {
+  Write<std::uint32_t> plan;
+  template <class Here>
+  void operator()(const Here& here) const {
+    plan(here) = 1;
+  }
+};
+/// Act, in each tick.
+struct Carry {
+  Read<std::uint32_t> plan;
+  Write<std::uint32_t> done;
+  StepTo step;
+  template <class Here>
+  void operator()(const Here& here) const {
+    done(here) += plan(here);
+    step(here, here.neighbour(east));
+  }
+};
+
+/// An agent takes its intent neither into the next tick nor to another shard, nor does it find that of another whose slot it has.
+TEST(AgentEffects, AnIntentIsZeroAtTheBeginningOfEachTick) {
+  const Sketch sketch = with_ants(48, [](Schema& s, std::uint32_t ants) {
+    const auto plan = s.intent<std::uint32_t>(ants, "plan"), done = s.agent_field<std::uint32_t>(ants, "done");
+    s.sense_agents(ants, Intend{plan}, {.in = [](std::uint64_t tick) { return tick % 3 == 0; }});
+    s.act_agents(ants, Carry{plan, done, StepTo(ants)});
+    s.observe_sum("done", done);
+  });
+  run_alike(case_of(sketch), 20, [](Colony& colony) { EXPECT_EQ(colony.observe("done"), 7 * 48); });
 }
 
 // ---- Ways and draws ----

@@ -73,6 +73,19 @@ TEST(Holes, DegreeSumsDoNotDependOnTheCut) {
   for (const Shape& shape : {Shape{1, 1, "hash", 16}, Shape{3, 1, "range", 16}}) EXPECT_EQ(Colony(what, shape).row(), one.row()) << shape;
 }
 
+/// Rows that are not kept, as there is a rule for them, are not counted.
+TEST(Holes, DegreeSumsOfLatticesAndCompleteGraphsAreZero) {
+  const auto declare = [](Schema& s) {
+    s.pull_rows(), s.push_rows();
+    const Category state = s.category("state", {"a", "b"});
+    const std::uint32_t out = s.out_degree_slot(state, 0), in = s.in_degree_slot(state, 0);
+    s.observe_with("edges", [=](const Globals& g) { return g[out] + g[in]; });
+  };
+  for (const GraphMaker& graph : {lattice(6, 5), complete(20)})
+    for (const Shape& shape : {Shape{1, 1, "range", 1}, Shape{3, 1, "hash", 16}})
+      EXPECT_EQ(Colony(declared(graph, declare), shape).observe("edges"), 0) << shape;
+}
+
 void expect_unfit(GraphMaker graph, std::function<void(Schema&)> declaration) {
   EXPECT_THROW(Colony(declared(std::move(graph), std::move(declaration)), {}), UsageError);
 }

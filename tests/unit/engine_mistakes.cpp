@@ -171,6 +171,32 @@ TEST(Mistakes, OfEffectsOnNodes) {
   expect([](Schema& s) { s.act(Find{{}, s.global("found", false), 48}); }, HasSubstr("Find of Act in tick 0: At: the layer has no node"));
 }
 
+/// Act, at node 7.
+struct LayBeyond {
+  Lay trail;
+  std::uint32_t towards;
+  bool lost;
+  template <class Here>
+  void operator()(const Here& here) const {
+    if (here.id() == 7) trail(lost ? NodeRef{no_index} : NodeRef(here), towards, 1);
+  }
+};
+
+TEST(Mistakes, OfWhatIsLaidOnEdges) {
+  const auto laying = [](std::uint32_t towards, bool lost) {
+    const Sketch sketch = [=](Schema& s) -> Populate {
+      s.act(LayBeyond{s.trace("trail", 20), towards, lost});
+      return nothing_more;
+    };
+    return case_of(sketch, complete(20));
+  };
+  const auto words = AllOf(StartsWith("your model: "), HasSubstr("LayBeyond of Act in tick 0: Lay: there is no such edge"));
+  expect_told(laying(19, false), "nothing");
+  expect_told(laying(20, false), words);
+  expect_told(laying(~0u, false), words);
+  expect_told(laying(19, true), words);
+}
+
 // ---- Agents that move ----
 
 /// Act: one agent goes to a node that is not there, all others stay.
@@ -259,6 +285,33 @@ TEST(Mistakes, ChildrenOfOneParentDifferInTheirOrdinals) {
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act(Bear{Spawn(ants), 0}); })), words);
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act_agents(ants, Bear{Spawn(ants), 0}); })), words);
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act_agents(ants, Bear{Spawn(ants), 1}); })), "nothing");
+}
+
+/// Act: node 7 has a child, and sets a field of it.
+struct BearWith {
+  Spawn spawn;
+  AgentField<float> field;
+  template <class Here>
+  void operator()(const Here& here) const {
+    if (here.id() == 7) spawn(here, 0, [&](const Newborn& child) { child.set(field, 1.5f); });
+  }
+};
+
+TEST(Mistakes, ANewbornHasTheFieldsOfItsSpecies) {
+  enum Of { own, of_another, intent };
+  const auto bearing = [](Of of) {
+    return case_of(with_ants(8, [=](Schema& s, std::uint32_t ants) {
+      const std::uint32_t bees = s.agents("bee");
+      const AgentField<float> load = s.agent_field<float>(ants, "load"), plan = s.intent<float>(ants, "plan"),
+                              nectar = s.agent_field<float>(bees, "nectar");
+      s.act(BearWith{Spawn(ants), of == own ? load : of == intent ? plan : nectar});
+    }));
+  };
+  const auto words =
+      AllOf(StartsWith("your model: "), HasSubstr("BearWith of Act in tick 0: "), HasSubstr("a newborn's field is a state field"));
+  expect_told(bearing(own), "nothing");
+  expect_told(bearing(of_another), words);
+  expect_told(bearing(intent), words);
 }
 
 // ---- States ----

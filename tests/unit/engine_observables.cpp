@@ -2,14 +2,14 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <functional>
 #include <limits>
+#include <stdexcept>
 
 #include "engine/error.hpp"
+#include "engine/globals/runs.hpp"
 #include "engine/globals/wide_sum.hpp"
-#include "engine/model/model.hpp"
-#include "engine/model/seeder.hpp"
-#include "tests/support/colony.hpp"
-#include "tests/support/graphs.hpp"
+#include "tests/unit/engine_sketches.hpp"
 
 namespace colony::testing {
 namespace {
@@ -77,14 +77,14 @@ Case market(std::function<double(std::uint64_t)> what, std::uint64_t count = 0, 
   return {"", {}, lattice(20, 20), 0, 1, [=] { return std::make_unique<Market>(what, count, effect); }};
 }
 
-const std::vector<Shape> shapes{{}, {3, 2, "hash", 8}, {7, 1, "range", 16, true}};
+const std::vector<Shape> market_shapes{{}, {3, 2, "hash", 8}, {7, 1, "range", 16, true}};
 
 /// A tenth is not a double, so that sums of doubles depend on their order; of multiples of 2^-40 they don't.
 TEST(Observables, RealsAreAddedExactlyInAnyOrder) {
   const auto what = [](std::uint64_t id) { return (id % 2 == 0 ? 0.1 : -0.3) * static_cast<double>(id); };
   Wide expected = 0;
   for (std::uint64_t id = 0; id < 400; ++id) expected += static_cast<Wide>(std::nearbyint(what(id) * 0x1p40));
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     Colony colony(market(what), shape);
     EXPECT_EQ(colony.observe_real("weight"), static_cast<double>(expected) * 0x1p-40) << shape;
     EXPECT_EQ(colony.observe("pieces"), 399 * 400 / 2) << shape;
@@ -104,7 +104,7 @@ TEST(Observables, LargeAndSmallDoNotSwallowOneAnother) {
 }
 
 void expect_error(const Case& what, const std::string& words, std::uint64_t ticks = 0) {
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     try {
       Colony colony(what, shape);
       colony.run(ticks);
@@ -130,7 +130,7 @@ TEST(Observables, WhatFitsNowhereIsAnError) {
 }
 
 TEST(Observables, TickZeroHasEvents) {
-  for (const Shape& shape : shapes) {
+  for (const Shape& shape : market_shapes) {
     Case what = market([](std::uint64_t) { return 0.0; });
     what.events = true;
     Colony colony(what, shape);
@@ -138,8 +138,79 @@ TEST(Observables, TickZeroHasEvents) {
     const Saved saved = colony.save();
     colony.run(1);
     EXPECT_TRUE(colony.events().empty()) << "once is enough";
-    Colony loaded(what, shapes[1], saved);
+    Colony loaded(what, market_shapes[1], saved);
     EXPECT_TRUE(loaded.events().empty()) << "what is loaded has told of them";
+  }
+}
+
+/// A row of sums, one name for each way to observe a sum of it.
+Case row_of_sums(std::uint32_t observed) {
+  const Sketch sketch = [=](Schema& s) -> Populate {
+    const GlobalSum total = s.global("total", false);
+    const GlobalSums sums = s.sums("sums", 3);
+    s.decay(Weigh{sums, total, 5});  // to sum 1
+    s.observe("now", sums, observed);
+    s.observe_happenings("since", sums, observed);
+    return nothing_more;
+  };
+  return case_of(sketch);
+}
+
+TEST(Observables, OneOfARowOfSums) {
+  for (const std::uint32_t which : {0u, 1u, 2u})
+    run_alike(row_of_sums(which), 2, [&](Colony& colony) {
+      EXPECT_EQ(colony.observe("now"), which == 1 ? 5 * 48 : 0);
+      EXPECT_EQ(colony.observe("since"), colony.observe("now"));
+      EXPECT_EQ(colony.schema().observables()[1].happenings, 2 + which) << "behind the total and its carry";
+    });
+  EXPECT_THAT([] { Colony(row_of_sums(3), {}); },
+              ::testing::ThrowsMessage<ModelError>(HasSubstr("the observable \"now\" is of sum 3 of a row of 3")));
+}
+
+TEST(Observables, AFunctionThatThrowsIsToldAsTheModels) {
+  const auto throwing = [](const std::function<void()>& raise) {
+    const Sketch sketch = [=](Schema& s) -> Populate {
+      const auto raising = [=](const Globals&) { return raise(), 1; };
+      s.observe_with("price", raising);
+      s.observe_real("real price", raising);
+      return nothing_more;
+    };
+    return case_of(sketch);
+  };
+  Colony wrong(throwing([] { throw std::out_of_range("no such thing"); }), {});
+  EXPECT_THAT([&] { wrong.observe("price"); }, ::testing::ThrowsMessage<ModelError>("your model: the observable \"price\": no such thing"));
+  EXPECT_THAT([&] { wrong.observe_real("real price"); },
+              ::testing::ThrowsMessage<ModelError>("your model: the observable \"real price\": no such thing"));
+  Colony on_purpose(throwing([] { throw DataError("prices.csv", "has no such thing"); }), {});
+  EXPECT_THAT([&] { on_purpose.observe("price"); }, ::testing::ThrowsMessage<DataError>("prices.csv: has no such thing"));
+}
+
+/// Decay: the numbers of even nodes grow by 1, those of odd ones by 2.
+struct MoveOn {
+  Write<double> place;
+  template <class Here>
+  void operator()(const Here& here) const {
+    place(here) += here.id() % 2 == 0 ? 1 : 2;
+  }
+};
+
+/// A `when` finds the runs of S(t) in ticks that no row shows, too.
+TEST(Observables, RunsAreThereForAWhen) {
+  const Sketch sketch = [](Schema& s) -> Populate {
+    const auto place = s.field<double>("place");
+    const GlobalRuns heaps = s.runs(place, 1, 2);
+    s.decay(MoveOn{place}, {.when = [heaps](const Globals& g) { return runs_of(g, heaps).size() == 1; }});
+    s.observe_with("heaps", [heaps](const Globals& g) { return static_cast<std::int64_t>(runs_of(g, heaps).size()); });
+    return nothing_more;
+  };
+  for (const Shape& shape : shapes) {
+    Colony seen(case_of(sketch), shape), unseen(case_of(sketch), shape);
+    seen.run(6);
+    unseen.run(5, Colony::Observed::no);
+    unseen.run(1);
+    EXPECT_EQ(seen.nodes<double>("place")[1], 6) << "after three ticks there are two heaps";
+    EXPECT_EQ(unseen.digest(), seen.digest()) << shape;
+    EXPECT_EQ(unseen.observe("heaps"), 2) << shape;
   }
 }
 
