@@ -25,10 +25,11 @@ EffectSpec RelationEffect::spec(const std::string& name, std::uint32_t layer) {
 void RelationEffect::commit(Part& part, Executor&) {
   GrowingPart& layer = part.growing[layer_];
   for (auto& [list] : asked) {
-    for (const Relation& relation : list) {
+    for (const auto& [relation, own] : list) {
       const LocalIndex source = layer.names.find(relation.source);
-      if (source == no_index || layer.owned[source] == 0)
-        throw ModelError(fmt::format("tick {}: a kernel has Relate of the node {:016x} of \"{}\", which is not there or not its own",
+      const bool there = source != no_index && layer.owned[source] != 0;
+      if (!there || (part.schema.growing()[layer_].anchored ? layer.anchors[source] : relation.source) != own)
+        throw ModelError(fmt::format("tick {}: a kernel has Relate of the node {:016x} of \"{}\", which is not there, or not its own",
                                      part.tick.value, relation.source, part.schema.growing()[layer_].name));
       layer.relations.push_back(relation);
     }

@@ -47,7 +47,7 @@ struct Digestion {
     const std::uint64_t read = documents.anchored(here, entry.content, entry.words);
     for (const Library::Mention& mention : entry.mentions) {
       concepts(library->content(mention.word), mention.count);
-      holds(read, library->content(mention.word).id, mention.count);
+      holds(here, read, library->content(mention.word).id, mention.count);
     }
     const std::uint64_t brought = word(here);
     const std::uint32_t origin = lineage(here);

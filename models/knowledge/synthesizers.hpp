@@ -69,7 +69,7 @@ struct TellInsight {
     std::uint32_t count = 0;
     here.for_each_link([&](NodeRef v, const Link& link) {
       if (link.weight < LookAround::strong) return;
-      members(here.id(), here.id(v), static_cast<std::uint32_t>(link.weight * 1000));
+      members(here, here.id(), here.id(v), static_cast<std::uint32_t>(link.weight * 1000));
       ++count;
     });
     insights.namesake(here, count);

@@ -1,6 +1,7 @@
-set(folder ${CMAKE_CURRENT_LIST_DIR})
-colony_test(property_random_models ${folder}/random_models.cpp ${folder}/value_model.cpp ${folder}/model_value.cpp
-  LIBS colony_test_support LABELS property sanitize threads TIMEOUT 300)
+set(folder ${CMAKE_CURRENT_LIST_DIR}/models)
+colony_test(property_random_models ${folder}/random_models.cpp ${folder}/model_courses.cpp ${folder}/model_generators.cpp
+  ${folder}/model_value.cpp ${folder}/value_binder.cpp ${folder}/value_items.cpp ${folder}/value_model.cpp
+  LIBS colony_test_support LABELS property sanitize threads TIMEOUT 600)
 set(random_models 2000)
 if(COLONY_SANITIZE)
   set(random_models 100)

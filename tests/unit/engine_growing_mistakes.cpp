@@ -84,7 +84,7 @@ struct Refer {
   Relate words;
   const char* from;
   void operator()(const GrowingHere& here) const {
-    if (here.id() == content_of("dog").id) words(content_of(from).id, content_of("a tale").id, 1);
+    if (here.id() == content_of("dog").id) words(here, content_of(from).id, content_of("a tale").id, 1);
   }
 };
 
@@ -93,7 +93,8 @@ TEST(GrowingMistakes, WhatRelatesIsThere) {
     return [=](Schema& s, const Shelf& shelf) { s.act_growing(shelf.words, Refer{shelf.words, from}); };
   };
   expect(referring("dog"), "nothing");
-  expect(referring("unicorn"),
+  for (const char* from : {"unicorn", "cat"})  // "cat" is there, and another node than the kernel's
+    expect(referring(from),
          AllOf(StartsWith("your model: "), HasSubstr("a kernel has Relate of the node "), HasSubstr("of \"words\", which is not there")));
 }
 

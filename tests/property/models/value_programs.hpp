@@ -1,0 +1,228 @@
+// Kernels that interpret a program over nodes of the job's graph, and over agents there.
+#pragma once
+
+#include <string>
+
+#include "tests/property/models/value_steps.hpp"
+
+namespace colony::testing {
+
+/// Over nodes of the job's graph.
+struct NodeProgram {
+  Program program;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    Registers r = first_registers(here.id(), program.tick);
+    for (const Bound& bound : program.operations) {
+      program.ran(bound.operation.what);
+      if (do_any(program, bound, here, r) || do_own(bound, here, r) || do_on_node(bound, here, here, r) ||
+          do_names(program, bound, here, r) || do_rows(bound, here, r) || do_trace(bound, here, r))
+        continue;
+      apply(bound, here, r);
+    }
+  }
+
+ private:
+  template <class Here>
+  void apply(const Bound& bound, const Here& here, Registers& r) const {
+    const Step step(bound, r);
+    const Operation& o = step.o;
+    [[maybe_unused]] std::uint64_t& to = step.to;
+    [[maybe_unused]] const std::uint64_t a = step.a, b = step.b;
+    switch (o.what) {
+      case Do::mark:
+        if ((a & 1) == 0) as<Mark>(bound)(here);
+        break;
+      case Do::raised: to = as<Raised>(bound)(here); break;
+      case Do::lowered: to = as<Lowered>(bound)(here); break;
+      case Do::become: {
+        const auto& change = as<Become>(bound);
+        if ((a & 3) != 0) break;
+        if (program.careless && a % 11 == 0) change(here, static_cast<std::uint8_t>(category_values + a % 3));
+        else change(here, static_cast<std::uint8_t>((change.data[here.index] + 1 + (a >> 2) % (category_values - 1)) % category_values));
+        break;
+      }
+      case Do::emit: as<Emit>(bound)(a, here.id()); break;
+      case Do::spawn:
+        if ((a & 15) == 0)
+          as<Bearing>(bound).spawn(here, program.number, [&, word = b](const Newborn& born) { born.set(as<Bearing>(bound).field, word); });
+        break;
+      case Do::anchor: as<EmitNode>(bound).anchored(here, label_of(a, o.number), static_cast<std::uint32_t>(b & 0xff)); break;
+      case Do::relate: {
+        const auto& relating = as<Relating>(bound);
+        const std::uint64_t source = relating.emit->anchored(here, label_of(a, o.number), 1);
+        relating.relate(here, source, label_of(b, o.number + 1).id, static_cast<std::uint32_t>(a & 0xff));
+        break;
+      }
+      default: COLONY_ASSERT(false, std::string("no operation of nodes: ") + name_of(o.what));
+    }
+  }
+
+  /// What walks a row.
+  template <class Here>
+  bool do_rows(const Bound& bound, const Here& here, Registers& r) const {
+    const Step step(bound, r);
+    const Operation& o = step.o;
+    [[maybe_unused]] std::uint64_t& to = step.to;
+    [[maybe_unused]] const std::uint64_t a = step.a, b = step.b;
+    std::uint64_t fold = 0;
+    switch (o.what) {
+      case Do::sources: here.for_each_source([&](NodeRef v) { fold = fold * 31 + as<Near<std::uint64_t>>(bound)(v); }); break;
+      case Do::coins:
+        here.for_each_source([&](NodeRef v) { fold += as<Draws>(bound).edge(here.id(v), here.id())[bound.operation.number % 4] >> 31; });
+        break;
+      case Do::found: {
+        const auto& finding = as<Finding>(bound).all;
+        here.for_each_source([&](NodeRef v) {
+          if (here.id(v) % 3 == 0) fold += std::get<1>(finding)(std::get<0>(finding)(here.id(v)));
+        });
+        break;
+      }
+      case Do::neighbour_index: here.for_each_source([&](NodeRef v) { fold = v.index; }); break;
+      case Do::raise_out:
+        here.for_each_target([&, word = a](NodeRef v) { as<Raise>(bound)(v, scramble(word, here.id()) | 1); });
+        return true;
+      case Do::lower_out:
+        here.for_each_target([&, word = a](NodeRef v) { as<Lower>(bound)(v, scramble(word, here.id()) >> 1); });
+        return true;
+      case Do::give_out: here.for_each_target([&, word = a](NodeRef v) { as<AddNear>(bound)(v, amount_of(program, word)); }); return true;
+      case Do::drop_out:
+        here.for_each_target([&, word = a](NodeRef v) { as<Deposit>(bound)(v, static_cast<std::int64_t>(word & 0xffff)); });
+        return true;
+      default: return false;
+    }
+    to = fold;
+    return true;
+  }
+
+  template <class Here>
+  bool do_trace(const Bound& bound, const Here& here, Registers& r) const {
+    const Step step(bound, r);
+    const Operation& o = step.o;
+    [[maybe_unused]] std::uint64_t& to = step.to;
+    [[maybe_unused]] const std::uint64_t a = step.a, b = step.b;
+    std::uint64_t fold = 0;
+    switch (o.what) {
+      case Do::trail: {
+        const auto row = as<ReadArray<float>>(bound)(here);
+        to = std::bit_cast<std::uint32_t>(row[a % row.size()]);
+        return true;
+      }
+      case Do::lay: {
+        const auto& lay = as<Lay>(bound);
+        const auto towards = static_cast<std::uint32_t>(b % (program.careless ? lay.width + 1 : lay.width));
+        if (o.number % 2 == 0) lay(here, towards, static_cast<std::int64_t>(a & 63));
+        else
+          here.for_each_target([&, word = a](NodeRef v) {
+            if (scramble(here.id(v), here.id() + word) % 8 == 0) lay(v, towards, static_cast<std::int64_t>(word & 63));
+          });
+        return true;
+      }
+      case Do::laid: {  // whole numbers, which a float adds up without rounding
+        const auto& [laid, trace] = as<LaidOn>(bound).all;
+        for (const auto& deposit : laid(here)) {
+          fold += scramble(deposit.towards, 7) * static_cast<std::uint64_t>(deposit.amount);
+          trace(here)[deposit.towards] += static_cast<float>(deposit.amount);
+        }
+        break;
+      }
+      case Do::laid_order:
+        for (const auto& deposit : as<Laid>(bound)(here))
+          fold = fold * 31 + scramble(deposit.towards, 7) + static_cast<std::uint64_t>(deposit.amount);
+        break;
+      default: return false;
+    }
+    to = fold;
+    return true;
+  }
+};
+
+/// Over agents on the job's graph.
+struct AgentProgram {
+  Program program;
+
+  template <class Here>
+  void operator()(const Here& here) const {
+    Registers r = first_registers(here.id(), program.tick);
+    bool claimed = false;
+    for (const Bound& bound : program.operations) {
+      program.ran(bound.operation.what);
+      if (do_any(program, bound, here, r) || do_own(bound, here, r) || do_as_agent(bound, here, r) ||
+          do_on_node(bound, here, here.node, r) || do_names(program, bound, here, r))
+        continue;
+      if (bound.operation.what == Do::claim) {
+        if (!claimed || program.careless) as<ClaimOne>(bound)(here);
+        claimed = true;
+        continue;
+      }
+      apply(bound, here, r);
+    }
+  }
+
+ private:
+  template <class Here>
+  void apply(const Bound& bound, const Here& here, Registers& r) const {
+    const Step step(bound, r);
+    const Operation& o = step.o;
+    [[maybe_unused]] std::uint64_t& to = step.to;
+    [[maybe_unused]] const std::uint64_t a = step.a, b = step.b;
+    const NodeRef way = to_way(here, a);
+    switch (o.what) {
+      case Do::ways: {
+        std::uint64_t sum = 0;
+        for (int k = 0; k < here.degree(); ++k)
+          if (const NodeRef v = to_way(here, static_cast<std::uint64_t>(k)); v.index != no_index) sum += as<Near<std::uint64_t>>(bound)(v);
+        to = sum;
+        break;
+      }
+      case Do::found: {
+        const auto& [at, field] = as<Finding>(bound).all;
+        to = field(at(here.id(way.index == no_index ? here.node : way)));
+        break;
+      }
+      case Do::raise_out:
+        if (way.index != no_index) as<Raise>(bound)(way, scramble(a, here.id()) | 1);
+        break;
+      case Do::lower_out:
+        if (way.index != no_index) as<Lower>(bound)(way, scramble(a, here.id()) >> 1);
+        break;
+      case Do::give_out:
+        if (way.index != no_index) as<AddNear>(bound)(way, amount_of(program, a));
+        break;
+      case Do::drop_out:
+        if (way.index != no_index) as<Deposit>(bound)(way, static_cast<std::int64_t>(a & 0xffff));
+        break;
+      case Do::lay: {
+        const auto& lay = as<Lay>(bound);
+        lay(o.number % 2 == 0 || way.index == no_index ? here.node : way, static_cast<std::uint32_t>(b % lay.width),
+            static_cast<std::int64_t>(b & 63));
+        break;
+      }
+      case Do::trail: {
+        const auto row = as<ArrayHere<float>>(bound)(here);
+        to = std::bit_cast<std::uint32_t>(row[a % row.size()]);
+        break;
+      }
+      case Do::step:
+        if (way.index != no_index || program.careless) as<StepTo>(bound)(here, way);
+        break;
+      case Do::emit: as<Emit>(bound)(a, here.id()); break;
+      case Do::stood: to = as<FieldHere<std::uint64_t>>(bound)(here); break;
+      case Do::leave: as<LeaveHere<std::uint64_t>>(bound)(here, a); break;
+      case Do::spawn:  // few: children have children
+        if (one_in(16, a, here))
+          as<Bearing>(bound).spawn(here, program.number, [&, word = b](const Newborn& born) { born.set(as<Bearing>(bound).field, word); });
+        break;
+      default: COLONY_ASSERT(false, std::string("no operation of agents: ") + name_of(o.what));
+    }
+  }
+
+  template <class Here>
+  NodeRef to_way(const Here& here, std::uint64_t a) const {
+    const int degree = here.degree();
+    return degree <= 0 ? NodeRef{no_index} : here.neighbour(static_cast<int>(a % static_cast<std::uint64_t>(degree)));
+  }
+};
+
+}  // namespace colony::testing
