@@ -45,8 +45,8 @@ void check_fit(const Declared& schema, const Graph& graph) {
                        "\" diffuses, which needs source = \"lattice\"");
   if (schema.layer().reach > 1 && graph.topology != Topology::lattice)
     throw UsageError("[graph] the model looks further than one hop, which needs source = \"lattice\"");
-  for (const TraceSpec& trace : schema.layer().traces) {
-    const ColumnSpec& column = schema.layer().columns[trace.column];
+  for (const std::uint32_t trace : schema.layer().traces) {
+    const ColumnSpec& column = schema.layer().columns[trace];
     if (graph.topology != Topology::complete)
       throw UsageError("[graph] the model's trace \"" + column.name + "\" needs kind = \"complete\"");
     if (column.width != graph.node_count)

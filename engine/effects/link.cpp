@@ -28,9 +28,9 @@ class GroupExpansion {
  public:
   GroupExpansion(GrowingPart& layer, Array<HalfLink>& batch) : layer_(layer), batch_(batch) {}
 
-  /// not_here(id) of each member that is not owned here.
-  template <class NotHere>
-  void add(const GroupMember* members, std::uint32_t size, const NotHere& not_here) {
+  /// not_here(id) of each member that is not owned here, twice(id) of one that is in the group twice.
+  template <class NotHere, class Twice>
+  void add(const GroupMember* members, std::uint32_t size, const NotHere& not_here, const Twice& twice) {
     bool any_here = false;
     for (const GroupMember* member = members; member != members + size; ++member) {
       const LocalIndex index = layer_.names.find(member->id);
@@ -47,6 +47,9 @@ class GroupExpansion {
     }
     // A row's new links come in the order in which rows are kept: what is nearly sorted is quickly sorted.
     std::sort(known_.begin() + group.begin, known_.end(), [](const KnownMember& a, const KnownMember& b) { return a.index < b.index; });
+    const auto twin = std::adjacent_find(known_.begin() + static_cast<std::ptrdiff_t>(group.begin), known_.end(),
+                                         [](const KnownMember& a, const KnownMember& b) { return a.index == b.index; });
+    if (twin != known_.end()) twice(layer_.ids[twin->index]);
     groups_.push_back(group);
   }
 
@@ -143,15 +146,18 @@ void LinkEffect::commit(Part& part, Executor& executor) {
   const GrowingSpec& spec = part.schema.growing()[layer_];
   GrowingPart& layer = part.growing[layer_];
   GroupExpansion expansion(layer, batch_);
-  const auto not_here = [&](std::uint64_t id) {
-    if (part.owns_content(id))
-      throw ModelError(fmt::format("a kernel has LinkGroup of the node {:016x} of \"{}\" in tick {}, which was never emitted", id,
-                                   spec.name, part.tick.value));
+  const auto refused = [&](std::uint64_t id, const char* why) {
+    throw ModelError(
+        fmt::format("a kernel has LinkGroup of the node {:016x} of \"{}\" in tick {}, which {}", id, spec.name, part.tick.value, why));
   };
+  const auto not_here = [&](std::uint64_t id) {
+    if (part.owns_content(id)) refused(id, "was never emitted");
+  };
+  const auto twice = [&](std::uint64_t id) { refused(id, "is in the group twice"); };
   for (auto& [asked] : groups) {
     const GroupMember* members = asked.members.data();
     for (const std::uint32_t size : asked.sizes) {
-      expansion.add(members, size, not_here);
+      expansion.add(members, size, not_here, twice);
       members += size;
     }
     asked.members.clear();

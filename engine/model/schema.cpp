@@ -119,7 +119,7 @@ Addition Schema::add_addition(std::uint32_t column, double quantum) {
 
 TraceField Schema::trace(const std::string& name, std::uint32_t nodes) {
   const NodeArray<float> row = array<float>(name, nodes);
-  layer_.traces.push_back({row.column});
+  layer_.traces.push_back(row.column);
   return {add_effect(TraceEffect::spec(name, nodes)), row.column, nodes};
 }
 

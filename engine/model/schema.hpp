@@ -134,15 +134,15 @@ class Schema : public Declared {
   using KernelOptions = colony::KernelOptions;
   template <class Kernel>
   void sense(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::sense, kernel, std::move(options));
+    kernels_.push_back(node_kernel(Phase::sense, kernel, std::move(options)));
   }
   template <class Kernel>
   void act(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::act, kernel, std::move(options));
+    kernels_.push_back(node_kernel(Phase::act, kernel, std::move(options)));
   }
   template <class Kernel>
   void decay(const Kernel& kernel, KernelOptions options = {}) {
-    add_node_kernel(Phase::decay, kernel, std::move(options));
+    kernels_.push_back(node_kernel(Phase::decay, kernel, std::move(options)));
   }
   /// Species: what agents() or growing_agents() returned.
   template <class Species, class Kernel>
@@ -160,11 +160,11 @@ class Schema : public Declared {
   /// Over every node of a growing layer; what it sets is there in the next tick.
   template <class Kernel>
   void sense_growing(GrowingLayer of, const Kernel& kernel) {
-    add_growing_kernel(Phase::sense, of, kernel, {});
+    growing_kernels_.push_back(growing_kernel(Phase::sense, of, kernel, {}));
   }
   template <class Kernel>
   void act_growing(GrowingLayer of, const Kernel& kernel, std::function<bool(std::uint64_t tick)> in = {}) {
-    add_growing_kernel(Phase::act, of, kernel, std::move(in));
+    growing_kernels_.push_back(growing_kernel(Phase::act, of, kernel, std::move(in)));
   }
   static Domain nodes_in(Category c, std::uint8_t value) { return {Domain::Kind::category_value, c.category, value}; }
   static Domain marked(MarkField m) { return {Domain::Kind::marked, m.mark}; }
@@ -239,35 +239,11 @@ class Schema : public Declared {
   void observe_scan(const std::string& name, ScanSpec scan);
   void observe_slot(const std::string& name, std::uint32_t slot);
 
-  template <class Kernel>
-  void add_node_kernel(Phase phase, const Kernel& kernel, KernelOptions options) {
-    KernelSpec spec = spec_of(phase, kernel, std::move(options));
-    spec.run = [kernel, domain = spec.domain](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      run_nodes(kernel, domain, part, begin, end, concurrent);
-    };
-    kernels_.push_back(std::move(spec));
-  }
   template <class Species, class Kernel>
   void add_agent_kernel(Phase phase, Species of, const Kernel& kernel, KernelOptions options) {
     if constexpr (!std::is_same_v<Species, GrowingSpecies>) check_on_graph(of);
-    KernelSpec spec = spec_of(phase, kernel, std::move(options));
-    spec.on_agents = true;
-    spec.species = of;
-    spec.run = [kernel, domain = spec.domain, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      if constexpr (std::is_same_v<Species, GrowingSpecies>) run_growing_agents(kernel, of, part, begin, end, concurrent);
-      else run_agents(kernel, domain, of, part, begin, end, concurrent);
-    };
-    kernels_.push_back(std::move(spec));
+    kernels_.push_back(agent_kernel(phase, of, kernel, std::move(options)));
   }
-  template <class Kernel>
-  void add_growing_kernel(Phase phase, GrowingLayer of, const Kernel& kernel, std::function<bool(std::uint64_t)> in) {
-    GrowingKernelSpec spec{phase, of.layer, notes_of(kernel), std::move(in), typeid(Kernel), {}};
-    spec.run = [kernel, of](Part& part, std::size_t begin, std::size_t end, bool concurrent) {
-      run_growing(kernel, of.layer, part, begin, end, concurrent);
-    };
-    growing_kernels_.push_back(std::move(spec));
-  }
-
   std::vector<std::pair<std::string, std::uint64_t>> fingerprints_;
 };
 

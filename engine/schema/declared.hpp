@@ -77,10 +77,6 @@ struct NextSpec {
   std::uint32_t next;
 };
 
-struct TraceSpec {
-  std::uint32_t column;
-};
-
 /// carried_sum: sums of what kernels add, half of the slots, each with a carry in the other half: exact in any order in
 /// which amounts of both signs come (engine/globals/carried_sum.hpp). best: the smallest value with its id and payload (GlobalBest), ties
 /// by id, then by payload; of two ticks the earlier. wide_sum: two slots that hold a sum of 128 bits (engine/globals/wide_sum.hpp). runs:
@@ -170,9 +166,8 @@ struct GrowingSpec {
   bool linked = false;
   LinkOptions links{};
   LinkDecay decay{};
-  std::int32_t relates_to = -1;  ///< the growing layer that its relations lead to
-  // Effects; of links and relations where it has them.
-  std::uint32_t emissions = 0, sets = 0, joins = 0, unlinks = 0, relations = 0;
+  std::int32_t relates_to = -1;                                                  ///< the growing layer that its relations lead to
+  std::uint32_t emissions = 0, sets = 0, joins = 0, unlinks = 0, relations = 0;  ///< effects; of links and relations where it has them
   // Globals: nodes; halves of links; links made and pruned in the tick.
   std::uint32_t nodes_slot = 0, halves_slot = 0, linked_slot = 0, pruned_slot = 0;
 };
@@ -188,15 +183,14 @@ struct LayerSpec {
   std::vector<SignalSpec> signals;
   std::vector<ClaimSpec> claims;
   std::vector<NextSpec> nexts;
-  std::vector<TraceSpec> traces;
-  std::vector<std::uint32_t> added;  ///< columns that kernels add to
+  std::vector<std::uint32_t> traces;  ///< columns
+  std::vector<std::uint32_t> added;   ///< columns that kernels add to
   std::uint32_t marks = 0;
 
   bool is_category(std::uint32_t column) const;
   bool is_signal(std::uint32_t column) const;
   bool has_next(std::uint32_t column) const;
-  /// State that only kernels change.
-  bool is_plain_state(std::uint32_t column) const;
+  bool is_plain_state(std::uint32_t column) const;  ///< state that only kernels change
 };
 
 struct SpeciesSpec {

@@ -29,6 +29,14 @@ constexpr std::size_t node_grain = 8192;
 constexpr std::size_t agent_grain = 4096;
 constexpr std::size_t list_grain = 1024;
 
+bool wanted(const GrowingKernelSpec& kernel, const Part& part) {
+  try {
+    return !kernel.in || kernel.in(part.tick.value);
+  } catch (...) {
+    blame_kernel(name_of(kernel), part);
+  }
+}
+
 bool wanted(const KernelSpec& kernel, const Part& part) {
   try {
     return (!kernel.in || kernel.in(part.tick.value)) && (!kernel.when || kernel.when(*part.globals)) &&
@@ -243,7 +251,7 @@ void run_node_kernels(Phase phase, Part& part, Executor& executor) {
 
 void run_growing_kernels(Phase phase, Part& part, Executor& executor) {
   for (const GrowingKernelSpec& kernel : part.schema.growing_kernels()) {
-    if (kernel.phase != phase || (kernel.in && !kernel.in(part.tick.value))) continue;
+    if (kernel.phase != phase || !wanted(kernel, part)) continue;
     const std::size_t nodes = part.growing[kernel.layer].ids.size();
     const bool concurrent = nodes > list_grain && executor.threads() > 1;
     executor.for_range(nodes, list_grain, [&](std::size_t begin, std::size_t end) { run_over(kernel, part, begin, end, concurrent); });

@@ -6,6 +6,7 @@
 
 #include "engine/effects/emission.hpp"
 #include "engine/effects/link.hpp"
+#include "engine/effects/relation.hpp"
 #include "engine/math.hpp"
 #include "engine/model/schema.hpp"
 #include "models/knowledge/look_around.hpp"

@@ -383,7 +383,7 @@ TEST(UnlinkEffect, WhatIsJoinedInTheSameTickIsNew) {
   });
 }
 
-/// Act of node 0: joins a name that was never emitted.
+/// Act of node 0: emits one name, and joins it with another.
 struct JoinNobody {
   EmitNode emit;
   LinkGroup join;

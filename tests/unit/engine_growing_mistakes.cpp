@@ -67,8 +67,8 @@ TEST(GrowingMistakes, AFieldIsSetToOneValueATick) {
   expect([](Schema& s, const Shelf& shelf) { s.act_growing(shelf.words, SetTwice{shelf.size, 3, 3}); }, "nothing");
   for (const auto& [first, second] : {std::pair{3u, 5u}, std::pair{5u, 3u}})
     expect(
-        [=](Schema& s, const Shelf& shelf) {
-          s.act_growing(shelf.words, SetTwice{shelf.size, first, second});
+        [a = first, b = second](Schema& s, const Shelf& shelf) {
+          s.act_growing(shelf.words, SetTwice{shelf.size, a, b});
         },
         AllOf(StartsWith("your model: tick 1: \"size\" of the node "), HasSubstr(" of \"words\" is set to 3 and to 5")));
   // Two kernels.

@@ -281,7 +281,7 @@ TEST(Mistakes, OneWinnerLeavesSomethingAtANode) {
 // ---- Deaths and births ----
 
 TEST(Mistakes, ChildrenOfOneParentDifferInTheirOrdinals) {
-  const auto words = AllOf(StartsWith("the state: two agents \"ant\" have the id "), HasSubstr("need different ordinals"));
+  const auto words = AllOf(StartsWith("your model: two agents \"ant\" have the id "), HasSubstr("need different ordinals"));
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act(Bear{Spawn(ants), 0}); })), words);
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act_agents(ants, Bear{Spawn(ants), 0}); })), words);
   expect_told(case_of(with_ants(8, [](Schema& s, std::uint32_t ants) { s.act_agents(ants, Bear{Spawn(ants), 1}); })), "nothing");

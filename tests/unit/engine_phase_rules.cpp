@@ -378,7 +378,8 @@ TEST(PhaseRules, ADomainSuitsItsKernel) {
     EXPECT_THAT(heard, HasSubstr(words));
     EXPECT_TRUE(words == fine || heard.find("Holds<colony::Draws> of ") != std::string::npos) << heard;
   }
-  EXPECT_THAT(told([](World& world) { world.advance_agents(world.walkers, Holds<Draws>{Stream::user}); }), HasSubstr(on_growing));
+  EXPECT_THAT(told([](World& world) { world.advance_agents(world.walkers, Holds<Draws>{Stream::user}); }),
+              HasSubstr("declared with what growing_agents() returned"));
 }
 
 /// Otherwise two of its lists could have one node, which two threads would then visit at once.
