@@ -48,6 +48,7 @@ struct Raise {
   void bind(const OnDevice& b) {
     data = b.maximum(effect);
     known = b.known_nodes();
+    concurrent = b.concurrent;
   }
   /// value > 0
   COLONY_HD void operator()(NodeRef v, std::uint64_t value) const {
