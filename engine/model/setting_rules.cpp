@@ -8,7 +8,6 @@
 #include <fmt/format.h>
 
 #include "engine/error.hpp"
-#include "engine/schema/field_rules.hpp"
 #include "engine/model/mistakes.hpp"
 #include "engine/model/phase_rules.hpp"
 #include "engine/names.hpp"
