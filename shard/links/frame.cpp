@@ -16,7 +16,7 @@ namespace colony {
 namespace {
 
 constexpr std::uint32_t frame_magic = 0x4d464c43;  // "CLFM"
-constexpr std::uint32_t frame_version = 1;
+constexpr std::uint32_t frame_version = 2;
 constexpr std::uint64_t most_sections = 1024;
 constexpr std::size_t copy_piece_bytes = std::size_t{128} << 10;
 /// Kept free before a payload for the header and a directory of this many sections; more than any built-in model has.
