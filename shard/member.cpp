@@ -22,7 +22,7 @@ std::uint32_t narrow(std::uint64_t number) {
 
 Member::Member(MemberParts parts, CheckpointWriter::Runs writes)
     : parts_(std::move(parts)),
-      transport_(parts_.link, parts_.clock, std::uint64_t{parts_.schema.job().cluster.frame_timeout_ms} * 1'000'000),
+      transport_(parts_.link, parts_.clock, parts_.frame_timeout_ns),
       writer_(parts_.storage, writes) {}
 
 void Member::take(Order order) {

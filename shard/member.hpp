@@ -36,6 +36,7 @@ struct MemberParts {
   Storage& storage;
   Clock& clock;
   FrameLink& link;
+  std::uint64_t frame_timeout_ns;  ///< a frame that is so late is asked for
   /// The graph that an epoch is about: from the run's static files with a checkpoint, else from the job.
   std::function<Graph(const BeginOrder&)> graph;
   /// Columns of a snapshot series.

@@ -18,7 +18,7 @@ namespace {
 constexpr std::uint64_t poll_ns = 20'000'000;
 
 ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std::uint64_t incarnation) {
-  const Job& job = prepared.job;
+  const RunJob& job = prepared.job;
   ClusterPlan plan;
   plan.course = course_plan(job, *prepared.schema);
   plan.schema = prepared.schema.get();

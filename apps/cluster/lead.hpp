@@ -87,7 +87,7 @@ class Lead {
   void update_view();
   void note_traffic();
   RunFacts facts() const;
-  const Job& job() const { return prepared_.job; }
+  const RunJob& job() const { return prepared_.job; }
 
   LeadOptions options_;
   const PreparedJob& prepared_;

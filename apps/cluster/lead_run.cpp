@@ -146,7 +146,7 @@ int lead_run(const LeadRunOptions& options, const ModelRegistry& models, const L
   const ModelCatalogue catalogue(models);
   RunOptions run = options.run;
   run.shards = options.places;
-  Job job = job_of(run, catalogue);
+  RunJob job = job_of(run, catalogue);
   say_model_steps(run, job, models);
   const PreparedJob prepared(std::move(job), models);
   PosixStorage storage(prepared.job.output.directory);

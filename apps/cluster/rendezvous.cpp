@@ -28,7 +28,7 @@ std::string build_of_this_program() {
 
 }  // namespace
 
-std::string secret_path(const Job& job, const Storage& storage) {
+std::string secret_path(const RunJob& job, const Storage& storage) {
   return job.cluster.secret_file.empty() ? storage.path_of(secret_file_name) : job.cluster.secret_file;
 }
 

@@ -14,7 +14,7 @@
 namespace colony {
 
 /// The job's secret, or the one that the coordinator makes in the run folder.
-std::string secret_path(const Job& job, const Storage& storage);
+std::string secret_path(const RunJob& job, const Storage& storage);
 
 /// Written by the coordinator, read again and again by joiners until it fits or their deadline passes.
 struct Rendezvous {

@@ -64,13 +64,13 @@ class Work {
   int run();
 
  private:
-  static Job job_of_run(const WorkOptions& options, const ModelCatalogue& catalogue) {
+  static RunJob job_of_run(const WorkOptions& options, const ModelCatalogue& catalogue) {
     RunOptions run = options.run;
     run.shards = options.places;
     run.resume = true;  // what the coordinator goes on with, its members do
     return job_of(run, catalogue);
   }
-  const Job& job() const { return prepared_.job; }
+  const RunJob& job() const { return prepared_.job; }
   std::string bulk_address(const ControlClient& client) const;
   MemberParts parts();
   FrameLink::RefusalLog refusals() {
@@ -119,6 +119,7 @@ MemberParts Work::parts() {
           storage_,
           clock_,
           *link_,
+          std::uint64_t{job().cluster.frame_timeout_ms} * 1'000'000,
           [this](const BeginOrder& order) { return graph_of(order); },
           [this](const ShardImage& image, std::uint32_t series) {
             return merge_images({&image, 1}, snapshot_columns(job().output.snapshots.at(series), *prepared_.schema));

@@ -13,7 +13,7 @@ Words words_of_run(const std::string& run, const ModelRegistry& models) {
   if (!storage.exists(job_file_name)) return Words(options);
   const ModelCatalogue catalogue(models);
   // The job reader wants paths that exist. The documents may have gone since; they are not looked at here, and any folder will do.
-  const Job job = parse_job(load_job_source(storage.path_of(job_file_name), {"model.documents=."}), catalogue.known());
+  const RunJob job = parse_job(load_job_source(storage.path_of(job_file_name), {"model.documents=."}), catalogue.known());
   options.stemming = job.parameters.get<bool>("stemming");
   if (job.parameters.has("stop_words")) options.stop_words = read_stop_words(job.parameters.get<std::string>("stop_words"));
   return Words(options);

@@ -40,7 +40,7 @@ std::optional<Graph> load_before_touching(const RunOptions& options, const Prepa
 /// One run in one process, from its folder to its last line. Members in the order in which they come to life.
 class Run {
  public:
-  Run(const RunOptions& options, const ModelRegistry& models, Job job)
+  Run(const RunOptions& options, const ModelRegistry& models, RunJob job)
       : options_(options),
         prepared_(std::move(job), models, Computes::yes),
         executor_(prepared_.job.execution.threads),
@@ -53,7 +53,7 @@ class Run {
   int execute(const ModelCatalogue& catalogue);
 
  private:
-  const Job& job() const { return prepared_.job; }
+  const RunJob& job() const { return prepared_.job; }
   const Schema& schema() const { return *prepared_.schema; }
   Log& log() { return record_.log(); }
 
@@ -320,7 +320,7 @@ int Run::finish() {
 
 int run_command(const RunOptions& options, const ModelRegistry& models) {
   const ModelCatalogue catalogue(models);
-  Job job = job_of(options, catalogue);
+  RunJob job = job_of(options, catalogue);
   say_model_steps(options, job, models);
   Run run(options, models, std::move(job));
   return run.execute(catalogue);

@@ -58,7 +58,7 @@ RunRecord::RunRecord(const RunOptions& options, const PreparedJob& prepared, Sto
 
 void RunRecord::refuse_changed_job(const ModelCatalogue& catalogue) {
   if (!directory_.earlier_job()) return;
-  const Job earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}, true}, catalogue.known());
+  const RunJob earlier = parse_job({directory_.path_of(job_file_name), *directory_.earlier_job(), {}, true}, catalogue.known());
   const auto changed = changed_keys(earlier, job());
   if (changed.empty()) return;
   throw UsageError(fmt::format(
@@ -143,7 +143,7 @@ void RunRecord::open_rows(const Manifest* from) {
   // Rows without a job are parts of a run that can't be resumed: a new job comes first. An earlier one stays until its rows have been
   // found to be what they should.
   const bool resumed = directory_.earlier_job().has_value();
-  Job written = job();
+  RunJob written = job();
   if (from) written.ticks = std::max(written.ticks, from->stamp.tick.value);
   if (!resumed) directory_.write_job(to_toml(written));
   if (!std::exchange(course_begun_, true)) {

@@ -92,7 +92,7 @@ class RunRecord {
   void fail(const RunFacts& facts, const Error& error);
 
  private:
-  const Job& job() const { return prepared_.job; }
+  const RunJob& job() const { return prepared_.job; }
   /// Says what the model remarks on its last state.
   void remark(const Globals& globals);
   RunReport report(const RunFacts& facts, const std::string& exit, int status);

@@ -36,7 +36,7 @@ KnownModels ModelCatalogue::known() const {
 namespace {
 
 /// Whether a job, read as one whose graph may be gone, is in order and its run has checkpoints: its graph is then beside them.
-bool has_copy_of_graph(const std::function<Job()>& read) {
+bool has_copy_of_graph(const std::function<RunJob()>& read) {
   try {
     PosixStorage storage(read().output.directory);
     return !list_committed(storage).empty();
@@ -57,16 +57,16 @@ std::vector<std::string> overrides_of(const RunOptions& options) {
   return overrides;
 }
 
-Job job_of_folder(const std::string& path, const ModelCatalogue& catalogue) {
+RunJob job_of_folder(const std::string& path, const ModelCatalogue& catalogue) {
   JobSource source = load_job_source(path);
   source.graph_may_be_gone = true;
   return parse_job(source, catalogue.known());
 }
 
-Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
+RunJob job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
   JobSource source = load_job_source(options.config, overrides_of(options));
   const auto read = [&] {
-    Job job = parse_job(source, catalogue.known());
+    RunJob job = parse_job(source, catalogue.known());
     if (!options.out.empty()) job.output.directory = std::filesystem::absolute(options.out).lexically_normal().string();
     return job;
   };
@@ -82,14 +82,14 @@ Job job_of(const RunOptions& options, const ModelCatalogue& catalogue) {
 namespace {
 
 /// A process that computes nothing, on a login node perhaps, needs no device.
-Job on_cpu(Job job) {
+RunJob on_cpu(RunJob job) {
   job.execution.backend = "cpu";
   return job;
 }
 
 }  // namespace
 
-PreparedJob::PreparedJob(Job job_, const ModelRegistry& registry, Computes computes)
+PreparedJob::PreparedJob(RunJob job_, const ModelRegistry& registry, Computes computes)
     : job(std::move(job_)), model(registry.at(job.model)()) {
   const bool wants_device = computes == Computes::yes;
   model->setup(wants_device ? job : on_cpu(job));

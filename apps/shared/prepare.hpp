@@ -30,25 +30,25 @@ class ModelCatalogue {
 std::vector<std::string> overrides_of(const RunOptions& options);
 
 /// The job.toml of a run's folder. Its graph's file may be gone: the run has a copy.
-Job job_of_folder(const std::string& path, const ModelCatalogue& catalogue);
+RunJob job_of_folder(const std::string& path, const ModelCatalogue& catalogue);
 
 /// The job that the options name, overrides applied. A run that is resumed and has a copy of its graph goes on without the graph's file.
 /// Throws UsageError with every mistake in it.
-Job job_of(const RunOptions& options, const ModelCatalogue& catalogue);
+RunJob job_of(const RunOptions& options, const ModelCatalogue& catalogue);
 
 enum class Computes : bool { no, yes };
 
 /// A job with its model, set up and declared. Not movable: the schema refers to the job.
 struct PreparedJob {
   /// Computes::yes for a process that runs shards: it opens the device that the job asks for. Throws UsageError where there is none.
-  PreparedJob(Job job, const ModelRegistry& registry, Computes computes = Computes::no);
+  PreparedJob(RunJob job, const ModelRegistry& registry, Computes computes = Computes::no);
   PreparedJob(const PreparedJob&) = delete;
   PreparedJob& operator=(const PreparedJob&) = delete;
 
   /// Of policies, and of kernels when the job asks for more than the CPU: lines for a log. Of a process that computes.
   std::vector<std::string> where_it_runs() const;
 
-  Job job;
+  RunJob job;
   std::unique_ptr<Model> model;
   GraphSpec graph;  ///< the job's, or that of a model which makes its own
   std::unique_ptr<Schema> schema;

@@ -1,4 +1,5 @@
-// The job as plain data. io/job/job_file reads it from TOML and checks it; DESIGN 10 lists the keys.
+// The job as plain data, as far as a colony in any number of processes needs it. io/job/job_file reads it from TOML and checks it;
+// DESIGN 10 lists the keys.
 #pragma once
 
 #include <cstdint>
@@ -93,23 +94,6 @@ struct Job {
     std::vector<SnapshotSpec> snapshots;
     bool operator==(const Output&) const = default;
   } output;
-
-  struct Cluster {
-    std::string transport = "auto";  ///< auto | nng | mpi: between processes
-    std::string listen;              ///< "tcp://host:port" or "ipc://path"; "": chosen
-    std::string http;                ///< the coordinator's pages: "tcp://address:port" or "off"; "": loopback, any port
-    std::vector<std::string> hosts;
-    std::string secret_file;       ///< absolute; "": none
-    bool tls = false;              ///< connections over tcp are encrypted
-    std::string barrier = "tick";  ///< tick | phase
-    std::uint32_t heartbeat_ms = 1000;
-    std::uint32_t heartbeat_misses = 3;
-    std::uint32_t frame_timeout_ms = 2000;
-    std::uint32_t stall_ms = 600'000;      ///< a member that beats and does not move for so long has failed; 0: never
-    std::uint32_t replace_wait_ms = 3000;  ///< under launch: how long a failed member's place is kept for a new process
-    std::uint32_t restarts = 3;            ///< under launch: how often the process of a place is started again
-    bool operator==(const Cluster&) const = default;
-  } cluster;
 };
 
 }  // namespace colony

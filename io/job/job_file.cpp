@@ -119,7 +119,7 @@ class JobReader {
     job_.name = name_from_path(source.path);
   }
 
-  Job read() {
+  RunJob read() {
     if (!syntax_error_) {
       read_job();
       read_model();
@@ -334,7 +334,7 @@ class JobReader {
 
   void read_cluster() {
     JobSection s = section("cluster");
-    Job::Cluster& cluster = job_.cluster;
+    ClusterSpec& cluster = job_.cluster;
     s.choice("transport", cluster.transport, {"auto", "nng", "mpi"});
     s.text("listen", cluster.listen);
     if (s.text("http", cluster.http) && !is_http_address(cluster.http))
@@ -386,7 +386,7 @@ class JobReader {
   bool syntax_error_ = false;
   JobValue root_;
   const ModelInfo* model_ = nullptr;
-  Job job_;
+  RunJob job_;
 };
 
 std::string message_of(const std::vector<JobMistake>& mistakes) {
@@ -424,6 +424,6 @@ JobSource load_job_source(const std::string& path, std::vector<std::string> over
   return {path, std::move(content), std::move(overrides)};
 }
 
-Job parse_job(const JobSource& source, const KnownModels& models) { return JobReader(source, models).read(); }
+RunJob parse_job(const JobSource& source, const KnownModels& models) { return JobReader(source, models).read(); }
 
 }  // namespace colony

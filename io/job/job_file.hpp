@@ -6,9 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/schema/job.hpp"
 #include "engine/schema/parameters.hpp"
 #include "io/job/job_errors.hpp"
+#include "io/job/run_job.hpp"
 
 namespace colony {
 
@@ -42,17 +42,17 @@ JobSource load_job_source(const std::string& path, std::vector<std::string> over
 
 /// The job with every default filled in and every path absolute. Throws JobErrors with all mistakes. Looks whether input files exist,
 /// and reads none of them.
-Job parse_job(const JobSource& source, const KnownModels& models);
+RunJob parse_job(const JobSource& source, const KnownModels& models);
 
 /// The resolved job as a job file: all keys, defaults included, such that reading it gives the same job again.
-std::string to_toml(const Job& job);
+std::string to_toml(const RunJob& job);
 
 /// The keys that a resumed run must leave as they were, with their values: equal texts are equal colonies but for their input files.
-std::string frozen_keys(const Job& job);
+std::string frozen_keys(const RunJob& job);
 
 /// Dotted names of the keys ("model.recovery") that differ between two jobs and that a resumed run must leave as they were, in the order
 /// of to_toml. May differ: job.name, job.ticks, job.stop_when, and all of [shards], [execution], [checkpoint], [output], [[snapshot]],
 /// [cluster].
-std::vector<std::string> changed_keys(const Job& then, const Job& now);
+std::vector<std::string> changed_keys(const RunJob& then, const RunJob& now);
 
 }  // namespace colony

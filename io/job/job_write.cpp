@@ -110,7 +110,7 @@ void add_graph(const GraphSpec& graph, Entries& entries) {
   if (graph.seed) add("seed", *graph.seed);
 }
 
-void add_cluster(const Job::Cluster& cluster, Entries& entries) {
+void add_cluster(const ClusterSpec& cluster, Entries& entries) {
   entries.section("cluster", Frozen::no);
   entries.add("transport", cluster.transport);
   entries.add("listen", cluster.listen);
@@ -158,7 +158,7 @@ void add_how(const Job& job, Entries& entries) {
 }
 
 /// All keys but the snapshots'.
-std::vector<Entry> entries_of(const Job& job) {
+std::vector<Entry> entries_of(const RunJob& job) {
   Entries entries;
   entries.section("job", Frozen::yes);
   entries.add("name", job.name, Frozen::no);
@@ -187,7 +187,7 @@ const Entry* find(const std::vector<Entry>& entries, const Entry& wanted) {
 
 }  // namespace
 
-std::string to_toml(const Job& job) {
+std::string to_toml(const RunJob& job) {
   std::string result = "# The job as it was run: every key, defaults included.\n";
   std::string section;
   for (const Entry& entry : entries_of(job)) {
@@ -202,14 +202,14 @@ std::string to_toml(const Job& job) {
   return result;
 }
 
-std::string frozen_keys(const Job& job) {
+std::string frozen_keys(const RunJob& job) {
   std::string text;
   for (const Entry& entry : entries_of(job))
     if (entry.frozen == Frozen::yes) text += entry.section + "." + entry.key + " = " + entry.value + "\n";
   return text;
 }
 
-std::vector<std::string> changed_keys(const Job& then, const Job& now) {
+std::vector<std::string> changed_keys(const RunJob& then, const RunJob& now) {
   const std::vector<Entry> before = entries_of(then), after = entries_of(now);
   std::vector<std::string> result;
   for (const Entry& entry : before) {

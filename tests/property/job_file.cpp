@@ -112,9 +112,9 @@ struct Answers {
 /// Parses, and checks what must hold of either answer.
 void check(const JobSource& source, Answers& answers) {
   try {
-    const Job job = parse_job(source, job_test_models());
+    const RunJob job = parse_job(source, job_test_models());
     const std::string text = to_toml(job);
-    const Job again = parse_job({"/elsewhere/job.toml", text, {}}, job_test_models());
+    const RunJob again = parse_job({"/elsewhere/job.toml", text, {}}, job_test_models());
     RC_ASSERT(to_toml(again) == text);
     RC_ASSERT(changed_keys(job, again).empty());
     RC_ASSERT(job.shards.count >= 1u);

@@ -31,6 +31,7 @@ Process::Process(Scene& scene, Network& network, ProcessPlan plan, Hooks hooks)
                     storage_,
                     scene.timeline.clock(),
                     link_,
+                    std::uint64_t{scene.options.frame_timeout_ms} * 1'000'000,
                     [this](const BeginOrder& order) {
                       if (order.checkpoint) ++scene_.tally.loads;
                       const bool from_files = order.checkpoint && storage_.exists(static_folder(order.static_hash));

@@ -150,7 +150,6 @@ Subject::Subject(const Options& options)
   job_.ticks = options.ticks;
   job_.checkpoint.keep = options.keep;
   job_.output.events = true;
-  job_.cluster.frame_timeout_ms = options.frame_timeout_ms;
   model_->setup(job_);
   model_->declare(schema_);
   schema_.finish();

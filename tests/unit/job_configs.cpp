@@ -29,7 +29,7 @@ TEST(JobConfigs, EveryReadyJobIsValidAndEveryModelHasOne) {
     if (entry.path().extension() != ".toml") continue;
     ++count;
     SCOPED_TRACE(entry.path().string());
-    const Job job = parse_job(load_job_source(entry.path().string()), known);
+    const RunJob job = parse_job(load_job_source(entry.path().string()), known);
     EXPECT_EQ(job.name, entry.path().stem().string());
     EXPECT_GT(job.ticks, 0u);
     used.insert(job.model);
@@ -43,7 +43,7 @@ TEST(JobConfigs, TheDocumentationHasEveryKey) {
   std::ifstream file(std::filesystem::path(COLONY_SOURCE_DIR) / "docs" / "job-file.md");
   std::ostringstream page;
   page << file.rdbuf();
-  Job job;
+  RunJob job;
   job.output.snapshots.resize(1);
   std::istringstream lines(to_toml(job));
   std::vector<std::string> keys = {"count",  "source",     "path",   "format", "directed", "width",

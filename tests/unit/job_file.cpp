@@ -27,7 +27,7 @@ class JobFile : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
 
-  Job parse(const std::string& text, std::vector<std::string> overrides = {}) const {
+  RunJob parse(const std::string& text, std::vector<std::string> overrides = {}) const {
     return parse_job({(folder_ / "job.toml").string(), text, std::move(overrides)}, job_test_models());
   }
 
@@ -61,7 +61,7 @@ const std::string head = "[job]\nticks = 10\n[model]\nname = \"spread\"\nrecover
 const std::string torus = "[graph]\nsource = \"lattice\"\nwidth = 8\nheight = 6\n";
 
 TEST_F(JobFile, AShortJobGetsItsDefaults) {
-  const Job job = parse(head + torus);
+  const RunJob job = parse(head + torus);
   EXPECT_EQ(job.name, "job");  // the file's
   EXPECT_EQ(job.seed, 1u);
   EXPECT_EQ(job.ticks, 10u);
@@ -74,12 +74,12 @@ TEST_F(JobFile, AShortJobGetsItsDefaults) {
   EXPECT_EQ(job.shards, Job::Shards());
   EXPECT_EQ(job.execution, Job::Execution());
   EXPECT_EQ(job.checkpoint, Job::Checkpoint());
-  EXPECT_EQ(job.cluster, Job::Cluster());
+  EXPECT_EQ(job.cluster, ClusterSpec());
   EXPECT_EQ(job.output.directory, (std::filesystem::current_path() / "runs" / "job").string());
 }
 
 TEST_F(JobFile, PathsAreRelativeToTheJobFile) {
-  const Job job = parse(head + "[graph]\nsource = \"edges\"\npath = \"data/../data/g.txt\"\n[output]\ndirectory = \"out\"\n");
+  const RunJob job = parse(head + "[graph]\nsource = \"edges\"\npath = \"data/../data/g.txt\"\n[output]\ndirectory = \"out\"\n");
   EXPECT_EQ(job.graph.path, (folder_ / "data" / "g.txt").string());
   EXPECT_EQ(job.output.directory, (folder_ / "out").string());
 }
@@ -168,9 +168,9 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
   std::vector<std::string> texts = {full_job()};
   for (const std::string& graph : graphs) texts.push_back(head + graph);
   for (const std::string& text : texts) {
-    const Job job = parse(text);
+    const RunJob job = parse(text);
     // Read as another file in another folder: nothing relative may be left.
-    const Job again = parse_job({"/elsewhere/other.toml", to_toml(job), {}}, job_test_models());
+    const RunJob again = parse_job({"/elsewhere/other.toml", to_toml(job), {}}, job_test_models());
     EXPECT_EQ(to_toml(again), to_toml(job));
     EXPECT_EQ(again.parameters.values, job.parameters.values);
     EXPECT_EQ(again.graph, job.graph);
@@ -182,7 +182,7 @@ TEST_F(JobFile, TheResolvedJobReadsBackAsItself) {
     EXPECT_EQ(std::tie(again.name, again.seed, again.ticks, again.stop_when, again.model, again.population),
               std::tie(job.name, job.seed, job.ticks, job.stop_when, job.model, job.population));
   }
-  const Job job = parse(full_job());
+  const RunJob job = parse(full_job());
   EXPECT_EQ(job.seed, 9223372036854775807u);
   EXPECT_EQ(job.graph.seed, 12u);
   EXPECT_EQ(job.parameters.get<std::vector<double>>("weights"), (std::vector<double>{0.1, 2, 1e-300}));
@@ -208,7 +208,7 @@ TEST_F(JobFile, EveryMistakeIsReportedAtOnceInTheOrderOfTheFile) {
 }
 
 TEST_F(JobFile, OverridesReplaceAndAddKeys) {
-  const Job job = parse(head + torus, {"model.recovery=0.2", "job.name=night", "model.seed_nodes=[1,2]", "shards.count=4", "shards.count=5",
+  const RunJob job = parse(head + torus, {"model.recovery=0.2", "job.name=night", "model.seed_nodes=[1,2]", "shards.count=4", "shards.count=5",
                                        "job.stop_when=infectious == 0", "output.events = true", "model.label=\"5\""});
   EXPECT_EQ(job.parameters.get<double>("recovery"), 0.2);
   EXPECT_EQ(job.name, "night");
@@ -222,13 +222,13 @@ TEST_F(JobFile, OverridesReplaceAndAddKeys) {
 TEST_F(JobFile, ANumberMayBeGivenByACategory) {
   const std::string job_text = "[job]\nticks = 10\n[model]\nname = \"spread\"\n";
   const std::string table = "recovery = { by = \"age group\", old = 1, \"0-17\" = 0.2, \"18 to 64\" = 0.125 }\n";
-  const Job job = parse(job_text + table + "seeds = { by = \"town\", north = 3 }\n" + torus, {"model.recovery.old=0.05"});
+  const RunJob job = parse(job_text + table + "seeds = { by = \"town\", north = 3 }\n" + torus, {"model.recovery.old=0.05"});
   const NumbersBy recovery{.category = "age group", .numbers = {{"0-17", 0.2}, {"18 to 64", 0.125}, {"old", 0.05}}};
   EXPECT_EQ(job.parameters.get<NumbersBy>("recovery"), recovery);
   EXPECT_EQ(job.parameters.get<NumbersBy>("seeds"), (NumbersBy{.category = "town", .numbers = {{"north", 3}}}));
   EXPECT_THAT(job.parameters.get<NumbersBy>("recovery").place, ::testing::EndsWith("job.toml:5:19"));
   EXPECT_EQ(job.parameters.get<NumbersBy>("recovery").numbers[2].place, "--set model.recovery.old=0.05");
-  const Job again = parse_job({"/elsewhere/other.toml", to_toml(job), {}}, job_test_models());
+  const RunJob again = parse_job({"/elsewhere/other.toml", to_toml(job), {}}, job_test_models());
   EXPECT_EQ(again.parameters.values, job.parameters.values);
   EXPECT_EQ(to_toml(again), to_toml(job));
   EXPECT_THAT(changed_keys(job, parse(job_text + table + "seeds = { by = \"town\", north = 3 }\n" + torus)), ElementsAre("model.recovery"));
@@ -416,7 +416,7 @@ TEST_F(JobFile, ModelsAndParametersAreChecked) {
 
 TEST_F(JobFile, IdsHave64BitsWithoutASign) {
   using Ids = std::vector<std::uint64_t>;
-  const Job job = parse(head + "far = [0, 9223372036854775807, \"9223372036854775808\", \"18446744073709551615\", \"7\"]\n" + torus);
+  const RunJob job = parse(head + "far = [0, 9223372036854775807, \"9223372036854775808\", \"18446744073709551615\", \"7\"]\n" + torus);
   const Ids ids{0, 9223372036854775807u, 9223372036854775808u, 18446744073709551615u, 7};
   EXPECT_EQ(job.parameters.get<Ids>("far"), ids);
   EXPECT_THAT(to_toml(job), HasSubstr("far = [0, 9223372036854775807, \"9223372036854775808\", \"18446744073709551615\", 7]\n"));
@@ -434,17 +434,17 @@ TEST_F(JobFile, AParameterThatWouldNotBeUsedIsRefused) {
               HasSubstr("--set model.near=0.25 [model] near would not be used: far is given as well"));
   EXPECT_THAT(mistake(head + "how_far = 2\n" + torus), HasSubstr("6:11 [model] how_far would not be used without far"));
   EXPECT_THAT(mistake(head + torus, {"model.near=0.25", "model.far=[1]"}), HasSubstr("near would not be used: far is given as well"));
-  const Job with = parse(head + "far = []\n" + torus), without = parse(head + torus);
+  const RunJob with = parse(head + "far = []\n" + torus), without = parse(head + torus);
   EXPECT_FALSE(parse(head + "near = 0.5\n" + torus, {"model.far=[1]"}).parameters.has("near")) << "an override replaces what the file says";
   EXPECT_FALSE(with.parameters.has("near"));
   EXPECT_EQ(with.parameters.get<double>("how_far"), 1.0);
   EXPECT_EQ(without.parameters.get<double>("near"), 0.5);
   EXPECT_FALSE(without.parameters.has("how_far"));
-  for (const Job& job : {with, without}) EXPECT_THAT(changed_keys(job, parse(to_toml(job))), IsEmpty());
+  for (const RunJob& job : {with, without}) EXPECT_THAT(changed_keys(job, parse(to_toml(job))), IsEmpty());
 }
 
 TEST_F(JobFile, OnlyWhatLeavesTheStateAloneMayChangeOnResume) {
-  const Job then = parse(full_job());
+  const RunJob then = parse(full_job());
   const auto changed = [&](const std::vector<std::string>& overrides) { return changed_keys(then, parse(full_job(), overrides)); };
   EXPECT_THAT(changed({}), IsEmpty());
   EXPECT_THAT(
