@@ -8,21 +8,33 @@
 namespace colony::testing {
 namespace {
 
-constexpr const char* do_names[] = {"number",     "id",         "tick",        "add",         "mix",
-                                    "less",       "draw",       "read",        "near",        "sources",
-                                    "ways",       "found",      "value",       "smell",       "coins",
-                                    "half",       "element",    "stood",       "trail",       "known",
-                                    "known_sum",  "known_best", "grown",       "link_sum",    "link_least",
-                                    "scent",      "write",      "mixed",       "intend",      "intent",
-                                    "enlist",     "observe",    "action",      "set",         "count",
-                                    "count_in",   "offer",      "raise",       "raise_out",   "lower_out",
-                                    "give_out",   "drop",       "drop_out",    "mark",        "raised",
-                                    "lowered",    "lay",        "laid",        "become",      "emit",
-                                    "spawn",      "step",       "claim",       "leave",       "die",
-                                    "name",       "anchor",     "namesake",    "link",        "part",
-                                    "relate",     "come",       "along",       "local_index", "neighbour_index",
-                                    "address",    "shared_sum", "owned_count", "ghost_count", "block_count",
-                                    "slot_count", "concurrent", "link_order",  "link_index",  "laid_order"};
+constexpr const char* do_names[] = {"number",      "id",          "tick",
+                                    "add",         "mix",         "less",
+                                    "draw",        "read",        "near",
+                                    "sources",     "ways",        "found",
+                                    "value",       "smell",       "coins",
+                                    "heads",       "heads_out",   "any_head",
+                                    "cause",       "half",        "element",
+                                    "stood",       "trail",       "known",
+                                    "known_sum",   "known_best",  "grown",
+                                    "link_sum",    "link_least",  "scent",
+                                    "write",       "mixed",       "intend",
+                                    "intent",      "enlist",      "observe",
+                                    "action",      "set",         "count",
+                                    "count_in",    "offer",       "raise",
+                                    "raise_out",   "lower_out",   "give_out",
+                                    "drop",        "drop_out",    "mark",
+                                    "raised",      "lowered",     "lay",
+                                    "laid",        "become",      "emit",
+                                    "spawn",       "step",        "claim",
+                                    "leave",       "die",         "name",
+                                    "anchor",      "namesake",    "link",
+                                    "part",        "relate",      "come",
+                                    "along",       "local_index", "neighbour_index",
+                                    "address",     "shared_sum",  "owned_count",
+                                    "ghost_count", "block_count", "slot_count",
+                                    "concurrent",  "link_order",  "link_index",
+                                    "laid_order"};
 static_assert(std::size(do_names) == do_count);
 constexpr const char* manner_names[] = {"tame", "careless", "wild"};
 constexpr const char* phase_names[] = {"sense", "act", "decay", "advance"};
@@ -166,7 +178,11 @@ bool belongs(Do what, Phase phase, On on) {
     case Do::value:
     case Do::smell: return !growing && (sense || act);  // of nodes around, and of the node on which an agent stands
     case Do::sources:
-    case Do::coins: return nodes && (sense || act);
+    case Do::coins:
+    case Do::heads:
+    case Do::heads_out:
+    case Do::any_head:
+    case Do::cause: return nodes && (sense || act);
     case Do::ways: return agents && sense;
     case Do::read:
     case Do::element: return on != On::growing_nodes;

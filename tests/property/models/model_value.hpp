@@ -36,6 +36,10 @@ enum class Do : std::uint8_t {
   value,       ///< to = category of the node here
   smell,       ///< to = bits of a signal on the node here
   coins,       ///< nodes: to = number of sources whose edge's coin falls heads
+  heads,       ///< nodes: to = fold of such a field over the sources whose edge's coin falls heads, tossed several at once
+  heads_out,   ///< nodes: to = fold of the ids of the targets whose edge's coin falls heads
+  any_head,    ///< nodes: to = whether there is a source whose edge's coin falls heads
+  cause,       ///< nodes: to = place of an id in the order in which the node names who did something to it
   half,        ///< to = whether it is in the half that is drawn in this tick
   element,     ///< to = an element of the own array
   stood,       ///< agents, Sense: to = committed field of the node here, read there alone

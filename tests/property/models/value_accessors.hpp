@@ -45,6 +45,7 @@ struct PartItself {
   }
 };
 
+using Tossing = Together<Draws, Near<std::uint64_t>>;
 using Finding = Together<At, Near<std::uint64_t>>;
 using LaidOn = Together<Laid, WriteArray<float>>;
 /// own: the layer is the one that the kernel runs over, and what is meant is the node here; else one is emitted first.
@@ -67,11 +68,11 @@ struct Bearing {
 };
 
 using Accessor = std::variant<std::monostate, Near<std::uint64_t>, Near<std::uint8_t>, Near<float>, Read<std::uint64_t>, Read<std::uint8_t>,
-                              Write<std::uint64_t>, Draws, Add, Raise, Raised, Lower, Lowered, AddNear, Unlink, Deposit, Mark, Become, Emit,
-                              Bearing, StepTo, ClaimOne, Die, ReadArray<std::uint32_t>, WriteArray<std::uint32_t>, ReadArray<float>,
-                              ArrayHere<float>, FieldHere<std::uint64_t>, LeaveHere<std::uint64_t>, Known, KnownSums, KnownBest, AddTo,
-                              Offer, WriteColumns<float>, Finding, Lay, Laid, LaidOn, GrowingNear, GrowingSense, GrowingSet, EmitNode,
-                              Linking, Relating, Coming, StepAlong, PartItself>;
+                              Write<std::uint64_t>, Draws, Cause, Tossing, Add, Raise, Raised, Lower, Lowered, AddNear, Unlink, Deposit,
+                              Mark, Become, Emit, Bearing, StepTo, ClaimOne, Die, ReadArray<std::uint32_t>, WriteArray<std::uint32_t>,
+                              ReadArray<float>, ArrayHere<float>, FieldHere<std::uint64_t>, LeaveHere<std::uint64_t>, Known, KnownSums,
+                              KnownBest, AddTo, Offer, WriteColumns<float>, Finding, Lay, Laid, LaidOn, GrowingNear, GrowingSense,
+                              GrowingSet, EmitNode, Linking, Relating, Coming, StepAlong, PartItself>;
 
 /// f(accessor) of each that is in it.
 template <class Accessor, class F>

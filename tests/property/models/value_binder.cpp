@@ -5,7 +5,7 @@
 namespace colony::testing {
 namespace {
 
-constexpr auto coin_stream = static_cast<Stream>(1003);
+constexpr auto coin_stream = static_cast<Stream>(1003), cause_stream = static_cast<Stream>(1004);
 
 /// Whether the interpreter of such kernels has a case for it: what has none may stand only where the schema refuses it.
 bool can(Do what, On on) {
@@ -15,6 +15,10 @@ bool can(Do what, On on) {
     case Do::leave: return on == On::agents;
     case Do::sources:
     case Do::coins:
+    case Do::heads:
+    case Do::heads_out:
+    case Do::any_head:
+    case Do::cause:
     case Do::anchor: return on == On::nodes;
     case Do::namesake: return on == On::growing_nodes;
     case Do::relate: return on != On::agents;
@@ -134,7 +138,14 @@ bool Binder::find(Bound& bound, const KernelValue& kernel) {
     case Do::link_index: return true;
     case Do::draw:
     case Do::half: bound.with = Draws(Stream::user); return true;
-    case Do::coins: bound.with = Draws(coin_stream); return true;
+    case Do::coins:
+    case Do::heads_out:
+    case Do::any_head: bound.with = Draws(coin_stream); return true;
+    case Do::heads:
+      if (near.empty()) return false;
+      bound.with = Tossing{{Draws(coin_stream), Near<std::uint64_t>(*pick(near, o.item))}};
+      return true;
+    case Do::cause: bound.with = Cause(cause_stream); return true;
     case Do::known: return with<Known>(bound, pick(items_.globals, o.item));
     case Do::known_sum: return with<KnownSums>(bound, pick(items_.sums, o.item));
     case Do::known_best: return with<KnownBest>(bound, pick(items_.bests, o.item));

@@ -59,6 +59,13 @@ struct NodeProgram {
     }
   }
 
+  static Probability chance_of(const Operation& o) { return Probability(static_cast<double>(o.number % 11) / 10); }
+  /// All of a row, or two in three, by a register.
+  template <class Here>
+  static auto wanted_by(const Here& here, std::uint64_t a) {
+    return [&here, a](NodeRef v) { return here.id(v) % 3 != a % 4; };
+  }
+
   /// What walks a row.
   template <class Here>
   bool do_rows(const Bound& bound, const Here& here, Registers& r) const {
@@ -72,6 +79,16 @@ struct NodeProgram {
       case Do::coins:
         here.for_each_source([&](NodeRef v) { fold += as<Draws>(bound).edge(here.id(v), here.id())[bound.operation.number % 4] >> 31; });
         break;
+      case Do::heads: {
+        const auto& [coin, field] = as<Tossing>(bound).all;
+        coin.heads_among_sources(here, chance_of(o), wanted_by(here, a), [&, near = &field](NodeRef v) { fold = fold * 31 + (*near)(v); });
+        break;
+      }
+      case Do::heads_out:
+        as<Draws>(bound).heads_among_targets(here, chance_of(o), wanted_by(here, a), [&](NodeRef v) { fold = fold * 31 + here.id(v); });
+        break;
+      case Do::any_head: fold = as<Draws>(bound).any_head_among_sources(here, chance_of(o), wanted_by(here, a)) ? 1 : 0; break;
+      case Do::cause: fold = as<Cause>(bound).order(here.id()).place_of(a); break;
       case Do::found: {
         const auto& finding = as<Finding>(bound).all;
         here.for_each_source([&](NodeRef v) {
