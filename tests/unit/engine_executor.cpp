@@ -27,6 +27,22 @@ TEST(Executor, CoversEachIndexOnce) {
   }
 }
 
+#ifdef __SANITIZE_THREAD__
+TEST(Executor, ARaceInALoopIsFound) {
+  const auto race = [] {
+    volatile long shared = 0;
+    Executor executor(2);
+    executor.run([&] {
+      executor.for_range(1'000'000, 100, [&](std::size_t begin, std::size_t end) {
+        for (std::size_t i = begin; i < end; ++i) shared = shared + 1;
+      });
+    });
+  };
+  ::testing::GTEST_FLAG(death_test_style) = "threadsafe";
+  EXPECT_EXIT(race(), ::testing::ExitedWithCode(66), "data race");
+}
+#endif
+
 TEST(Executor, RunsInlineWhatIsSmall) {
   Executor executor(2);
   int pieces = 0;
