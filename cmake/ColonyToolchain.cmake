@@ -9,7 +9,7 @@ endif()
 find_program(CCACHE ccache)
 if(CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
   # Paths inside the checkout are hashed as relative ones: a clean clone finds what another checkout compiled.
-  # The sloppiness is what precompiled headers (of tests) need.
+  # The sloppiness is what precompiled headers need.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${PROJECT_SOURCE_DIR} CCACHE_NOHASHDIR=1
     CCACHE_SLOPPINESS=pch_defines,time_macros ${CCACHE})
 endif()
@@ -28,9 +28,17 @@ if(COLONY_SANITIZE)
   list(REMOVE_ITEM COLONY_WARNINGS -Werror)  # instrumented code draws false warnings; the plain builds are strict
   add_compile_options(-fsanitize=${COLONY_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${COLONY_SANITIZE})
-  if(CMAKE_CXX_COMPILER_ID MATCHES Clang AND COLONY_SANITIZE MATCHES address)
-    add_compile_definitions(__SANITIZE_ADDRESS__=1)  # g++ says so itself
+  if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+    if(COLONY_SANITIZE MATCHES thread)  # g++ says so itself
+      add_compile_definitions(__SANITIZE_THREAD__=1)
+    elseif(COLONY_SANITIZE MATCHES address)
+      add_compile_definitions(__SANITIZE_ADDRESS__=1)
+    endif()
+    add_compile_options(-Wno-unknown-pragmas)  # of g++'s, on loops to be vectorised
   endif()
 endif()
+# What ccache asks of precompiled headers.
+set(COLONY_PRECOMPILED_OPTIONS
+  "$<$<COMPILE_LANG_AND_ID:CXX,GNU>:-fpch-preprocess>" "$<$<COMPILE_LANG_AND_ID:CXX,Clang>:SHELL:-Xclang -fno-pch-timestamp>")
 list(TRANSFORM COLONY_COMPILE_OPTIONS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")
 list(TRANSFORM COLONY_WARNINGS REPLACE "(.+)" "$<$<COMPILE_LANGUAGE:CXX>:\\1>")

@@ -21,9 +21,7 @@ std::uint32_t narrow(std::uint64_t number) {
 }  // namespace
 
 Member::Member(MemberParts parts, CheckpointWriter::Runs writes)
-    : parts_(std::move(parts)),
-      transport_(parts_.link, parts_.clock, parts_.frame_timeout_ns),
-      writer_(parts_.storage, writes) {}
+    : parts_(std::move(parts)), transport_(parts_.link, parts_.clock, parts_.frame_timeout_ns), writer_(parts_.storage, writes) {}
 
 void Member::take(Order order) {
   // What was ordered before the end of an epoch is void; so is what is being waited for.

@@ -5,6 +5,7 @@ import tempfile
 import unittest
 
 import check_includes
+import check_names
 import check_style
 
 
@@ -122,6 +123,17 @@ class Includes(unittest.TestCase):
             ("io/a.cpp", "<sys/stat.h>"),
         ]:
             self.allowed(path, include)
+
+
+class Names(unittest.TestCase):
+    def test_a_name_wants_its_header(self):
+        found = faults(check_names, {"engine/a.hpp": "#include <string>\nstd::vector<std::string> a;\n"})
+        self.assertEqual(found, ["engine/a.hpp:2: uses std::vector without <vector>"])
+        self.assertEqual(len(faults(check_names, {"io/a.cpp": "#include <string>\nauto a = fmt::format(\"a\");\n"})), 1)
+
+    def test_a_header_of_ours_may_bring_it(self):
+        self.assertEqual(faults(check_names, {"engine/a.hpp": '#include "engine/b.hpp"\nstd::vector<int> a;  // std::map\n',
+                                              "engine/b.hpp": "#include <vector>\n"}), [])
 
 
 class Style(unittest.TestCase):

@@ -1,8 +1,10 @@
 # A whole cluster in one thread, on a simulated clock, network and disk, with seeded faults: tests/sim/README.md.
 file(GLOB sim_sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_LIST_DIR}/*.cpp)
 add_executable(sim_cluster ${sim_sources})
-target_compile_options(sim_cluster PRIVATE ${COLONY_COMPILE_OPTIONS} ${COLONY_WARNINGS})
-target_link_libraries(sim_cluster PRIVATE colony_test_support colony::coordinator colony::shard)
+target_compile_options(sim_cluster PRIVATE ${COLONY_TEST_OPTIONS} ${COLONY_WARNINGS})
+target_precompile_headers(sim_cluster REUSE_FROM colony_test_headers)
+# (googletest: its headers are among the precompiled ones.)
+target_link_libraries(sim_cluster PRIVATE colony_test_support colony::coordinator colony::shard GTest::gmock)
 
 # colony_sim(NAME FROM COUNT LABELS l...): the worlds of COUNT seeds.
 function(colony_sim name from count)

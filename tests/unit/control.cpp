@@ -1,6 +1,7 @@
 // The control connections over real NNG: what is promised of order, completeness, ends and fences.
 #include <gmock/gmock.h>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/unit/control_support.hpp"
 
 namespace colony {
@@ -27,11 +28,7 @@ class Control : public ::testing::TestWithParam<const char*> {
 };
 INSTANTIATE_TEST_SUITE_P(, Control, ::testing::Values("ipc", "tcp", "tls"), [](const auto& kind) { return std::string(kind.param); });
 
-#ifdef __SANITIZE_THREAD__
-constexpr std::uint64_t many = 400;
-#else
-constexpr std::uint64_t many = 3000;
-#endif
+constexpr std::uint64_t many = testing::sanitized ? 400 : 3000;
 
 TEST_P(Control, EverythingArrivesOnceAndInOrder) {
   // Each report is answered by two orders, one of them later and from another thread.

@@ -7,6 +7,7 @@
 #include "engine/error.hpp"
 #include "engine/random/random.hpp"
 #include "io/graphs/generate.hpp"
+#include "tests/support/sanitized.hpp"
 #include "tests/unit/graph_support.hpp"
 
 namespace colony {
@@ -153,6 +154,7 @@ TEST(EdgeCounts, RmatThatCannotDeliverSaysSo) {
 }
 
 TEST(EdgeCounts, DenseErdosRenyiLacksAsManyEdgesAsItShould) {
+  if (testing::sanitized) GTEST_SKIP() << "60 dense graphs show a value, and nothing that one does not";
   GraphSpec spec = generate_spec("erdos-renyi", 300);
   spec.mean_degree = 299 * (1 - 1e-5);  // 0.4485 of 44,850 pairs are missing on average
   std::uint64_t missing = 0;

@@ -208,8 +208,8 @@ TEST_F(JobFile, EveryMistakeIsReportedAtOnceInTheOrderOfTheFile) {
 }
 
 TEST_F(JobFile, OverridesReplaceAndAddKeys) {
-  const RunJob job = parse(head + torus, {"model.recovery=0.2", "job.name=night", "model.seed_nodes=[1,2]", "shards.count=4", "shards.count=5",
-                                       "job.stop_when=infectious == 0", "output.events = true", "model.label=\"5\""});
+  const RunJob job = parse(head + torus, {"model.recovery=0.2", "job.name=night", "model.seed_nodes=[1,2]", "shards.count=4",
+                                          "shards.count=5", "job.stop_when=infectious == 0", "output.events = true", "model.label=\"5\""});
   EXPECT_EQ(job.parameters.get<double>("recovery"), 0.2);
   EXPECT_EQ(job.name, "night");
   EXPECT_EQ(job.parameters.get<std::vector<std::int64_t>>("seed_nodes"), (std::vector<std::int64_t>{1, 2}));

@@ -6,17 +6,13 @@
 #include <barrier>
 #include <functional>
 
+#include "tests/support/sanitized.hpp"
 #include "tests/unit/link_worlds.hpp"
 
 namespace colony::testing {
 namespace {
 
-// Instrumented code is ten times slower, and is run for its races, not its bytes.
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-constexpr std::uint64_t effort = 1;
-#else
-constexpr std::uint64_t effort = 8;
-#endif
+constexpr std::uint64_t effort = sanitized ? 1 : 8;
 
 using MakeWorld = std::unique_ptr<World> (*)();
 struct Kind {

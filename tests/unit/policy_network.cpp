@@ -16,6 +16,7 @@
 #include "policy/onnx/onnx_reader.hpp"
 #include "policy/vector_lanes.hpp"
 #include "tests/support/networks.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace colony::testing {
 namespace {
@@ -206,7 +207,7 @@ TEST(Policy, WhatADeviceThatFailsHasRememberedAlreadyIsPutBack) {
   Executor executor(2);
   std::uint64_t operations = 1;
   bool half_done = false, threw = true;
-  for (; threw; operations += 4) {
+  for (; threw; operations += sanitized ? 16 : 4) {
     const auto failing = [&](const auto& f) {
       fail_rehearsals_after(operations);
       executor.run(f);

@@ -8,12 +8,13 @@
 #include <limits>
 
 #include "engine/error.hpp"
+#include "tests/support/sanitized.hpp"
 
 namespace colony {
 namespace {
 
-using testing::ElementsAre;
-using testing::HasSubstr;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 PlacementInput equal_blocks(std::uint32_t members, std::uint32_t blocks, Strategy strategy = Strategy::ring) {
   PlacementInput input;
@@ -95,6 +96,7 @@ TEST(Placement, FewBlocksStillGiveEachShardWork) {
 // The largest membership and the fewest blocks that the promise is made for are the worst case: 1.25 with the defaults, 1.32 with 128
 // virtual nodes. n is the larger of the two memberships. 60 memberships each, the same in every run.
 TEST(Placement, AMemberCostsAtMost13OverN) {
+  if (testing::sanitized) GTEST_SKIP() << "4,800 placements show a mean, and nothing that one does not";
   std::uint64_t state = 1;
   for (const std::uint32_t members : {2u, 3u, 5u, 8u, 13u, 21u, 30u, 32u}) {
     for (const std::uint32_t blocks_each : {16u, 17u, 20u, 32u, 64u}) {

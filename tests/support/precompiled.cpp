@@ -1,2 +1,0 @@
-// Makes the compiler read the headers that tests share (tests/CMakeLists.txt).
-int main() {}
