@@ -2,6 +2,9 @@
 #pragma once
 
 #include <cstddef>
+#include <ranges>
+#include <tuple>
+#include <type_traits>
 
 #include "engine/effects/claim.hpp"
 #include "engine/effects/maximum.hpp"
@@ -14,12 +17,38 @@
 
 namespace colony {
 
+template <class T>
+concept Accessor = requires(const T& t, AccessNotes& notes) {
+  t.note(notes);
+}
+|| requires(T& t, const Binding& b) { t.bind(b); };
+
+/// f(accessor) of each that a member of a kernel is or holds: in an array, another range, an optional, a tuple or a plain struct.
+template <class T, class F>
+void for_each_accessor(T& member, const F& f) {
+  using Plain = std::remove_const_t<T>;
+  if constexpr (Accessor<Plain>) {
+    f(member);
+  } else if constexpr (std::ranges::range<T&>) {
+    if constexpr (std::is_class_v<std::ranges::range_value_t<T&>>)
+      for (auto& element : member) for_each_accessor(element, f);
+  } else if constexpr (requires { member.has_value(), *member; }) {
+    if (member.has_value()) for_each_accessor(*member, f);
+  } else if constexpr (requires { std::tuple_size<Plain>::value; }) {
+    std::apply([&](auto&... elements) { (for_each_accessor(elements, f), ...); }, member);
+  } else if constexpr (std::is_class_v<Plain> && std::is_aggregate_v<Plain> && !std::is_empty_v<Plain>) {
+    if constexpr (member_count<Plain> <= detail::most_members) for_each_member(member, [&](auto& inner) { for_each_accessor(inner, f); });
+  }
+}
+
 /// The accesses of a kernel, collected from its members.
 template <class Kernel>
 AccessNotes notes_of(const Kernel& kernel) {
   AccessNotes notes;
   for_each_member(kernel, [&](const auto& member) {
-    if constexpr (requires { member.note(notes); }) member.note(notes);
+    for_each_accessor(member, [&](const auto& accessor) {
+      if constexpr (requires { accessor.note(notes); }) accessor.note(notes);
+    });
   });
   return notes;
 }
@@ -31,7 +60,9 @@ Kernel bound(const Kernel& kernel, Part& part, bool concurrent) {
   const std::size_t worker = Executor::worker();
   const Binding binding{part, part.scratch(worker), worker, concurrent};
   for_each_member(copy, [&](auto& member) {
-    if constexpr (requires { member.bind(binding); }) member.bind(binding);
+    for_each_accessor(member, [&](auto& accessor) {
+      if constexpr (requires { accessor.bind(binding); }) accessor.bind(binding);
+    });
   });
   return copy;
 }
