@@ -167,6 +167,9 @@ void RunRecord::open_rows(const Manifest* from) {
     events_ = std::make_unique<CsvWriter>(
         CsvWriter::open_at(storage_, events_file_name, kept.events, {"event", "source", "target"}, CsvWriter::DigestColumn::no));
   }
+  // The folder may be taken by force, and its rows cut for another start.
+  for (CsvWriter* rows : {observables_.get(), events_.get()})
+    if (rows != nullptr) rows->guard([this] { directory_.lock().require_own(); });
   if (resumed) directory_.write_job(to_toml(written));
   fail_point("rows-open");
 }

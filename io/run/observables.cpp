@@ -41,7 +41,7 @@ CsvWriter::~CsvWriter() {
   if (!file_) return;
   try {
     flush();
-  } catch (const StorageError&) {  // the file was cut back to whole rows; who has to know calls sync()
+  } catch (const Error&) {  // the file was cut back to whole rows; who has to know calls sync()
   }
 }
 
@@ -133,6 +133,7 @@ void CsvWriter::flush_if_due(std::uint64_t now_ns) {
 
 void CsvWriter::flush() {
   if (buffer_.empty()) return;
+  if (before_write_) before_write_();
   file_->append(buffer_);
   hash_.add(buffer_);
   buffer_.clear();

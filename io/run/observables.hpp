@@ -3,11 +3,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/error.hpp"
@@ -34,6 +36,9 @@ class CsvWriter {
   CsvWriter& operator=(CsvWriter&&) = delete;
   /// Writes what is buffered, if it can; call sync() to know.
   ~CsvWriter();
+
+  /// Called before anything is written from now on: what it throws leaves the file as it is and the rows buffered.
+  void guard(std::function<void()> before_write) { before_write_ = std::move(before_write); }
 
   bool has_digest() const { return digest_ == DigestColumn::yes; }
   /// values: parallel to the columns. digest: "" leaves the column empty; without such a column it is passed over.
@@ -70,6 +75,7 @@ class CsvWriter {
   std::uint64_t flushed_ns_ = 0;  ///< 0: not yet
   std::string buffer_;            ///< whole rows
   RowsHash hash_;                 ///< of what is in the file
+  std::function<void()> before_write_;
 };
 
 /// A value as rows have it: whole numbers as such, reals as the shortest text that reads back as the same bits.

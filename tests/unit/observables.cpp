@@ -124,6 +124,25 @@ TEST_F(ObservablesTest, AResumedFileIsTheStraightOne) {
   EXPECT_EQ(text(), straight);
 }
 
+TEST_F(ObservablesTest, AGuardIsAskedBeforeAnythingIsWritten) {
+  bool mine = true;
+  CsvWriter csv = CsvWriter::create(storage_, name_, names_, Digest::no);
+  csv.flush();
+  csv.guard([&] {
+    if (!mine) throw StorageError("run", "is another's");
+  });
+  csv.row(1, Row{std::int64_t{1}, 0.5});
+  csv.flush();
+  const std::string before = text();
+  mine = false;
+  csv.row(2, Row{std::int64_t{2}, 0.5});
+  EXPECT_THROW(csv.flush(), StorageError);
+  EXPECT_EQ(text(), before);
+  mine = true;
+  csv.flush();
+  EXPECT_EQ(text(), before + "2,2,0.5\n");
+}
+
 TEST_F(ObservablesTest, AFileThatDoesNotFitIsRefusedUntouched) {
   { CsvWriter::create(storage_, name_, names_, Digest::no).row(1, Row{std::int64_t{1}, 0.5}); }
   const std::string before = text();
