@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <csignal>
 #include <memory>
+#include <mutex>
 
 #include "apps/cluster/member_link.hpp"
 #include "apps/cluster/member_log.hpp"
@@ -140,15 +140,17 @@ int Work::run() {
 }
 
 int Work::take_part() {
-  std::atomic<WireTransport*> waiting{nullptr};
+  std::mutex wakes_mutex;  // held while one is woken: who is gone is not
+  WireTransport* waiting = nullptr;
   ControlClient client(clock_, {.url = rendezvous_.url,
                                 .secret = secret_,
                                 .tls = tls_,
                                 .heartbeat_ns = std::uint64_t{job().cluster.heartbeat_ms} * 1'000'000,
                                 .heartbeat_misses = job().cluster.heartbeat_misses,
                                 .connect_timeout_ns = options_.find_timeout_ms * 1'000'000,
-                                .wake = [&waiting] {
-                                  if (WireTransport* transport = waiting) transport->wake();
+                                .wake = [&] {
+                                  const std::lock_guard lock(wakes_mutex);
+                                  if (waiting != nullptr) waiting->wake();
                                 }});
   if (!link_)
     link_ = std::make_unique<NngLink>(
@@ -156,10 +158,14 @@ int Work::take_part() {
         refusals());
   Member member(parts(), CheckpointWriter::Runs::behind);
   link_->start([&](Frame&& frame) { member.deliver(std::move(frame)); });
-  waiting = &member.transport();
+  const auto wake_by = [&](WireTransport* transport) {
+    const std::lock_guard lock(wakes_mutex);
+    waiting = transport;
+  };
+  wake_by(&member.transport());
   bool ended_well = false;
   const AtEnd quiet([&] {
-    waiting = nullptr;
+    wake_by(nullptr);
     if (!ended_well) link_->give_up();
     link_->stop();
   });
