@@ -117,12 +117,7 @@ void Cluster::State::end(Finish::Reason reason, int exit_status, std::string err
 void Cluster::State::finish_now() {
   phase = Phase::finished;
   finish->checkpointed = committed && committed->stamp.tick == tick();
-  if (!finish->error.empty()) {
-    finish->error += "; " + kept();
-  } else if (!finish->checkpointed && finish->exit_status == 0) {
-    finish->exit_status = static_cast<int>(ExitStatus::storage);
-    finish->error = fmt::format("the checkpoint of tick {} could not be written: {}; {}", tick().value, last_write_error, kept());
-  }
+  if (!finish->error.empty()) finish->error += "; " + kept();
   for (const auto& [shard, member] : members) send(member.connection, FinishOrder{finish->exit_status, finish->error});
   actions.emplace_back(*finish);
 }

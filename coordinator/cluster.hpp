@@ -127,7 +127,7 @@ struct Say {
 struct ClusterFinish {
   Finish::Reason reason;
   int exit_status;    ///< 0, 130, 143, or an ExitStatus
-  bool checkpointed;  ///< the last tick is in a committed checkpoint
+  bool checkpointed;  ///< the last tick is in a committed checkpoint: else the run is done, and its status that of storage
   std::string error;  ///< why the run failed; empty when it did not
 };
 using ClusterAction =

@@ -116,7 +116,7 @@ void Cluster::State::checkpoint_answered() {
   if (manifest.files.size() < epoch_size) {
     const Tick tick = flight->stamp.tick;
     flight.reset();
-    return drive(CheckpointWritten{tick, false, shell_ns});
+    return drive(CheckpointDone{tick, false, shell_ns});
   }
   manifest.stamp = flight->stamp;
   manifest.digest = flight->digest;
@@ -149,7 +149,7 @@ void Cluster::State::on(CommitDone&& event) {
   }
   if (phase == Phase::ending) return finish_now();
   if (event.fatal) return end(Finish::Reason::stopped, static_cast<int>(ExitStatus::storage), event.error);
-  if (phase == Phase::running) drive(CheckpointWritten{event.tick, event.complete, shell_ns});
+  if (phase == Phase::running) drive(CheckpointDone{event.tick, event.complete, shell_ns});
   else try_begin();
 }
 

@@ -138,7 +138,6 @@ struct Cluster::State {
   void perform(const RunTick& action);
   void perform(const Observe& action);
   void perform(const AwaitCheckpoint&) {}
-  void perform(const CommitCheckpoint&) {}  // the commit was done before the course was told of it
   void perform(const Paused&) { begin_epoch(); }
   void perform(const Finish& action) { end(action.reason, action.exit_status, {}); }
   bool digest_due(Tick at) const { return plan.digest_every != 0 && at.value % plan.digest_every == 0; }

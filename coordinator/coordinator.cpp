@@ -135,17 +135,14 @@ void Coordinator::run_tick() {
   actions_.emplace_back(RunTick{tick_, observed(Tick(tick_.value + 1)) || plan_.stop_when != nullptr});
 }
 
-void Coordinator::on(const CheckpointWritten& event) {
+void Coordinator::on(const CheckpointDone& event) {
   COLONY_ASSERT(in_flight_ == event.tick, "an answer to a checkpoint that is not in flight");
   now_ns_ = event.now_ns;
   in_flight_.reset();
-  if (event.complete) {
-    committed_ = event.tick;
-    actions_.emplace_back(CommitCheckpoint{event.tick});
-  }
+  if (event.committed) committed_ = event.tick;
   if (state_ != State::awaiting_checkpoint) return;
   // It was this boundary's own: the next one tries again, if there is one.
-  if (event.complete || event.tick != tick_) go_on();
+  if (event.committed || event.tick != tick_) go_on();
   else if (stopping()) finish(false);
   else run_tick();
 }

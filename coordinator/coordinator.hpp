@@ -51,10 +51,10 @@ struct TickDone {
   const Globals* partial;
   std::uint64_t now_ns;
 };
-/// The checkpoint that was in flight is on disk, or not.
-struct CheckpointWritten {
+/// The checkpoint that was in flight is committed, or failed. The run goes on either way, and tries again at the next one.
+struct CheckpointDone {
   Tick tick;
-  bool complete;
+  bool committed;
   std::uint64_t now_ns;
 };
 /// The user asks to stop: exit_status 130 or 143.
@@ -66,7 +66,7 @@ struct StopRequested {
 struct PauseRequested {
   bool wanted;
 };
-using CoordinatorEvent = std::variant<ShardReady, TickDone, CheckpointWritten, StopRequested, PauseRequested>;
+using CoordinatorEvent = std::variant<ShardReady, TickDone, CheckpointDone, StopRequested, PauseRequested>;
 
 // ---- Actions, to be carried out in order ----
 
@@ -84,16 +84,12 @@ struct TakeSnapshot {
   Tick tick;
   std::size_t series;
 };
-/// Copy the state and write it behind the ticks that follow; answer with CheckpointWritten.
+/// Copy the state, write and commit it behind the ticks that follow; answer with CheckpointDone.
 struct TakeCheckpoint {
   Tick tick;
 };
 /// Nothing goes on until the checkpoint in flight has been answered.
 struct AwaitCheckpoint {};
-/// All files of the checkpoint are there: write its manifest.
-struct CommitCheckpoint {
-  Tick tick;
-};
 /// The course ends here, with S(tick) in a committed checkpoint: another coordinator goes on from it.
 struct Paused {
   Tick tick;
@@ -103,7 +99,7 @@ struct Finish {
   int exit_status;
   bool checkpointed;  ///< the last tick is in a committed checkpoint
 };
-using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheckpoint, AwaitCheckpoint, CommitCheckpoint, Paused, Finish>;
+using CoordinatorAction = std::variant<RunTick, Observe, TakeSnapshot, TakeCheckpoint, AwaitCheckpoint, Paused, Finish>;
 
 class Coordinator {
  public:
@@ -127,7 +123,7 @@ class Coordinator {
 
   void on(const ShardReady& event);
   void on(const TickDone& event);
-  void on(const CheckpointWritten& event);
+  void on(const CheckpointDone& event);
   void on(const StopRequested& event);
   void on(const PauseRequested& event) { pause_wanted_ = event.wanted; }
 

@@ -115,13 +115,10 @@ void Lead::poll() {
   if (record_.commit_finished()) {
     CommitDone done{*std::exchange(committing_, std::nullopt), true, "", now, false};
     try {
-      record_.finish_commit();
-    } catch (const RunHeldError& error) {
-      done = {done.tick, false, error.what(), now, true};
-    } catch (const AlteredFileError& error) {
-      done = {done.tick, false, error.what(), now, true};
+      done.error = record_.end_commit();
+      done.complete = done.error.empty();
     } catch (const Error& error) {
-      done = {done.tick, false, error.what(), now, false};
+      done = {done.tick, false, error.what(), now, true};
     }
     if (done.complete) committed_ns_ = now;
     if (!finished_) handle(std::move(done));

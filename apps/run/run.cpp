@@ -67,11 +67,12 @@ class Run {
   void perform(const TakeSnapshot& action);
   void perform(const TakeCheckpoint& action);
   void perform(const AwaitCheckpoint& action);
-  void perform(const CommitCheckpoint& action);
   void perform(const Paused&) { COLONY_ASSERT(false, "a run in one process is not asked to pause"); }
   void perform(const Finish& action);
 
   void take_result(WrittenCheckpoint written);
+  void take_commit();
+  void answer_checkpoint(Tick tick, const std::string& error);
   Digest digest_now();
   Manifest manifest_now(const std::vector<ShardImage>& images, Tick tick);
   RunFacts facts();
@@ -89,7 +90,7 @@ class Run {
   std::unique_ptr<Host> host_;
   std::unique_ptr<Coordinator> coordinator_;
   std::deque<CoordinatorEvent> queue_;
-  std::optional<Manifest> pending_;  ///< of the checkpoint in flight, files still missing
+  std::optional<Manifest> pending_;  ///< of the checkpoint in flight
   std::vector<ShardImage> spare_images_;
   std::vector<Globals> first_partials_;
   std::optional<std::uint64_t> resumed_from_;
@@ -191,7 +192,7 @@ void Run::drive() {
     if (const int requested = SignalWatch::requested(); requested != told) queue_.push_front(StopRequested{told = requested});
     if (writer_.in_flight())
       if (auto written = writer_.poll()) take_result(std::move(*written));
-    if (record_.commit_finished()) record_.finish_commit();
+    if (record_.commit_finished()) take_commit();
     COLONY_ASSERT(!queue_.empty(), "the run waits for nothing");
     const CoordinatorEvent event = queue_.front();
     queue_.pop_front();
@@ -229,7 +230,6 @@ void Run::perform(const TakeSnapshot& action) {
 
 void Run::perform(const TakeCheckpoint& action) {
   timed(options_.profile ? &profile_ : nullptr, "copy snapshot", [&] {
-    record_.finish_commit();
     spare_images_ = host_->images(action.tick, std::move(spare_images_));
     pending_ = manifest_now(spare_images_, action.tick);
     writer_.start(pending_->stamp, std::move(spare_images_));
@@ -240,36 +240,35 @@ void Run::perform(const TakeCheckpoint& action) {
 void Run::perform(const AwaitCheckpoint&) {
   timed(options_.profile ? &profile_ : nullptr, "wait for checkpoint", [&] {
     if (auto written = writer_.wait()) take_result(std::move(*written));
+    if (record_.committing()) take_commit();
   });
 }
 
+/// The files of a checkpoint are there, or not: then there is nothing to commit.
 void Run::take_result(WrittenCheckpoint written) {
-  bool complete = written.complete();
-  for (const ShardFileResult& shard : written.shards) {
-    if (shard.record) {
-      pending_->files.push_back(*shard.record);
-    } else if (last_error_.empty() || last_error_ != shard.error) {
-      last_error_ = shard.error;
-      record_.warn("checkpoint-failed",
-                   fmt::format("the checkpoint of tick {} was not written: {}; the run goes on, the last committed one is kept",
-                               written.stamp.tick.value, shard.error));
-    }
-  }
+  std::string error;
+  for (const ShardFileResult& shard : written.shards)
+    if (shard.record) pending_->files.push_back(*shard.record);
+    else if (error.empty()) error = shard.error;
   spare_images_ = std::move(written.images);
-  queue_.push_front(CheckpointWritten{written.stamp.tick, complete, clock_.now_ns()});
+  if (error.empty()) record_.commit(*pending_);
+  else answer_checkpoint(written.stamp.tick, error);
 }
 
-void Run::perform(const CommitCheckpoint& action) {
-  COLONY_ASSERT(pending_ && pending_->stamp.tick == action.tick, "a commit of another checkpoint than the one in flight");
-  record_.commit(std::move(*pending_));
-  last_error_.clear();
+void Run::take_commit() { answer_checkpoint(pending_->stamp.tick, record_.end_commit()); }
+
+/// error: "" when it is committed. One that lasts is told once.
+void Run::answer_checkpoint(Tick tick, const std::string& error) {
+  if (!error.empty() && error != last_error_)
+    record_.warn("checkpoint-failed", fmt::format("the checkpoint of tick {} was not written: {}; the run goes on, the last committed "
+                                                  "one is kept",
+                                                  tick.value, error));
+  last_error_ = error;
   pending_.reset();
+  queue_.push_front(CheckpointDone{tick, error.empty(), clock_.now_ns()});
 }
 
-void Run::perform(const Finish& action) {
-  record_.finish_commit();
-  finished_ = action;
-}
+void Run::perform(const Finish& action) { finished_ = action; }
 
 // ---- What is said of a state ----
 

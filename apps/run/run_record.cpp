@@ -223,7 +223,11 @@ void RunRecord::commit(Manifest manifest) {
     directory_.lock().require_own();
     commit_checkpoint(storage_, manifest);
     directory_.lock().require_own();
-    prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
+    try {
+      prune_checkpoints(storage_, manifest.stamp, job().checkpoint.keep);
+    } catch (const StorageError& error) {  // it is committed all the same; the next one prunes again
+      log_.write(LogLevel::warning, "not-pruned", error.what());
+    }
     log_.write(LogLevel::debug, "checkpoint", fmt::format("checkpoint of tick {} committed", manifest.stamp.tick.value),
                {{"tick", manifest.stamp.tick.value}, {"digest", manifest.digest.hex()}});
   });
@@ -235,6 +239,19 @@ bool RunRecord::commit_finished() const {
 
 void RunRecord::finish_commit() {
   if (committing_.valid()) committing_.get();
+}
+
+std::string RunRecord::end_commit() {
+  try {
+    finish_commit();
+  } catch (const RunHeldError&) {
+    throw;
+  } catch (const AlteredFileError&) {
+    throw;
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return {};
 }
 
 // ---- For people ----

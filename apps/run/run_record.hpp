@@ -77,6 +77,8 @@ class RunRecord {
   bool commit_finished() const;
   /// Waits for the commit in flight, if there is one. Throws what it threw.
   void finish_commit();
+  /// The same, but returns why it failed where the run can go on without it; "": it did not. Throws RunHeldError and AlteredFileError.
+  std::string end_commit();
 
   void begin_progress(std::uint64_t first_tick, std::uint64_t now_ns);
   void progress(std::uint64_t tick, std::uint64_t now_ns);

@@ -1,4 +1,5 @@
-"""A full disk and folders that may not be written: what was committed stays, the message says so, and the run can be finished later.
+"""A full disk, names that are taken, folders that may not be written: what was committed stays, the message says so, and the run can be
+finished later.
 
 The disk is a small tmpfs in a mount namespace of its own (as root, or as a user who may make one); where neither is allowed the
 same test runs with a limit on the size of files, which ends writes as a full disk does. It is never left out.
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import unittest
 
-from support import JOBS, Case, colony, contents, manifests, report, run_arguments
+from support import JOBS, Case, Result, colony, contents, manifests, report, run_arguments, wait_for
 
 SMALL = "COLONY_E2E_SMALL_DISK"  # set in the child that has the small disk: its path
 SMALL_DISK = os.environ.get(SMALL)
@@ -127,6 +128,49 @@ class FullDisk(unittest.TestCase):
         self.assertRegex(done.stderr, r"Ran 3 tests")
 
 
+class Commit(Case):
+    """The files of a checkpoint are written and its manifest can't be: a folder has its name. In one process and in many."""
+
+    COMMANDS = {"run": (run_arguments, 300_000),
+                "launch": (lambda job, out, *more: ["launch", "-n", 2, *run_arguments(job, out, *more)[1:]], 3_000)}
+
+    def run_with_one_in_the_way(self, command, part):
+        """part: of the ticks, after which no checkpoint can be committed. Returns the result and the run's folder and ticks."""
+        arguments, ticks = self.COMMANDS[command]
+        more = f"[checkpoint]\nevery = {ticks // 12}\n[output]\nobserve_every = {ticks // 3}\n"
+        config = self.job(JOBS["life"] + more, command + ".toml")
+        straight, out = self.folder / f"straight-{command}", self.folder / f"{command}-{part}"
+        if not straight.exists():
+            self.ok(*run_arguments(config, straight, "--ticks", ticks))
+        child = self.start(*arguments(config, out, "--ticks", ticks))
+        wait_for((out / "checkpoints").exists)
+        taken = out / f"checkpoints/tick-{int(ticks * part):012}/manifest.r1.e1.json"
+        (taken / "of a folder").mkdir(parents=True)
+        printed, told = child.communicate(timeout=120)
+        return Result(child.returncode, printed, told), straight, out, ticks
+
+    def test_the_run_goes_on(self):
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                result, straight, out, ticks = self.run_with_one_in_the_way(command, 0.75)
+                self.expect(0, result)
+                self.assertRegex(result.err, f"the checkpoint of tick {ticks * 3 // 4} was not (written|committed): .*exists already")
+                self.assertEqual(report(out)["tick"], ticks)
+                self.assertNotIn(f"tick-{ticks * 3 // 4:012}", [path.parent.name for path in manifests(out) if path.is_file()])
+                self.same_results(straight, out)
+
+    def test_the_last_one_is_missed(self):
+        for command in self.COMMANDS:
+            with self.subTest(command):
+                result, straight, out, ticks = self.run_with_one_in_the_way(command, 1)
+                self.expect(4, result)
+                self.assertIn("the last checkpoint could not be written", result.err)
+                self.assertEqual(report(out)["tick"], ticks)
+                shutil.rmtree(out / f"checkpoints/tick-{ticks:012}")
+                self.ok(*run_arguments(self.folder / f"{command}.toml", out, "--resume", "--ticks", ticks))
+                self.same_results(straight, out)
+
+
 class Permission(Case):
     """Root may write everywhere; without these capabilities it is a user like others."""
 
@@ -181,4 +225,4 @@ class Permission(Case):
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] == "Disk":
         unittest.main()
-    unittest.main(defaultTest=["FullDisk", "Permission"])
+    unittest.main(defaultTest=["FullDisk", "Commit", "Permission"])

@@ -107,9 +107,9 @@ void World::usurp() {
 
 void World::life_finished(Life& life, const ClusterFinish& finish) {
   if (life.usurped) return end_life(life);
-  if (finish.exit_status == 0) {
+  if (finish.exit_status == 0 && finish.checkpointed) {
     const Cluster& cluster = life.lead->cluster();
-    if (cluster.tick().value != scene_.options.ticks || !finish.checkpointed || !cluster.digest() ||
+    if (cluster.tick().value != scene_.options.ticks || !cluster.digest() ||
         *cluster.digest() != scene_.reference.digests[scene_.options.ticks])
       scene_.violate(fmt::format("the run is done at tick {} with the digest {}", cluster.tick().value,
                                  cluster.digest() ? cluster.digest()->hex() : "of nothing"));
@@ -117,7 +117,7 @@ void World::life_finished(Life& life, const ClusterFinish& finish) {
     done_ns_ = scene_.now();
     heal();
   } else if (!may_end_so(finish)) {
-    scene_.violate(fmt::format("the run ends with {}: {}", finish.exit_status, finish.error));
+    scene_.violate(fmt::format("the run ends with {}{}: {}", finish.exit_status, finish.checkpointed ? "" : ", unsaved", finish.error));
   }
   end_life(life);
 }
@@ -129,9 +129,7 @@ bool World::may_end_so(const ClusterFinish& finish) {
   if (finish.exit_status == static_cast<int>(ExitStatus::cluster))
     return excused && (finish.error.find("all members have failed") != std::string::npos ||
                        finish.error.find("members came within") != std::string::npos);
-  if (finish.exit_status == static_cast<int>(ExitStatus::storage))
-    return excused && finish.error.find("could not be written") != std::string::npos;
-  return false;
+  return excused && finish.exit_status == 0;  // its last checkpoint could not be written
 }
 
 // ---- Processes ----

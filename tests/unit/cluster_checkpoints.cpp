@@ -68,18 +68,19 @@ TEST(ClusterCheckpoints, ACommitThatFailsKeepsTheEarlierOne) {
   EXPECT_EQ(world.cluster->committed()->stamp.tick, Tick(1));
 }
 
-TEST(ClusterCheckpoints, TheRunFailsWhenItsLastCheckpointDoes) {
+TEST(ClusterCheckpoints, TheRunIsDoneAndUnsavedWhenItsLastCheckpointFails) {
   ClusterWorld world({.places = 1, .last = 3});
   world.auto_commit = false;
   world.start(2);
   EXPECT_THAT(world.settle(), Contains("commit 3"));
-  EXPECT_THAT(world.commit(false), ElementsAre("warn checkpoint-failed", "1: finish 4", "end reached 4"));
-  EXPECT_THAT(world.finish->error, HasSubstr("no room"));
+  EXPECT_THAT(world.commit(false), ElementsAre("warn checkpoint-failed", "1: finish 0", "end reached 0"));
+  EXPECT_FALSE(world.finish->checkpointed);
+  EXPECT_EQ(world.finish->error, "");
   ClusterWorld full({.places = 1, .last = 3});
   full.start(2);
   full.member(1).disk_full = true;
-  EXPECT_THAT(full.settle(), Contains("end reached 4"));
-  EXPECT_THAT(full.finish->error, HasSubstr("disk full"));
+  EXPECT_THAT(full.settle(), Contains("end reached 0"));
+  EXPECT_FALSE(full.finish->checkpointed);
 }
 
 TEST(ClusterCheckpoints, AnInterruptedRunWhoseLastCheckpointFailsSaysSo) {

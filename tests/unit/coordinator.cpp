@@ -24,7 +24,7 @@ TEST(Coordinator, DrivesTicksToTheLast) {
   EXPECT_THAT(run.done(1), ElementsAre("observe 1", "run 1"));
   EXPECT_EQ(run.coordinator().tick(), Tick(1));
   EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(2), ElementsAre("finish reached 0 saved"));
 }
 
 TEST(Coordinator, WaitsForEveryShard) {
@@ -104,7 +104,7 @@ TEST(Coordinator, TheLastStateIsARowAlsoBetweenRows) {
   EXPECT_THAT(run.done(3), ElementsAre("observe 3", "run 3 unobserved"));
   EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "await"));
   EXPECT_EQ(run.coordinator().rows().last, Tick(3));
-  EXPECT_THAT(run.written(4), ElementsAre("commit 4", "observe last 4", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(4), ElementsAre("observe last 4", "finish reached 0 saved"));
   EXPECT_EQ(run.coordinator().rows().last, Tick(3));
   Driver again(Course{.last = 4, .observe_every = 3}, Tick(4), {}, false, RowsSoFar{Tick(3), {}});
   EXPECT_THAT(again.ready(), ElementsAre("observe last 4", "finish reached 0 saved")) << "it was cut off, and comes back";
@@ -129,7 +129,7 @@ TEST(Coordinator, HappeningsAddUpOverThinnedRows) {
   EXPECT_THAT(run.done(2, 5), ElementsAre("checkpoint 2", "run 2"));
   EXPECT_EQ(run.coordinator().globals()[0], 10) << "conditions see the tick's own";
   EXPECT_THAT(run.coordinator().rows().counts, ElementsAre(20));
-  run.written(2);
+  run.committed(2);
   EXPECT_THAT(run.done(3, 5), ElementsAre("observe 3", "run 3 unobserved"));
   EXPECT_EQ(shown(run), 30);
   EXPECT_THAT(run.coordinator().rows().counts, ElementsAre(0)) << "a checkpoint of tick 3 would hold nothing";
@@ -141,13 +141,13 @@ TEST(Coordinator, HappeningsAddUpOverThinnedRows) {
   resumed.done(3, 5);
   EXPECT_EQ(shown(resumed), 30);
   resumed.done(4, 5);
-  resumed.written(4);
+  resumed.committed(4);
   resumed.done(5, 5);
   resumed.done(6, 5);
-  resumed.written(6);
+  resumed.committed(6);
   resumed.done(7, 5);
   EXPECT_THAT(resumed.done(8, 5), ElementsAre("checkpoint 8", "await"));
-  EXPECT_THAT(resumed.written(8), ElementsAre("commit 8", "observe last 8", "finish reached 0 saved"));
+  EXPECT_THAT(resumed.committed(8), ElementsAre("observe last 8", "finish reached 0 saved"));
   EXPECT_EQ(shown(resumed), 20) << "of ticks 7 and 8";
   EXPECT_THAT(resumed.coordinator().rows().counts, ElementsAre(20)) << "which a run that goes on shows at tick 9";
 }
@@ -203,7 +203,7 @@ TEST(Coordinator, ChecksPointsByTicksBehindTheTicksThatFollow) {
   run.done(1);
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
   EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved")) << "the write goes on behind the ticks";
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2"));
+  EXPECT_THAT(run.committed(2), IsEmpty());
   EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "run 4 unobserved"));
 }
 
@@ -215,7 +215,7 @@ TEST(Coordinator, ChecksPointsByTime) {
   run.now_ns += 1;
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
   run.now_ns += 400;
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2"));
+  EXPECT_THAT(run.committed(2), IsEmpty());
   run.now_ns += 99;
   EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved"));
   run.now_ns += 1;
@@ -227,7 +227,7 @@ TEST(Coordinator, TheNextCheckpointWaitsForTheOneInFlight) {
   run.ready();
   EXPECT_THAT(run.done(1), ElementsAre("checkpoint 1", "run 1 unobserved"));
   EXPECT_THAT(run.done(2), ElementsAre("await"));
-  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "run 2 unobserved"));
+  EXPECT_THAT(run.committed(1), ElementsAre("checkpoint 2", "run 2 unobserved"));
   EXPECT_THAT(run.done(3), ElementsAre("await"));
 }
 
@@ -236,10 +236,10 @@ TEST(Coordinator, AFailedWriteIsTriedAgainAtTheNext) {
   run.ready();
   run.done(1);
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "run 2 unobserved"));
-  EXPECT_THAT(run.written(2, false), IsEmpty()) << "no manifest for a torn checkpoint, and the run goes on";
+  EXPECT_THAT(run.committed(2, false), IsEmpty()) << "no manifest for a torn checkpoint, and the run goes on";
   EXPECT_THAT(run.done(3), ElementsAre("run 3 unobserved"));
   EXPECT_THAT(run.done(4), ElementsAre("checkpoint 4", "run 4 unobserved"));
-  EXPECT_THAT(run.written(4), ElementsAre("commit 4"));
+  EXPECT_THAT(run.committed(4), IsEmpty());
 }
 
 TEST(Coordinator, AFailedWriteThatWasAwaitedLetsTheNextBegin) {
@@ -247,7 +247,7 @@ TEST(Coordinator, AFailedWriteThatWasAwaitedLetsTheNextBegin) {
   run.ready();
   run.done(1);
   EXPECT_THAT(run.done(2), ElementsAre("await"));
-  EXPECT_THAT(run.written(1, false), ElementsAre("checkpoint 2", "run 2 unobserved"));
+  EXPECT_THAT(run.committed(1, false), ElementsAre("checkpoint 2", "run 2 unobserved"));
 }
 
 TEST(Coordinator, ReachingTheEndWhileACheckpointIsInFlight) {
@@ -256,15 +256,15 @@ TEST(Coordinator, ReachingTheEndWhileACheckpointIsInFlight) {
   run.done(1);
   run.done(2);
   EXPECT_THAT(run.done(3), ElementsAre("await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "checkpoint 3", "await"));
-  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "observe last 3", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(2), ElementsAre("checkpoint 3", "await"));
+  EXPECT_THAT(run.committed(3), ElementsAre("observe last 3", "finish reached 0 saved"));
 }
 
 TEST(Coordinator, TheLastCheckpointFails) {
   Driver run(Course{.shards = 1, .last = 1});
   run.ready();
   run.done(1);
-  EXPECT_THAT(run.written(1, false), ElementsAre("finish reached 0 unsaved")) << "there is no later boundary to try again at";
+  EXPECT_THAT(run.committed(1, false), ElementsAre("finish reached 0 unsaved")) << "there is no later boundary to try again at";
 }
 
 TEST(Coordinator, AnOlderOneFailsAtTheEnd) {
@@ -273,8 +273,8 @@ TEST(Coordinator, AnOlderOneFailsAtTheEnd) {
   run.done(1);
   run.done(2);
   run.done(3);
-  EXPECT_THAT(run.written(2, false), ElementsAre("checkpoint 3", "await")) << "the last state is still worth a try";
-  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "observe last 3", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(2, false), ElementsAre("checkpoint 3", "await")) << "the last state is still worth a try";
+  EXPECT_THAT(run.committed(3), ElementsAre("observe last 3", "finish reached 0 saved"));
 }
 
 TEST(Coordinator, StopDuringATick) {
@@ -283,7 +283,7 @@ TEST(Coordinator, StopDuringATick) {
   run.done(1);
   EXPECT_THAT(run.stop(130), IsEmpty()) << "the tick is finished first";
   EXPECT_THAT(run.done(2), ElementsAre("observe 2", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "finish stopped 130 saved"));
+  EXPECT_THAT(run.committed(2), ElementsAre("finish stopped 130 saved"));
 }
 
 TEST(Coordinator, StopWhileACheckpointIsInFlight) {
@@ -292,8 +292,8 @@ TEST(Coordinator, StopWhileACheckpointIsInFlight) {
   run.done(1);
   EXPECT_THAT(run.stop(143), IsEmpty());
   EXPECT_THAT(run.done(2), ElementsAre("await"));
-  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish stopped 143 saved"));
+  EXPECT_THAT(run.committed(1), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.committed(2), ElementsAre("observe last 2", "finish stopped 143 saved"));
 }
 
 TEST(Coordinator, StopWhileTheRunAwaitsACheckpoint) {
@@ -302,15 +302,15 @@ TEST(Coordinator, StopWhileTheRunAwaitsACheckpoint) {
   run.done(1);
   EXPECT_THAT(run.done(2), ElementsAre("await"));
   EXPECT_THAT(run.stop(130), IsEmpty());
-  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2, false), ElementsAre("observe last 2", "finish stopped 130 unsaved"));
+  EXPECT_THAT(run.committed(1), ElementsAre("checkpoint 2", "await"));
+  EXPECT_THAT(run.committed(2, false), ElementsAre("observe last 2", "finish stopped 130 unsaved"));
 }
 
 TEST(Coordinator, StopBeforeTheFirstTick) {
   Driver run(Course{.shards = 1, .last = 99});
   EXPECT_THAT(run.stop(130), IsEmpty());
   EXPECT_THAT(run.ready(), ElementsAre("observe 0", "checkpoint 0", "await"));
-  EXPECT_THAT(run.written(0), ElementsAre("commit 0", "finish stopped 130 saved"));
+  EXPECT_THAT(run.committed(0), ElementsAre("finish stopped 130 saved"));
 }
 
 TEST(Coordinator, TheFirstSignalNamesTheExitStatus) {
@@ -319,7 +319,7 @@ TEST(Coordinator, TheFirstSignalNamesTheExitStatus) {
   run.stop(143);
   run.stop(130);
   run.done(1);
-  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "finish stopped 143 saved"));
+  EXPECT_THAT(run.committed(1), ElementsAre("finish stopped 143 saved"));
 }
 
 TEST(Coordinator, ReachingTheEndCountsMoreThanASignal) {
@@ -327,7 +327,7 @@ TEST(Coordinator, ReachingTheEndCountsMoreThanASignal) {
   run.ready();
   run.stop(130);
   run.done(1);
-  EXPECT_THAT(run.written(1), ElementsAre("commit 1", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(1), ElementsAre("finish reached 0 saved"));
 }
 
 TEST(Coordinator, ResumeDoesNotRepeatTheRow) {
@@ -356,7 +356,7 @@ TEST(Coordinator, StopsWhenTheConditionHolds) {
   EXPECT_THAT(run.ready(1), ElementsAre("observe 0", "run 0")) << "the condition needs every tick's scans";
   EXPECT_THAT(run.done(1, 2), ElementsAre("run 1"));
   EXPECT_THAT(run.done(2, 3), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish condition 0 saved"));
+  EXPECT_THAT(run.committed(2), ElementsAre("observe last 2", "finish condition 0 saved"));
 }
 
 /// "moving == 0" holds of every S(0), before anything could move.
@@ -382,7 +382,7 @@ TEST(Coordinator, PausesBehindACommittedCheckpoint) {
   run.done(1);
   EXPECT_THAT(run.pause(), IsEmpty()) << "the tick is finished first";
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "paused 2"));
+  EXPECT_THAT(run.committed(2), ElementsAre("paused 2"));
 }
 
 TEST(Coordinator, PausesAtOnceWhereTheStateIsCommitted) {
@@ -392,7 +392,7 @@ TEST(Coordinator, PausesAtOnceWhereTheStateIsCommitted) {
   Driver fresh(Course{.shards = 2, .last = 99});
   fresh.pause();
   EXPECT_THAT(fresh.ready(), ElementsAre("observe 0", "checkpoint 0", "await"));
-  EXPECT_THAT(fresh.written(0), ElementsAre("commit 0", "paused 0"));
+  EXPECT_THAT(fresh.committed(0), ElementsAre("paused 0"));
 }
 
 TEST(Coordinator, APauseWaitsForTheCheckpointInFlight) {
@@ -402,8 +402,8 @@ TEST(Coordinator, APauseWaitsForTheCheckpointInFlight) {
   run.done(2);
   run.pause();
   EXPECT_THAT(run.done(3), ElementsAre("await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "checkpoint 3", "await"));
-  EXPECT_THAT(run.written(3), ElementsAre("commit 3", "paused 3"));
+  EXPECT_THAT(run.committed(2), ElementsAre("checkpoint 3", "await"));
+  EXPECT_THAT(run.committed(3), ElementsAre("paused 3"));
 }
 
 TEST(Coordinator, APauseWhoseCheckpointFailsIsTriedAgainAtTheNextBoundary) {
@@ -411,9 +411,9 @@ TEST(Coordinator, APauseWhoseCheckpointFailsIsTriedAgainAtTheNextBoundary) {
   run.ready();
   run.pause();
   EXPECT_THAT(run.done(1), ElementsAre("checkpoint 1", "await"));
-  EXPECT_THAT(run.written(1, false), ElementsAre("run 1 unobserved"));
+  EXPECT_THAT(run.committed(1, false), ElementsAre("run 1 unobserved"));
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "paused 2"));
+  EXPECT_THAT(run.committed(2), ElementsAre("paused 2"));
 }
 
 TEST(Coordinator, APauseCanBeWithdrawn) {
@@ -425,7 +425,7 @@ TEST(Coordinator, APauseCanBeWithdrawn) {
   run.pause();
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
   run.pause(false);
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "run 2 unobserved")) << "also while its checkpoint is being written";
+  EXPECT_THAT(run.committed(2), ElementsAre("run 2 unobserved")) << "also while its checkpoint is being written";
 }
 
 TEST(Coordinator, TheEndCountsMoreThanAPause) {
@@ -434,13 +434,13 @@ TEST(Coordinator, TheEndCountsMoreThanAPause) {
   run.done(1);
   run.pause();
   EXPECT_THAT(run.done(2), ElementsAre("checkpoint 2", "await"));
-  EXPECT_THAT(run.written(2), ElementsAre("commit 2", "observe last 2", "finish reached 0 saved"));
+  EXPECT_THAT(run.committed(2), ElementsAre("observe last 2", "finish reached 0 saved"));
   Driver stopped(Course{.shards = 1, .last = 9, .observe_every = 100});
   stopped.ready();
   stopped.pause();
   EXPECT_THAT(stopped.done(1), ElementsAre("checkpoint 1", "await"));
   stopped.stop(130);
-  EXPECT_THAT(stopped.written(1, false), ElementsAre("observe last 1", "finish stopped 130 unsaved"));
+  EXPECT_THAT(stopped.committed(1, false), ElementsAre("observe last 1", "finish stopped 130 unsaved"));
 }
 
 TEST(CoordinatorDeathTest, RefusesEventsThatCanNotBe) {
@@ -462,7 +462,7 @@ TEST(CoordinatorDeathTest, RefusesEventsThatCanNotBe) {
         run.step(TickDone{ShardId(1), Tick(1), &partial, 0});
       },
       "reports twice");
-  EXPECT_DEATH(ready().written(0), "not in flight");
+  EXPECT_DEATH(ready().committed(0), "not in flight");
   EXPECT_DEATH(Driver(plan, Tick(3), {1, 2}, false), "another schema");
 }
 

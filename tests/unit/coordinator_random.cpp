@@ -57,12 +57,11 @@ class World {
         take(coordinator.step(PauseRequested{pause_asked_}));
       } else if (in_flight_ && (reports_.empty() || what < 30)) {
         const Tick tick(*in_flight_);
-        const bool complete = below(fail_one_in_) != 0;
+        const bool committed = below(fail_one_in_) != 0;
         in_flight_.reset();
         awaiting_ = false;
-        if (complete) may_commit_ = tick.value;
-        take(coordinator.step(CheckpointWritten{tick, complete, now}));
-        ASSERT_FALSE(may_commit_) << "a complete checkpoint was not committed";
+        if (committed) committed_ = tick.value;
+        take(coordinator.step(CheckpointDone{tick, committed, now}));
       } else {
         ASSERT_FALSE(reports_.empty()) << "nothing to wait for, and no end";
         report(coordinator, now);
@@ -141,11 +140,6 @@ class World {
     EXPECT_TRUE(reports_.empty());
     awaiting_ = true;
   }
-  void on(const CommitCheckpoint& a) {
-    EXPECT_EQ(may_commit_, a.tick.value);
-    committed_ = a.tick.value;
-    may_commit_.reset();
-  }
   void on(const Paused& a) {
     EXPECT_TRUE(pause_asked_);
     EXPECT_TRUE(reports_.empty());
@@ -194,7 +188,7 @@ class World {
   std::uint32_t fail_one_in_ = 1;
   bool fresh_ = true, started_ = false, stop_asked_ = false, pause_asked_ = false, awaiting_ = false, finished_ = false;
   std::vector<std::uint32_t> reports_;  ///< shards that have not reported yet
-  std::optional<std::uint64_t> in_flight_, committed_, may_commit_;
+  std::optional<std::uint64_t> in_flight_, committed_;
   std::set<std::uint64_t> observed_;
   Coordinator* coordinator_ = nullptr;
   std::uint64_t last_row_ = 0;

@@ -23,7 +23,6 @@ inline std::string text_of(const CoordinatorAction& action) {
     }
     std::string operator()(const TakeCheckpoint& a) const { return "checkpoint " + std::to_string(a.tick.value); }
     std::string operator()(const AwaitCheckpoint&) const { return "await"; }
-    std::string operator()(const CommitCheckpoint& a) const { return "commit " + std::to_string(a.tick.value); }
     std::string operator()(const Paused& a) const { return "paused " + std::to_string(a.tick.value); }
     std::string operator()(const Finish& a) const {
       const char* reasons[] = {"reached", "condition", "stopped"};
@@ -81,7 +80,7 @@ class Driver {
     for (std::uint32_t s = 0; s < shards_; ++s) last = step(TickDone{ShardId(s), Tick(tick), &partial, now_ns});
     return last;
   }
-  Actions written(std::uint64_t tick, bool complete = true) { return step(CheckpointWritten{Tick(tick), complete, now_ns}); }
+  Actions committed(std::uint64_t tick, bool committed = true) { return step(CheckpointDone{Tick(tick), committed, now_ns}); }
   Actions stop(int status) { return step(StopRequested{status}); }
   Actions pause(bool wanted = true) { return step(PauseRequested{wanted}); }
 
