@@ -5,7 +5,8 @@ usage: check_includes.py ROOT      one line a fault, exit status 1 when there is
 
 import pathlib
 import re
-import sys
+
+import report
 
 # folder -> what it may include of ours; a name is a whole folder, a pattern is matched against the path from the root.
 # engine/error.hpp comes along with any of engine: errors and assertions have the same two roots in every folder.
@@ -141,13 +142,5 @@ def check(root):
     return [fault for path in files for fault in faults_of_file(root, path)], len(files)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    faults, count = check(sys.argv[1])
-    print("\n".join(faults + [f"{count} files read, {len(faults)} faults"]))
-    sys.exit(1 if faults or count == 0 else 0)
-
-
 if __name__ == "__main__":
-    main()
+    report.run(check, __doc__)

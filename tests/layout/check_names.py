@@ -9,9 +9,9 @@ usage: check_names.py ROOT      one line a fault, exit status 1 when there is on
 import functools
 import pathlib
 import re
-import sys
 
 import check_includes
+import report
 
 # header -> the names that need it, and other headers that would do
 NAMES = {
@@ -94,13 +94,5 @@ def check(root):
     return [fault for path in files for fault in tree.faults(path)], len(files)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    faults, count = check(sys.argv[1])
-    print("\n".join(faults + [f"{count} files read, {len(faults)} faults"]))
-    sys.exit(1 if faults or count == 0 else 0)
-
-
 if __name__ == "__main__":
-    main()
+    report.run(check, __doc__)

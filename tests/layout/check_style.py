@@ -7,7 +7,8 @@ So does a line that needs a clock's name in a folder to which time comes through
 
 import pathlib
 import re
-import sys
+
+import report
 
 WIDTH = 140
 MAX_LINES = {".hpp": 250, ".cuh": 250, ".cpp": 650, ".cu": 650}  # twice what a file should have: time to split by idea
@@ -126,13 +127,5 @@ def check(root):
     return [fault for path in files for fault in faults_of_file(root, path)], len(files)
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    faults, count = check(sys.argv[1])
-    print("\n".join(faults + [f"{count} files read, {len(faults)} faults"]))
-    sys.exit(1 if faults or count == 0 else 0)
-
-
 if __name__ == "__main__":
-    main()
+    report.run(check, __doc__)
