@@ -5,7 +5,9 @@
 #include <cstdint>
 
 #include "engine/graph/here.hpp"
+#include "engine/kernels/access.hpp"
 #include "engine/kernels/agent_here.hpp"
+#include "engine/kernels/members.hpp"
 
 namespace colony {
 
@@ -17,6 +19,7 @@ COLONY_HD inline CompleteHere here_at(std::size_t i, const CompleteRows* rows) {
 /// A kernel at a node: the item itself, or the one that a list has there.
 template <class Kernel, class Rows>
 struct VisitNode {
+  static_assert(!any_member<Kernel, IsNext>, "what a kernel returns stays on the host");
   Kernel kernel;
   Rows rows;
   const LocalIndex* list;  ///< null: items are nodes

@@ -49,9 +49,9 @@ struct Deposit {
     concurrent = b.concurrent;
   }
   void operator()(NodeRef v, std::int64_t quanta) const {
-    check_use(v.index < known, "Deposit: there is no such node; neighbour() and At give no_index where they find none");
-    check_use(static_cast<std::uint64_t>(quanta) <= static_cast<std::uint64_t>(most_deposits),
-              "Deposit: an amount is a number of quanta from 0 to 2^52 - 1");
+    if (v.index >= known || static_cast<std::uint64_t>(quanta) > static_cast<std::uint64_t>(most_deposits)) [[unlikely]]
+      misused(v.index >= known ? "Deposit: there is no such node; neighbour() and At give no_index where they find none"
+                               : "Deposit: an amount is a number of quanta from 0 to 2^52 - 1");
     std::int64_t before;
     if (concurrent) {
       before = std::atomic_ref(data[v.index]).fetch_add(quanta, std::memory_order_relaxed);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "engine/globals/carried_sum.hpp"
 #include "engine/kernels/draws.hpp"
@@ -30,7 +31,7 @@ struct Read {
   COLONY_HD T operator()(OwnAgent here) const { return data[here.index]; }
 };
 
-/// The own field, written in place: of nodes in Act and Decay (a next() in Sense), of agents in Act and Advance (intents in Sense too).
+/// The own field, written in place: of nodes in Act and Decay, of agents in Act and Advance (intents in Sense too).
 /// Not before Decay for fields that some kernel reads near.
 template <class T>
 struct Write {
@@ -38,7 +39,6 @@ struct Write {
   std::uint32_t column = 0;
   std::int32_t species = -1;
   Write(NodeField<T> f) : column(f.column) {}
-  Write(NextField<T> f) : column(f.column) {}
   Write(AgentField<T> f) : column(f.column), species(static_cast<std::int32_t>(f.species)) {}
   void note(AccessNotes& n) const { n.add(rules::write_own, column, species); }
   template <class B>
@@ -48,6 +48,25 @@ struct Write {
   COLONY_HD T& operator()(OwnNode here) const { return data[here.index]; }
   COLONY_HD T& operator()(OwnAgent here) const { return data[here.index]; }
 };
+
+/// The next() of a field: of each node what the kernel returns for it. The kernel runs in Sense, over all nodes, in every tick, and has one
+/// such member; in Decay the values take the field's place.
+template <class T>
+struct Next {
+  using Value = T;
+  T* data = nullptr;
+  std::uint32_t column = 0;
+  Next(NextField<T> f) : column(f.column) {}
+  void note(AccessNotes& n) const { n.add(rules::fill_next, column); }
+  template <class B>
+  void bind(const B& b) {
+    data = b.template write<T>(-1, column);
+  }
+};
+template <class Member>
+struct IsNext : std::false_type {};
+template <class T>
+struct IsNext<Next<T>> : std::true_type {};
 
 /// A node field within reach: of the node one stands on and of its neighbours, ghosts included.
 template <class T>

@@ -22,6 +22,8 @@ struct GrowingAgentHere : OwnAgent {
 /// Runs an agent kernel over slots [begin, end).
 template <class Kernel>
 void run_growing_agents(const Kernel& prototype, GrowingSpecies of, Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+  static_assert(std::is_void_v<std::invoke_result_t<const Kernel&, const GrowingAgentHere&>>,
+                "a kernel on a growing layer returns nothing");
   const Kernel kernel = bound(prototype, part, concurrent);
   const SpeciesPart& species = part.species[of.species];
   const GrowingPart& layer = part.growing[of.layer];

@@ -37,6 +37,7 @@ struct GrowingSense {
 /// Runs a kernel over the owned ones among nodes [begin, end).
 template <class Kernel>
 void run_growing(const Kernel& prototype, std::uint32_t layer_index, Part& part, std::size_t begin, std::size_t end, bool concurrent) {
+  static_assert(std::is_void_v<std::invoke_result_t<const Kernel&, const GrowingHere&>>, "a kernel on a growing layer returns nothing");
   const Kernel kernel = bound(prototype, part, concurrent);
   const GrowingPart& layer = part.growing[layer_index];
   for (std::size_t i = begin; i < end; ++i)

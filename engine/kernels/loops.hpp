@@ -27,17 +27,23 @@ concept Accessor = requires(const T& t, AccessNotes& notes) {
 template <class T, class F>
 void for_each_accessor(T& member, const F& f) {
   using Plain = std::remove_const_t<T>;
+  const auto inside = [&](auto& inner) {
+    static_assert(!IsNext<std::remove_cvref_t<decltype(inner)>>::value, "a Next is a member of its kernel, not of one of its members");
+    for_each_accessor(inner, f);
+  };
   if constexpr (Accessor<Plain>) {
     f(member);
   } else if constexpr (std::ranges::range<T&>) {
-    if constexpr (std::is_class_v<std::ranges::range_value_t<T&>>)
-      for (auto& element : member) for_each_accessor(element, f);
+    using Element = std::ranges::range_value_t<T&>;
+    static_assert(!(std::ranges::view<Plain> && Accessor<Element>), "a view of accessors: a kernel has to hold them itself");
+    if constexpr (std::is_class_v<Element> && !std::ranges::view<Plain>)
+      for (auto& element : member) inside(element);
   } else if constexpr (requires { member.has_value(), *member; }) {
-    if (member.has_value()) for_each_accessor(*member, f);
+    if (member.has_value()) inside(*member);
   } else if constexpr (requires { std::tuple_size<Plain>::value; }) {
-    std::apply([&](auto&... elements) { (for_each_accessor(elements, f), ...); }, member);
+    std::apply([&](auto&... elements) { (inside(elements), ...); }, member);
   } else if constexpr (std::is_class_v<Plain> && std::is_aggregate_v<Plain> && !std::is_empty_v<Plain>) {
-    if constexpr (member_count<Plain> <= detail::most_members) for_each_member(member, [&](auto& inner) { for_each_accessor(inner, f); });
+    if constexpr (member_count<Plain> <= detail::most_members) for_each_member(member, inside);
   }
 }
 
@@ -67,13 +73,32 @@ Kernel bound(const Kernel& kernel, Part& part, bool concurrent) {
   return copy;
 }
 
+/// Runs the kernel for a node. What it returns is the next value of the field of its Next.
+template <class Kernel, class Here>
+COLONY_INLINE void run_at(const Kernel& kernel, const Here& here) {
+  using Returned = std::invoke_result_t<const Kernel&, const Here&>;
+  if constexpr (any_member<Kernel, IsNext>) {
+    static_assert(members_that<Kernel, IsNext> == 1 && !std::is_void_v<Returned>, "a kernel with a Next has one, and returns its value");
+    for_each_member(kernel, [&, value = kernel(here)](const auto& member) {
+      using Member = std::remove_cvref_t<decltype(member)>;
+      if constexpr (IsNext<Member>::value) {
+        static_assert(std::is_same_v<Returned, typename Member::Value>, "a kernel returns the type of its Next");
+        member.data[here.index] = value;
+      }
+    });
+  } else {
+    static_assert(std::is_void_v<Returned>, "a kernel returns nothing, or the next value of the field of its Next");
+    kernel(here);
+  }
+}
+
 /// Rows of a lattice, vectorisable inside. first and last are local indices of owned nodes.
 template <class Kernel>
 void run_lattice_rows(const Kernel& kernel, const RowLattice& lattice, std::size_t first, std::size_t last) {
   const std::size_t width = lattice.width;
   const auto at_border = [&](std::size_t i) {
     LatticeHere<RowLattice> here(i, &lattice);
-    kernel(here);
+    run_at(kernel, here);
   };
   for (std::size_t row = first / width; row * width < last; ++row) {
     const std::size_t row_begin = row * width;
@@ -91,7 +116,7 @@ void run_lattice_rows(const Kernel& kernel, const RowLattice& lattice, std::size
 #pragma GCC ivdep
       for (std::size_t i = inner_begin; i < inner_end; ++i) {
         RowHere<decltype(eight)::value> here{{i}, &lattice, above + (i - row_begin), below + (i - row_begin)};
-        kernel(here);
+        run_at(kernel, here);
       }
     };
     if (lattice.step == 1) inner(std::true_type{});
@@ -109,7 +134,7 @@ void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
       if constexpr (runs_on<Kernel>(Topology::csr))
         f([&, rows = part.csr](std::size_t i) {
           CsrHere here{{i}, &rows};
-          kernel(here);
+          run_at(kernel, here);
         });
       break;
     case Topology::lattice:
@@ -117,12 +142,12 @@ void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
         if (part.geometry.whole_rows)
           f([&, rows = part.row_lattice](std::size_t i) {
             LatticeHere<RowLattice> here(i, &rows);
-            kernel(here);
+            run_at(kernel, here);
           });
         else
           f([&, rows = part.table_lattice](std::size_t i) {
             LatticeHere<TableLattice> here(i, &rows);
-            kernel(here);
+            run_at(kernel, here);
           });
       }
       break;
@@ -130,7 +155,7 @@ void with_node_visitor(const Kernel& kernel, Part& part, F&& f) {
       if constexpr (runs_on<Kernel>(Topology::complete))
         f([&, rows = part.complete](std::size_t i) {
           CompleteHere here(i, &rows);
-          kernel(here);
+          run_at(kernel, here);
         });
       break;
     case Topology::none: COLONY_ASSERT(false, "a node kernel on a layer without nodes");
@@ -180,14 +205,17 @@ void run_agents(const Kernel& prototype, const Domain& domain, std::uint32_t spe
   const auto run = [&](const auto& rows) {
     const LocalIndex* nodes = species.nodes.data();
     const std::uint64_t* ids = species.ids.data();
-    const auto visit = [&](std::size_t slot) {
+    // Called in two places, it would stay a call: a tenth of a tick of foraging.
+    const auto visit = [&](std::size_t slot) __attribute__((always_inline)) {
       AgentHere<std::decay_t<decltype(rows)>> here{{slot}, {nodes[slot]}, &rows, ids, rows.spot(nodes[slot]), species_index};
+      static_assert(std::is_void_v<std::invoke_result_t<const Kernel&, decltype(here)&>>, "a kernel of agents returns nothing");
       kernel(here);
     };
     if (domain.kind == Domain::Kind::winners) {
+      const auto visit_winner = [&](std::size_t slot) __attribute__((noinline)) { visit(slot); };
       const auto& winners = part.effect<ClaimEffect>(domain.index).winners;
       for (std::size_t i = begin; i < end; ++i)
-        if (winners[i].species == species_index) visit(winners[i].slot);
+        if (winners[i].species == species_index) visit_winner(winners[i].slot);
     } else {
       for (std::size_t slot = begin; slot < end; ++slot)
         if (nodes[slot] != no_index) visit(slot);

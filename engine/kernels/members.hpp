@@ -81,10 +81,12 @@ constexpr void for_each_member(T& v, F&& f) {
   with_members(v, [&](auto&... members) { (f(members), ...); });
 }
 
-/// Whether some member is of a type for which Trait<type>::value holds.
+/// How many members are of a type for which Trait<type>::value holds.
 template <class T, template <class> class Trait>
-inline constexpr bool any_member = decltype(with_members(std::declval<T&>(), [](auto&... members) {
-  return std::bool_constant<(Trait<std::remove_cvref_t<decltype(members)>>::value || ...)>();
+inline constexpr std::size_t members_that = decltype(with_members(std::declval<T&>(), [](auto&... members) {
+  return std::integral_constant<std::size_t, (0 + ... + std::size_t{Trait<std::remove_cvref_t<decltype(members)>>::value})>();
 }))::value;
+template <class T, template <class> class Trait>
+inline constexpr bool any_member = members_that<T, Trait> != 0;
 
 }  // namespace colony

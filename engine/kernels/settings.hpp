@@ -2,6 +2,7 @@
 // values of a category.
 #pragma once
 
+#include <cmath>
 #include <cstdint>
 
 #include "engine/schema/field_rules.hpp"
@@ -13,15 +14,17 @@ namespace colony {
 struct Number {
   Setting setting;
   double value = 0;
+  std::int64_t whole_value = 0;  ///< of a value within 64 bits
   Number(Setting s) : setting(s) {}
   void note(AccessNotes& n) const { n.add(rules::read_setting, setting.slot); }
   template <class B>
   void bind(const B& b) {
     value = b.number(setting);
+    whole_value = std::abs(value) < 0x1p63 ? static_cast<std::int64_t>(value) : 0;
   }
   COLONY_HD double operator()() const { return value; }
   /// Of a setting that is a whole number below 2^63.
-  COLONY_HD std::int64_t whole() const { return static_cast<std::int64_t>(value); }
+  COLONY_HD std::int64_t whole() const { return whole_value; }
 };
 
 /// A setting that is one probability for all.

@@ -128,8 +128,12 @@ void check_stood_on(const Declared& schema) {
                              schema.layer().columns[access.item].name));
 }
 
+bool runs_over_all(const KernelSpec& kernel) {
+  return kernel.domain.kind == Domain::Kind::all && !kernel.when && !kernel.in && !kernel.unless_zero;
+}
+
 /// A next() takes the place of its field in one swap, which nothing that follows the field by its changes would hear of. What the buffer
-/// held two ticks ago is no state: in each tick it begins as what the field is, where the first kernel comes that fills it.
+/// held two ticks ago is no state: in each tick one kernel returns all of it.
 void check_nexts(const Declared& schema) {
   const LayerSpec& layer = schema.layer();
   for (const NextSpec& next : layer.nexts) {
@@ -141,9 +145,10 @@ void check_nexts(const Declared& schema) {
           fmt::format("\"{}\" can't have a next(): it is for plain fields, and not for categories, signals, constants, stocks and those "
                       "that kernels add to",
                       layer.columns[next.current].name));
-    const auto fills = [&](const KernelSpec& kernel) { return fills_next(kernel, next); };
-    if (std::none_of(schema.kernels().begin(), schema.kernels().end(), fills))
-      refuse(fmt::format("the field \"{}\" has a next(): a Sense kernel over all nodes must write it in every tick",
+    const auto fills = [&](const KernelSpec& kernel) { return kernel.notes.has(rules::fill_next, next.next); };
+    const auto kernel = std::find_if(schema.kernels().begin(), schema.kernels().end(), fills);
+    if (kernel == schema.kernels().end() || std::count_if(kernel, schema.kernels().end(), fills) > 1 || !runs_over_all(*kernel))
+      refuse(fmt::format("the field \"{}\" has a next(): one Sense kernel returns it, over all nodes and in every tick",
                          schema.layer().columns[next.current].name));
   }
 }
@@ -155,11 +160,6 @@ void check_claims(const KernelSpec& kernel) {
 }
 
 }  // namespace
-
-bool fills_next(const KernelSpec& kernel, const NextSpec& next) {
-  return !kernel.on_agents && kernel.phase == Phase::sense && kernel.domain.kind == Domain::Kind::all && !kernel.when && !kernel.in &&
-         !kernel.unless_zero && kernel.notes.has(rules::write_own, next.next);
-}
 
 bool moves(const KernelSpec& kernel) { return kernel.notes.has(StepTo::rule) || kernel.notes.has(StepAlong::rule); }
 bool claims(const KernelSpec& kernel) { return kernel.notes.has(ClaimOne::rule); }

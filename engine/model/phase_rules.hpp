@@ -12,9 +12,6 @@ namespace colony {
 /// Throws ModelError (by declaration). Call when it is settled which columns have ghosts.
 void check_kernels(const Declared& schema);
 
-/// Whether a Sense kernel writes a next() of all nodes in each tick.
-bool fills_next(const KernelSpec& kernel, const NextSpec& next);
-
 /// Whether agents of a species ask for something that one Act kernel a tick may ask for alone.
 bool moves(const KernelSpec& kernel);
 bool claims(const KernelSpec& kernel);

@@ -415,11 +415,8 @@ void Schema::finish() {
   check_setting_values(*this);
   check_names(observables_, "the observable");
   check_names(event_kinds_, "the kind of event");
-  for (const NextSpec& next : layer_.nexts) {
+  for (const NextSpec& next : layer_.nexts)
     layer_.columns[next.next].refresh = layer_.columns[next.current].refresh;  // it stands in for its field and so must be as long
-    const auto first = std::find_if(kernels_.begin(), kernels_.end(), [&](const KernelSpec& kernel) { return fills_next(kernel, next); });
-    first->fills.push_back(next);
-  }
 }
 
 }  // namespace colony

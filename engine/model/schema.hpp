@@ -63,7 +63,7 @@ class Schema : public Declared {
   NodeField<T> constant(const std::string& name) {
     return {add_column({name, scalar_type<T>(), Role::constant, Refresh::never, Refresh::listed})};
   }
-  /// A buffer for the next value of `of`: written in Sense, for all nodes in each tick, it takes the field's place in Decay.
+  /// A buffer for the next value of `of`, which one Sense kernel returns (`Next`) and which takes the field's place in Decay.
   template <class T>
   NextField<T> next(NodeField<T> of) {
     const std::uint32_t column = add_column({layer_.columns[of.column].name + "'", scalar_type<T>(), Role::next});

@@ -113,7 +113,6 @@ struct KernelSpec {
   std::size_t grain = 0;                     ///< agents that a thread takes at a time; 0: as the engine sees fit
   std::type_index type = typeid(void);       ///< of the kernel; with the kernel as the model gave it, for a device that knows the type
   std::shared_ptr<const void> kernel{};
-  std::vector<NextSpec> fills{};  ///< buffers that it is the first to write in a tick: they begin as what their fields are
   /// Runs the kernel over items [begin, end) of its domain: node or agent indices, groups of a node set, or positions in a list.
   std::function<void(Part&, std::size_t begin, std::size_t end, bool concurrent)> run;
 };

@@ -28,7 +28,7 @@ void check_read(const AskedAccess& asked) {
     if (asked.phase == Phase::advance && role == Role::intent) asked.refuse(": an intent lives from Sense to Act");
     return;
   }
-  if (asked.phase == Phase::sense && role == Role::next) asked.refuse(": a next() is written in Sense, and read after it");
+  if (asked.phase == Phase::sense && role == Role::next) asked.refuse(": a next() is made in Sense, and read after it");
 }
 
 void check_write(const AskedAccess& asked) {
@@ -44,12 +44,10 @@ void check_write(const AskedAccess& asked) {
   if (layer.is_category(column)) asked.refuse(": a category is followed by change; a kernel changes it with Become, not with Write");
   if (layer.has_next(column)) asked.refuse(": it has a next(), which takes its place in Decay; what a Write says would be lost");
   if (spec.role == Role::constant) asked.refuse(": it is a constant, which populate() fills and nothing changes");
-  if ((spec.role == Role::next) != (asked.phase == Phase::sense))
-    asked.refuse(spec.role == Role::next ? ": a next() is written in Sense" : ": in Sense a node writes its next() alone");
+  if (asked.phase == Phase::sense) asked.refuse(": in Sense a node's kernel writes nothing in place; it returns a next()");
   if (layer.is_signal(column)) asked.refuse(": a signal changes by what is dropped on it, and by itself");
   if (asked.phase == Phase::decay) return;
-  if (spec.role != Role::next && spec.refresh != Refresh::never)
-    asked.refuse(": the field is read from neighbours and written before Decay; give it a next()");
+  if (spec.refresh != Refresh::never) asked.refuse(": the field is read from neighbours and written before Decay; give it a next()");
 }
 
 void check_leave(const AskedAccess& asked) {

@@ -14,6 +14,8 @@ inline constexpr AccessRule read_own{"Read", in(Phase::sense, Phase::act, Phase:
                                      AccessItem::own_column, check_read};
 inline constexpr AccessRule write_own{"Write", in(Phase::sense, Phase::act, Phase::decay, Phase::advance), over::nodes | over::all_agents,
                                       AccessItem::own_column, check_write};
+/// Returned by the kernel, of each node.
+inline constexpr AccessRule fill_next{"Next", in(Phase::sense), over::nodes, AccessItem::node_column};
 /// Of nodes within reach.
 inline constexpr AccessRule read_near{"Near", in(Phase::sense, Phase::act), over::nodes | over::agents, AccessItem::node_column};
 /// Of the node on which an agent stands.

@@ -56,22 +56,9 @@ std::size_t listed(const Part& part, const Domain& domain) {
   return sum;
 }
 
-/// The buffers that a kernel fills begin as what their fields are, piece by piece, while a piece is in the cache: a node that the kernel
-/// leaves alone keeps its value.
-void begin_nexts(const KernelSpec& kernel, Part& part, std::size_t begin, std::size_t end) {
-  for (const NextSpec& next : kernel.fills) {
-    const std::size_t bytes = part.columns[next.current].item_bytes();
-    std::memcpy(part.columns[next.next].bytes.data() + begin * bytes, part.columns[next.current].bytes.data() + begin * bytes,
-                (end - begin) * bytes);
-  }
-}
-
 /// Runs one kernel over its whole domain, on the device if it is one for it, inline when the domain is small.
 void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
-  if (part.device != nullptr && part.device->runs(kernel)) {
-    begin_nexts(kernel, part, 0, part.geometry.owned);
-    if (part.device->run(kernel)) return;
-  }
+  if (part.device != nullptr && part.device->runs(kernel) && part.device->run(kernel)) return;
   const Domain& domain = kernel.domain;
   std::size_t items = 0, grain = 1;
   switch (domain.kind) {
@@ -101,14 +88,7 @@ void run_kernel(const KernelSpec& kernel, Part& part, Executor& executor) {
       break;
   }
   const bool concurrent = items > grain && executor.threads() > 1;
-  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) {
-    const std::size_t piece = kernel.fills.empty() ? end - begin : node_grain;
-    for (std::size_t first = begin; first < end; first += piece) {
-      const std::size_t last = std::min(end, first + piece);
-      begin_nexts(kernel, part, first, last);
-      run_over(kernel, part, first, last, concurrent);
-    }
-  });
+  executor.for_range(items, grain, [&](std::size_t begin, std::size_t end) { run_over(kernel, part, begin, end, concurrent); });
 }
 
 using Kernels = std::vector<const KernelSpec*>;

@@ -15,13 +15,13 @@ namespace {
 /// Sense, over all cells: count the living neighbours and decide.
 struct Rule {
   Near<std::uint8_t> alive;
-  Write<std::uint8_t> next;
+  Next<std::uint8_t> next;
 
   template <class Here>
-  void operator()(const Here& here) const {
+  std::uint8_t operator()(const Here& here) const {
     std::uint8_t living = 0;
     here.for_each_source([&](NodeRef v) { living = static_cast<std::uint8_t>(living + alive(v)); });
-    next(here) = static_cast<std::uint8_t>((living == 3) | ((living == 2) & (alive(here) == 1)));
+    return static_cast<std::uint8_t>((living == 3) | ((living == 2) & (alive(here) == 1)));
   }
 };
 

@@ -35,11 +35,11 @@ std::int64_t rounded(unsigned __int128 sum, std::uint64_t count) {
 /// Sense: the mean of the opinions that are heard, my own among them.
 struct Listen {
   Near<double> opinion;
-  Write<double> next;
+  Next<double> next;
   Number confidence;  ///< the largest difference that is heard
 
   template <class Here>
-  void operator()(const Here& here) const {
+  double operator()(const Here& here) const {
     const double mine = opinion(here), heard = confidence();
     unsigned __int128 sum = static_cast<std::uint64_t>(quanta(mine));
     std::uint64_t count = 1;
@@ -49,7 +49,7 @@ struct Listen {
       sum += near ? static_cast<std::uint64_t>(quanta(opinion(v))) : 0;
       count += near ? 1 : 0;
     });
-    next(here) = static_cast<double>(rounded(sum, count)) * quantum;
+    return static_cast<double>(rounded(sum, count)) * quantum;
   }
 };
 

@@ -131,8 +131,8 @@ class FullDisk(unittest.TestCase):
 class Commit(Case):
     """The files of a checkpoint are written and its manifest can't be: a folder has its name. In one process and in many."""
 
-    COMMANDS = {"run": (run_arguments, 300_000),
-                "launch": (lambda job, out, *more: ["launch", "-n", 2, *run_arguments(job, out, *more)[1:]], 3_000)}
+    COMMANDS = {"run": (run_arguments, 1_200_000),
+                "launch": (lambda job, out, *more: ["launch", "-n", 2, *run_arguments(job, out, *more)[1:]], 6_000)}
 
     def run_with_one_in_the_way(self, command, part):
         """part: of the ticks, after which no checkpoint can be committed. Returns the result and the run's folder and ticks."""

@@ -15,16 +15,16 @@ constexpr double quantum = 0x1p-20;
 struct Mix {
   Near<double> mood;
   Near<std::uint32_t> height;
-  Write<double> next;
+  Next<double> next;
   template <class Here>
-  void operator()(const Here& here) const {
+  double operator()(const Here& here) const {
     double sum = mood(here), weight = 1;
     here.for_each_source([&](NodeRef v) {
       const double w = 1.0 / (1 + height(v));
       sum += mood(v) * w;
       weight += w;
     });
-    next(here) = sum / weight;
+    return sum / weight;
   }
 };
 

@@ -62,6 +62,16 @@ struct Copy {
   }
 };
 
+/// Sense: the purse stays as it is.
+struct Stay {
+  Read<std::uint32_t> purse;
+  Next<std::uint32_t> next;
+  template <class Here>
+  std::uint32_t operator()(const Here& here) const {
+    return purse(here);
+  }
+};
+
 template <class T>
 Case giving(T first, std::int64_t unit, double quantum) {
   return case_of([=](Schema& s) -> Populate {
@@ -223,7 +233,7 @@ TEST(AddEffect, IsForPlainFields) {
                 const auto purse = s.field<std::uint32_t>("purse");
                 const auto next = s.next(purse);
                 static_cast<void>(s.addition(purse));
-                s.sense(Copy<std::uint32_t>{.from = purse, .to = next});
+                s.sense(Stay{.purse = purse, .next = next});
                 return nothing_more;
               }),
               says("\"purse\" can't have a next()"));

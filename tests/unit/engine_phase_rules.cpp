@@ -39,6 +39,16 @@ struct HoldsBoth {
   void operator()(const Here&) const {}
 };
 
+/// Returns the next value of a field.
+struct Returns {
+  static constexpr Topology topology = Topology::complete;
+  Next<float> next;
+  template <class Here>
+  float operator()(const Here&) const {
+    return 0;
+  }
+};
+
 /// Where a kernel may be: its phase and what it runs over.
 enum Place : unsigned {
   node_sense = 1,
@@ -157,7 +167,7 @@ constexpr unsigned growing_act = grown_act | walker_act;
 /// A next() of heat, which a kernel of its own fills.
 NextField<float> filled_next(World& w) {
   const NextField<float> next = w.next(w.heat);
-  w.sense(HoldsBoth<Write<float>, Draws>{next, Stream::user});
+  w.sense(Returns{next});
   return next;
 }
 
@@ -198,7 +208,6 @@ TEST(PhaseRules, FieldsAreWrittenWhereTheTableSays) {
   expect_allowed_where_said({
       {"Write", R"(Write of "heat")", node_act | node_decay, write_heat},
       {"WriteArray", R"(Write of "shelf")", node_act | node_decay, holding([](World& w) { return WriteArray<float>(w.shelf); })},
-      {"Write", R"(Write of "heat'")", node_sense, holding([](World& w) { return Write<float>(w.next(w.heat)); })},
       {"Write", R"(Write of "heat")", nowhere,
        [=](World& w, Place place) {
          filled_next(w);
@@ -293,15 +302,15 @@ TEST(PhaseRules, RefusalsSayWhatIsAllowed) {
       {[](World& w) { w.act_agents(w.ants, Holds<Die>{Die(w.bees)}); }, "made with another species than the one that it runs over"},
       {[](World& w) { w.act(Holds<Spawn>{Spawn(w.walkers)}); }, "agents on a growing layer: they are born with SpawnNamed"},
       {[](World& w) { w.sense_growing(w.words, Holds<GrowingSet>{w.length}); }, R"("tales", a layer that it does not run over)"},
-      {[](World& w) { w.sense(Holds<Write<float>>{w.heat}); }, "in Sense a node writes its next() alone"},
-      {[](World& w) { w.act(Holds<Write<float>>{w.next(w.heat)}); }, "a next() is written in Sense"},
+      {[](World& w) { w.sense(Holds<Write<float>>{w.heat}); }, "in Sense a node's kernel writes nothing in place; it returns a next()"},
+      {[](World& w) { w.act(Returns{w.next(w.heat)}); }, R"(has Next of "heat'", which belongs in Sense)"},
       {[](World& w) { w.decay(Holds<Write<std::uint8_t>>{NodeField<std::uint8_t>(w.state)}); }, "changes it with Become, not with Write"},
       {[](World& w) { w.decay(Holds<Write<float>>{w.height}); }, "it is a constant, which populate() fills and nothing changes"},
       {[](World& w) { w.act(Holds<Write<float>>{NodeField<float>(w.smell)}); }, "a signal changes by what is dropped on it"},
       {[](World& w) { w.sense_agents(w.ants, Holds<Write<float>>{w.load}); }, "in Sense an agent writes its intents alone"},
       {[](World& w) { w.advance_agents(w.ants, Holds<Write<float>>{w.plan}); }, "an intent lives from Sense to Act"},
       {[](World& w) { w.advance_agents(w.ants, Holds<Read<float>>{w.plan}); }, "an intent lives from Sense to Act"},
-      {[](World& w) { w.sense(Holds<Read<float>>{filled_next(w)}); }, "a next() is written in Sense, and read after it"},
+      {[](World& w) { w.sense(Holds<Read<float>>{filled_next(w)}); }, "a next() is made in Sense, and read after it"},
       {[](World& w) {
          filled_next(w);
          w.decay(Holds<Write<float>>{w.heat});
@@ -322,14 +331,20 @@ TEST(PhaseRules, RefusalsSayWhatIsAllowed) {
 }
 
 /// Found by models made at random: the buffer then held what it held two ticks ago, which no checkpoint has.
-TEST(PhaseRules, ANextIsWrittenForEachNodeInEachTick) {
+TEST(PhaseRules, ANextIsReturnedForEachNodeInEachTick) {
   using Options = Schema::KernelOptions;
   const auto heard = [](const std::function<Options(World&)>& options) {
-    return told([&](World& w) { w.sense(Holds<Write<float>>{w.next(w.heat)}, options(w)); });
+    return told([&](World& w) { w.sense(Returns{w.next(w.heat)}, options(w)); });
   };
   EXPECT_EQ(heard([](World&) { return Options{}; }), "nothing");
-  const auto refused = HasSubstr(R"(the field "heat" has a next(): a Sense kernel over all nodes must write it in every tick)");
+  const auto refused = HasSubstr(R"(the field "heat" has a next(): one Sense kernel returns it, over all nodes and in every tick)");
   EXPECT_THAT(told([](World& w) { w.next(w.heat); }), refused);
+  EXPECT_THAT(told([](World& w) {
+                const auto next = w.next(w.heat);
+                w.sense(Returns{next});
+                w.sense(Returns{next});
+              }),
+              refused);
   EXPECT_THAT(heard([](World& w) { return Options{.over = Schema::nodes_in(w.state, 0)}; }), refused);
   EXPECT_THAT(heard([](World&) { return Options{.when = [](const Globals&) { return true; }}; }), refused);
   EXPECT_THAT(heard([](World&) { return Options{.in = [](std::uint64_t tick) { return tick % 2 == 0; }}; }), refused);

@@ -54,7 +54,7 @@ enum class Do : std::uint8_t {
   scent,       ///< to = growing signal of the node here
   // Own state.
   write,    ///< own field = a
-  mixed,    ///< nodes, Sense: next value of a mixed field = a
+  mixed,    ///< nodes, Sense, all in every tick: the kernel returns a, the next value of a mixed field
   intend,   ///< agents, Sense: intent = a
   intent,   ///< agents, Act: to = intent
   enlist,   ///< an element of the own array = a

@@ -1,6 +1,7 @@
 #include "tests/property/models/value_binder.hpp"
 
 #include <algorithm>
+#include <type_traits>
 
 namespace colony::testing {
 namespace {
@@ -44,7 +45,8 @@ bool find_anything(Bound& bound, const ValueItems& items, std::size_t number) {
   std::vector<A> all;
   for (const auto* fields : {&items.mixed, &items.committed, &items.own})
     for (const NodeField<std::uint64_t> field : *fields) all.push_back(A(field));
-  for (const NextField<std::uint64_t> field : items.next) all.push_back(A(field));
+  if constexpr (std::is_constructible_v<A, NextField<std::uint64_t>>)
+    for (const NextField<std::uint64_t> field : items.next) all.push_back(A(field));
   for (const auto* species : {&items.species, &items.walkers})
     for (const SpeciesItems& one : *species) {
       for (const AgentField<std::uint64_t> field : one.fields) all.push_back(A(field));
@@ -117,6 +119,24 @@ bool Binder::moves(const KernelValue& kernel) {
     if (known == species) return mover == &kernel;
   movers_.emplace_back(species, &kernel);
   return true;
+}
+
+/// One kernel returns the next value of a field, over all nodes and in every tick, and of one field.
+bool Binder::mixes(const KernelValue& kernel, std::size_t field) {
+  if (kernel.phase != Phase::sense || mixed_by(kernel)) return false;
+  if (!wild_ && (is_mixed(field) || kernel.every > 1 || domain_of(kernel, items_).kind != Domain::Kind::all)) return false;
+  mixers_.emplace_back(field, &kernel);
+  return true;
+}
+
+std::optional<std::size_t> Binder::mixed_by(const KernelValue& kernel) const {
+  for (const auto& [field, mixer] : mixers_)
+    if (mixer == &kernel) return field;
+  return std::nullopt;
+}
+
+bool Binder::is_mixed(std::size_t field) const {
+  return std::any_of(mixers_.begin(), mixers_.end(), [=](const auto& known) { return known.first == field; });
 }
 
 /// Draws, globals, and what is done to the job's graph.
@@ -235,7 +255,7 @@ bool Binder::find_own(Bound& bound, const KernelValue& kernel) {
       if (species != nullptr) return with<Write<std::uint64_t>>(bound, pick(species->fields, o.item));
       return with<Write<std::uint64_t>>(bound,
                                         pick(kernel.phase == Phase::decay && o.item % 2 == 0 ? items_.committed : items_.own, o.item / 2));
-    case Do::mixed: return with<Write<std::uint64_t>>(bound, pick(items_.next, o.item));
+    case Do::mixed: return !items_.next.empty() && mixes(kernel, o.item % items_.next.size());
     case Do::intend: return with<Write<std::uint64_t>>(bound, species != nullptr ? &species->intent : nullptr);
     case Do::intent: return with<Read<std::uint64_t>>(bound, species != nullptr ? &species->intent : nullptr);
     case Do::element:

@@ -1,6 +1,8 @@
 // Finds for each operation of a kernel what it works on.
 #pragma once
 
+#include <cstddef>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -21,6 +23,10 @@ class Binder {
   const SpeciesItems* species_of(const KernelValue& kernel) const;
   const GrowingItems* growing_of(const KernelValue& kernel) const;
   bool runs_over(const KernelValue& kernel) const;
+  /// The mixed field whose next value a kernel returns, or none.
+  std::optional<std::size_t> mixed_by(const KernelValue& kernel) const;
+  /// Whether a kernel that was bound returns the next value of a mixed field.
+  bool is_mixed(std::size_t field) const;
 
  private:
   bool find(Bound& bound, const KernelValue& kernel);
@@ -29,11 +35,13 @@ class Binder {
   bool first(Do what, std::size_t of);
   bool once_a_kernel(Do what, const KernelValue& kernel);
   bool moves(const KernelValue& kernel);
+  bool mixes(const KernelValue& kernel, std::size_t field);
 
   const ValueItems& items_;
   bool wild_ = false, careless_ = false;  ///< the kernel that is bound
   std::vector<std::pair<Do, std::size_t>> taken_;
   std::vector<std::pair<std::uint32_t, const KernelValue*>> movers_;
+  std::vector<std::pair<std::size_t, const KernelValue*>> mixers_;
 };
 
 /// Whether any of the operations is one of these.

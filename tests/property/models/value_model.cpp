@@ -6,9 +6,10 @@
 #include <utility>
 
 #include "engine/model/seeder.hpp"
+#include "tests/property/models/value_agent_program.hpp"
 #include "tests/property/models/value_binder.hpp"
 #include "tests/property/models/value_growing_programs.hpp"
-#include "tests/property/models/value_programs.hpp"
+#include "tests/property/models/value_node_programs.hpp"
 
 namespace colony::testing {
 
@@ -28,11 +29,12 @@ const Content& label_of(std::uint64_t a, std::uint32_t alphabet) {
 
 namespace {
 
-/// Each tick writes the next value of every node; what the kernels write comes on top.
-void keep_mixed(const ValueItems& items, Schema& s) {
+/// The fields whose next values none of the model's kernels returns stay as they are.
+void keep_mixed(const ValueItems& items, const Binder& binder, Schema& s) {
   for (std::size_t i = 0; i < items.mixed.size(); ++i) {
+    if (binder.is_mixed(i)) continue;
     const Operation copy{.what = Do::near}, keep{.what = Do::mixed};
-    s.sense(NodeProgram{{{{copy, Near<std::uint64_t>(items.mixed[i])}, {keep, Write<std::uint64_t>(items.next[i])}}}});
+    s.sense(MixingProgram{{{{{copy, Near<std::uint64_t>(items.mixed[i])}, {keep}}}}, items.next[i]});
   }
 }
 
@@ -63,7 +65,6 @@ void ValueModel::declare(Schema& s) {
   s.push_rows();
   s.pull_rows();
   items_ = declare_items(value_, terrain_, s);
-  keep_mixed(items_, s);
   sow(value_, items_, s);
 
   Binder binder(items_);
@@ -93,7 +94,8 @@ void ValueModel::declare(Schema& s) {
     switch (kernel.on) {
       case On::nodes: {
         const NodeProgram nodes{std::move(program)};
-        if (kernel.phase == Phase::sense) s.sense(nodes, std::move(options));
+        if (const auto mixed = binder.mixed_by(kernel)) s.sense(MixingProgram{nodes, items_.next[*mixed]}, std::move(options));
+        else if (kernel.phase == Phase::sense) s.sense(nodes, std::move(options));
         else if (kernel.phase == Phase::act) s.act(nodes, std::move(options));
         else s.decay(nodes, std::move(options));
         break;
@@ -110,6 +112,7 @@ void ValueModel::declare(Schema& s) {
     }
   }
   for (const auto& declare : moving) declare();
+  keep_mixed(items_, binder, s);
   observe_items(items_, s);
 }
 

@@ -12,7 +12,8 @@
 namespace colony::testing {
 
 inline constexpr std::size_t registers = 8;
-using Registers = std::array<std::uint64_t, registers>;
+inline constexpr std::size_t returned = registers;  ///< behind those that operations name: what a kernel returns
+using Registers = std::array<std::uint64_t, registers + 1>;
 
 inline std::uint64_t scramble(std::uint64_t a, std::uint64_t b) {
   std::uint64_t x = (a ^ std::rotl(b, 23)) * 0x9E3779B97F4A7C15u;
@@ -98,8 +99,8 @@ bool do_own(const Bound& bound, const Here& here, Registers& r) {
     case Do::read:
     case Do::intent: to = as<Read<std::uint64_t>>(bound)(here); return true;
     case Do::write:
-    case Do::mixed:
     case Do::intend: as<Write<std::uint64_t>>(bound)(here) = a; return true;
+    case Do::mixed: r[returned] = a; return true;
     case Do::element: to = as<ReadArray<std::uint32_t>>(bound)(here)[o.number % list_width]; return true;
     case Do::enlist: as<WriteArray<std::uint32_t>>(bound)(here)[o.number % list_width] = static_cast<std::uint32_t>(a); return true;
     default: return false;
