@@ -23,7 +23,8 @@ Cluster::State::State(ClusterPlan plan_, std::optional<Manifest> from, std::uint
       shell_ns(now_ns),
       deadline_ns(plan.join_wait_ns),
       wanted_members(plan.places) {
-  COLONY_ASSERT(plan.places != 0, "a cluster without places");
+  COLONY_ASSERT(plan.places != 0 && plan.shards_each != 0, "a cluster without places, or places without shards");
+  COLONY_ASSERT(plan.places == 1 || (plan.shards_each == 1 && !plan.one_process), "several members have a shard each");
   for (const Pin& pin : plan.placement.pins) pins.push_back({pin.block.value, pin.shard.value});
   if (committed) block_sizes = committed->block_sizes;
 }
@@ -99,8 +100,8 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, FailureReport&& 
     return;
   }
   const auto status = static_cast<ExitStatus>(report.status);
-  if (of_epoch && (status == ExitStatus::usage || status == ExitStatus::bad_data || status == ExitStatus::storage))
-    end(Finish::Reason::stopped, report.status, fmt::format("{}: {}", name_of(shard), report.message));
+  if (of_epoch && (plan.one_process || status == ExitStatus::usage || status == ExitStatus::bad_data || status == ExitStatus::storage))
+    end(Finish::Reason::stopped, report.status, words_of(shard) + report.message);
   else fail(shard, report.message);
 }
 
@@ -117,7 +118,7 @@ void Cluster::State::end(Finish::Reason reason, int exit_status, std::string err
 void Cluster::State::finish_now() {
   phase = Phase::finished;
   finish->checkpointed = committed && committed->stamp.tick == tick();
-  if (!finish->error.empty()) finish->error += "; " + kept();
+  if (!finish->error.empty() && !plan.one_process) finish->error += "; " + kept();
   for (const auto& [shard, member] : members) send(member.connection, FinishOrder{finish->exit_status, finish->error});
   actions.emplace_back(*finish);
 }

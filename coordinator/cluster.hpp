@@ -33,6 +33,8 @@ struct ClusterPlan {
   std::uint64_t schema_hash = 0, seed = 0;
   std::uint64_t incarnation = 1;
   std::uint32_t places = 1;           ///< members to begin with
+  std::uint32_t shards_each = 1;      ///< of a member; 1 where there may be several
+  bool one_process = false;           ///< the member is a part of this process: it can't be lost, and its errors are the run's
   PlacementInput placement;           ///< strategy, virtual nodes, load bound, pins; members and sizes are set by each epoch
   std::uint64_t digest_every = 0;     ///< ticks; 0: never
   std::uint64_t rebalance_every = 0;  ///< ticks; 0: never
@@ -94,8 +96,8 @@ struct CloseConnection {
   ConnectionId connection;
   std::string reason;
 };
-/// An epoch begins: rows of observables and events beyond those of committed() are void (none: no rows at all, tick 0), and so are
-/// snapshots of later ticks.
+/// The ticks of an epoch begin, from a state that is the one it should be: rows of observables and events beyond those of committed() are
+/// void (none: no rows at all, tick 0), and so are snapshots of later ticks.
 struct RestoreFiles {};
 struct WriteRow {
   Tick tick;
@@ -135,7 +137,7 @@ using ClusterAction =
 
 /// What `colony status` shows of a member.
 struct MemberView {
-  ShardId shard;
+  ShardId shard;  ///< its place
   std::string host;
   std::int64_t pid = 0;
   std::string state;  ///< joined | beginning | running | at barrier | leaving

@@ -86,12 +86,20 @@ void Cluster::State::take(ShardId shard, ClusterMember& member, FileReport&& rep
   checkpoint_answered();
 }
 
-/// Why a member's file can't be part of the checkpoint; empty when it can.
-std::string Cluster::State::fault_of(const FileReport& report, ShardId shard) const {
-  if (!report.record) return report.error.empty() ? "it does not say why" : report.error;
-  if (report.record->shard != shard || report.record->name != shard_file_name(flight->stamp, shard) ||
-      report.record->digest != flight->images.at(shard).digest)
-    return fmt::format("\"{}\" is not the file that was asked for", report.record->name);
+/// Why a member's files can't be part of the checkpoint; empty when they can.
+std::string Cluster::State::fault_of(const FileReport& report, ShardId place) const {
+  if (report.records.empty()) return report.error.empty() ? "it does not say why" : report.error;
+  const std::vector<ShardId> shards = shards_of(place);
+  Digest sum;
+  for (std::size_t i = 0; i < report.records.size(); ++i) {
+    const FileRecord& record = report.records[i];
+    if (i >= shards.size() || record.shard != shards[i] || record.name != shard_file_name(flight->stamp, shards[i]))
+      return fmt::format("\"{}\" is not the file that was asked for", record.name);
+    sum += record.digest;
+  }
+  if (report.records.size() != shards.size()) return fmt::format("{} of {} files were told", report.records.size(), shards.size());
+  if (sum != flight->images.at(place).digest)
+    return fmt::format("\"{}\" holds another state than the one that was copied", report.records.front().name);
   return {};
 }
 
@@ -102,18 +110,20 @@ void Cluster::State::checkpoint_answered() {
   if (!snapshots.empty() && snapshots.begin()->first.first <= flight->stamp.tick) return;
   COLONY_ASSERT(flight->lengths_noted, "the shell did not answer NoteLengths");
   Manifest manifest;
+  bool whole = true;
   for (const auto& [shard, file] : flight->files) {
     const std::string fault = fault_of(file, shard);
+    whole &= fault.empty();
     if (fault.empty()) {
-      manifest.files.push_back(*file.record);
+      manifest.files.insert(manifest.files.end(), file.records.begin(), file.records.end());
     } else if (last_write_error.empty() || last_write_error != fault) {
       last_write_error = fault;
       say(Say::Level::warning, "checkpoint-failed",
-          fmt::format("the checkpoint of tick {} was not written: {}: {}; the run goes on, {}", flight->stamp.tick.value, name_of(shard),
+          fmt::format("the checkpoint of tick {} was not written: {}{}; the run goes on, {}", flight->stamp.tick.value, words_of(shard),
                       fault, kept()));
     }
   }
-  if (manifest.files.size() < epoch_size) {
+  if (!whole) {
     const Tick tick = flight->stamp.tick;
     flight.reset();
     return drive(CheckpointDone{tick, false, shell_ns});

@@ -55,7 +55,6 @@ void Cluster::State::begin_epoch() {
     member.seen.cost = {};
   }
   epoch_pins = pins_to_begin_with();
-  actions.emplace_back(RestoreFiles{});
   send_begin();
   for (const ShardId shard : leaving) release(shard);
 }
@@ -65,6 +64,7 @@ void Cluster::State::send_begin() {
   order.incarnation = plan.incarnation;
   order.epoch = epoch;
   order.pins = epoch_pins;
+  order.shards_each = plan.shards_each;
   if (committed) {
     order.checkpoint = committed->stamp;
     order.static_hash = committed->static_hash;
@@ -157,6 +157,7 @@ void Cluster::State::run_epoch() {
   agents = agents_loaded;
   phase = Phase::running;
   pause_told = false;
+  actions.emplace_back(RestoreFiles{});
   write_events(std::move(events));
   tell_pause();
   for (std::uint32_t i = 0; i < reports.size() && phase == Phase::running && course; ++i)
@@ -170,7 +171,9 @@ void Cluster::State::place_views() {
   input.pins.clear();
   for (auto& [shard, member] : members) {
     member.seen.blocks = member.seen.nodes = 0;
-    if (member.in_epoch) input.members.push_back(shard);
+    if (!member.in_epoch) continue;
+    const std::vector<ShardId> shards = shards_of(shard);
+    input.members.insert(input.members.end(), shards.begin(), shards.end());
   }
   for (const PinSpec& pin : epoch_pins) input.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   std::uint64_t sum = 0;
@@ -180,8 +183,10 @@ void Cluster::State::place_views() {
   try {
     Placement now = place(input);
     for (auto& [shard, member] : members) {
-      member.seen.blocks = now.blocks_of(shard).size();
-      member.seen.nodes = now.load(shard);
+      for (const ShardId of : shards_of(shard)) {
+        member.seen.blocks += now.blocks_of(of).size();
+        member.seen.nodes += now.load(of);
+      }
     }
     if (placement && placement->block_count() == now.block_count())
       say(Say::Level::info, "placement", fmt::format("{} of {} blocks have moved", diff(*placement, now).size(), now.block_count()));
@@ -283,7 +288,9 @@ void Cluster::State::perform(const RunTick& action) {
   const bool observed = next.value % plan.course.observe_every == 0;
   TickOrder order{epoch,
                   action.tick,
-                  Globals(course->globals().begin(), course->globals().begin() + plan.schema->slot_count()),  // kernels see no runs
+                  plan.schema->has_runs_in_every_tick()
+                      ? course->globals()
+                      : Globals(course->globals().begin(), course->globals().begin() + plan.schema->slot_count()),
                   action.observe || next == plan.course.last,
                   observed && digest_due(next),
                   measure_due(next),

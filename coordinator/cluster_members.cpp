@@ -189,6 +189,14 @@ void Cluster::State::fail(std::vector<Loss> losses) {
   try_begin();
 }
 
+std::vector<ShardId> Cluster::State::shards_of(ShardId place) const {
+  std::vector<ShardId> shards;
+  for (std::uint32_t k = 0; k < plan.shards_each; ++k) shards.emplace_back(place.value * plan.shards_each + k);
+  return shards;
+}
+
+std::string Cluster::State::words_of(ShardId shard) const { return plan.one_process ? "" : name_of(shard) + ": "; }
+
 std::string Cluster::State::name_of(ShardId shard) const {
   const JoinReport& join = members.at(shard).join;
   return fmt::format("member {} ({}, process {})", shard.value, join.host, join.pid);

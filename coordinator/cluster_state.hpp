@@ -101,6 +101,10 @@ struct Cluster::State {
   void fail(std::vector<Loss> losses);
   void fail(ShardId shard, std::string why) { fail({{shard, std::move(why)}}); }
   std::string name_of(ShardId shard) const;
+  /// "member 3 (host, process 7): "; nothing where the member is this process.
+  std::string words_of(ShardId shard) const;
+  /// The shards of the member in a place.
+  std::vector<ShardId> shards_of(ShardId place) const;
 
   // ---- cluster_watch.cpp ----
   /// How far a member is, compared with others: who is behind keeps them waiting.
@@ -156,7 +160,7 @@ struct Cluster::State {
   void take(ShardId shard, ClusterMember& member, FileReport&& report);
   void images_complete();
   void checkpoint_answered();
-  std::string fault_of(const FileReport& report, ShardId shard) const;
+  std::string fault_of(const FileReport& report, ShardId place) const;
 
   // The rest of what a member may say.
   void take(ShardId, ClusterMember&, JoinReport&&) { ++ignored; }

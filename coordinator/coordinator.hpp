@@ -1,5 +1,5 @@
 // The coordinator: a pure state machine that drives ticks, observations, snapshots, checkpoints and stopping. It does no I/O and reads no
-// clock: a driver (apps/run/run.cpp) turns messages, timers and signals into events and carries the actions out. DESIGN 9.
+// clock: `Cluster` turns what members report into events and carries the actions out. DESIGN 9.
 //
 //   boundary at S(t), once every shard has reported:
 //     reduce globals -> Observe -> TakeSnapshot -> TakeCheckpoint (after the one in flight) -> RunTick | Paused | Finish

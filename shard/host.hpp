@@ -62,6 +62,8 @@ class Host {
 
   std::vector<std::unique_ptr<Shard>>& shards() { return shards_; }
   const std::vector<std::unique_ptr<Shard>>& shards() const { return shards_; }
+  /// Whether all shards of the colony are here.
+  bool whole() const { return choice_.locals.size() == choice_.members.size(); }
   ShardTraffic traffic() const;
   /// Those that frames are expected from.
   std::vector<ShardId> peers() const;
@@ -81,7 +83,6 @@ class Host {
   void seed_shards(const Model& model, bool with_agents);
   void take_events();
   void exchange_all_ghosts();
-  bool whole() const { return choice_.locals.size() == choice_.members.size(); }
 
   const Declared& schema_;
   Executor& executor_;

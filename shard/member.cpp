@@ -2,8 +2,11 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "engine/error.hpp"
 #include "engine/fail_point.hpp"
+#include "engine/globals/reduce.hpp"
 #include "engine/state/digest.hpp"
 #include "io/checkpoints/checkpoint.hpp"
 #include "io/checkpoints/checkpoint_catalog.hpp"
@@ -103,24 +106,39 @@ void Member::on(const BeginOrder& order) {
 }
 
 void Member::set_up(const BeginOrder& order) {
+  const auto step = [this](const std::string& what) {
+    if (parts_.set_up_step) parts_.set_up_step(what);
+  };
   HostPlan plan;
-  for (const MemberAddress& member : order.members) {
-    if (member.shard == *self_) plan.choice.locals.push_back(static_cast<std::uint32_t>(plan.choice.members.size()));
-    plan.choice.members.push_back(member.shard);
-  }
-  COLONY_ASSERT(plan.choice.locals.size() == 1, "an epoch without its own member");
+  for (const MemberAddress& member : order.members)
+    for (std::uint32_t k = 0; k < order.shards_each; ++k) {
+      if (member.shard == *self_) plan.choice.locals.push_back(static_cast<std::uint32_t>(plan.choice.members.size()));
+      plan.choice.members.push_back(ShardId(member.shard.value * order.shards_each + k));
+    }
+  COLONY_ASSERT(plan.choice.locals.size() == order.shards_each, "an epoch without its own member");
+  const bool alone = order.members.size() == 1;
   plan.pins = order.pins;
-  plan.transport = &transport_;
+  plan.transport = alone ? nullptr : &transport_;
   parts_.link.connect(*self_, order.members);
   Graph graph = parts_.graph(order);
   if (order.writes_static) write_static(parts_.storage, graph, topology_hash(graph, parts_.executor));
+  step(fmt::format("laying out {} nodes, {} edges", graph.node_count, graph.edge_count()));
   host_ = std::make_unique<Host>(parts_.schema, std::move(graph), parts_.executor, plan);
   host_->want_events(parts_.schema.job().output.events);
-  transport_.begin_epoch(narrow(incarnation_), narrow(epoch_), *self_, host_->peers(), tick_);
+  transport_.begin_epoch(narrow(incarnation_), narrow(epoch_), *self_, alone ? std::vector<ShardId>() : host_->peers(), tick_);
+  step(order.checkpoint ? fmt::format("loading the checkpoint of tick {}", tick_.value) : "filling tick 0");
   if (order.checkpoint) load(*order.checkpoint);
   else host_->populate(parts_.model);
+  if (parts_.profile != nullptr) host_->profile_into(parts_.profile);
   if (left_at_ && left_at_ == tick_) fail_point("in-migration");
   step_ = Step::start_ghosts;
+}
+
+/// The shares of its shards as one.
+Globals Member::tallied() const {
+  std::vector<Globals> shares = host_->tally();
+  for (std::size_t s = 1; s < shares.size(); ++s) reduce_globals(shares.front(), shares[s], parts_.schema.globals());
+  return std::move(shares.front());
 }
 
 void Member::load(const CheckpointStamp& stamp) {
@@ -136,7 +154,7 @@ void Member::ready() {
   ReadyReport report;
   report.epoch = epoch_;
   report.tick = tick_;
-  report.partial = host_->tally().front();
+  report.partial = tallied();
   report.digest = host_->digest_sum();
   report.placement_hash = host_->placement_hash();
   report.topology_hash = host_->topology_hash();
@@ -156,7 +174,7 @@ void Member::on(const TickOrder& order) {
   order_ = order;
   meter_.reset();
   if (order.measure) meter_.emplace(parts_.clock);
-  host_->shards().front()->part().timer = order.measure ? &*meter_ : nullptr;
+  if (meter_) host_->shards().front()->part().timer = &*meter_;
   const std::uint64_t begin = parts_.clock.now_ns();
   parts_.executor.run([&] { host_->sense_and_act(tick_, order_.globals); });
   step_ = order_.by_phase ? Step::acted : Step::effects;
@@ -178,7 +196,7 @@ bool Member::on_round() {
   parts_.executor.run([&] {
     switch (step_) {
       case Step::start_ghosts:
-        host_->refresh_ghosts(0);
+        if (!host_->whole()) host_->refresh_ghosts(0);
         transport_.next({t, 1});
         ready();
         break;
@@ -209,6 +227,7 @@ void Member::finish_tick() {
   report.epoch = epoch_;
   report.tick = tick_;
   report.partial = *partials.front();
+  for (std::size_t s = 1; s < partials.size(); ++s) reduce_globals(report.partial, *partials[s], parts_.schema.globals());
   report.events = host_->events();
   report.agents = host_->agent_count();
   cost_.compute_ns += parts_.clock.now_ns() - begin;
@@ -247,9 +266,13 @@ void Member::ask_for_overdue() {
 void Member::on(const CheckpointOrder& order) {
   if (!current(order.epoch) || !host_ || order.tick != tick_) return;
   if (writer_.in_flight()) take_written(*writer_.wait());
-  parts_.executor.run([&] {
-    spare_images_ = host_->images(tick_, std::move(spare_images_));
-    reports_.emplace_back(ImageReport{epoch_, tick_, spare_images_.front().digest, host_->tally().front()});
+  timed(parts_.profile, "copy snapshot", [&] {
+    parts_.executor.run([&] {
+      spare_images_ = host_->images(tick_, std::move(spare_images_));
+      Digest digest;
+      for (const ShardImage& image : spare_images_) digest += image.digest;
+      reports_.emplace_back(ImageReport{epoch_, tick_, digest, tallied()});
+    });
   });
   writer_.start({parts_.schema.job().model, parts_.schema_hash, parts_.schema.job().seed, tick_, incarnation_, epoch_},
                 std::move(spare_images_));
@@ -257,15 +280,27 @@ void Member::on(const CheckpointOrder& order) {
 }
 
 void Member::take_written(WrittenCheckpoint written) {
-  const ShardFileResult& file = written.shards.front();
-  if (written.stamp.epoch == epoch_) reports_.emplace_back(FileReport{epoch_, written.stamp.tick, file.record, file.error});
+  if (written.stamp.epoch == epoch_) {
+    FileReport report{epoch_, written.stamp.tick, {}, {}};
+    for (const ShardFileResult& file : written.shards)
+      if (file.record) report.records.push_back(*file.record);
+      else if (report.error.empty()) report.error = file.error;
+    if (!written.complete()) report.records.clear();
+    reports_.emplace_back(std::move(report));
+  }
   spare_images_ = std::move(written.images);
+}
+
+void Member::await_files() {
+  timed(parts_.profile, "wait for checkpoint", [&] {
+    if (auto written = writer_.wait()) take_written(std::move(*written));
+  });
 }
 
 void Member::on(const SnapshotOrder& order) {
   if (!current(order.epoch) || !host_ || order.tick != tick_) return;
   const std::vector<ShardImage> images = parts_.executor.run([&] { return host_->images(tick_); });
-  reports_.emplace_back(SnapshotReport{epoch_, tick_, order.series, parts_.snapshot(images.front(), order.series)});
+  reports_.emplace_back(SnapshotReport{epoch_, tick_, order.series, parts_.snapshot(images, order.series)});
 }
 
 }  // namespace colony

@@ -1,4 +1,4 @@
-// A member of a cluster: one shard, its ghosts, and the orders that it carries out. It waits for nothing: orders and frames are put in,
+// A member of a cluster: its shards, their ghosts, and the orders that it carries out. It waits for nothing: orders and frames are put in,
 // advance() goes on as far as they allow, and reports come out. A shell (apps/, or the simulator) carries all three. docs/adr/0007.
 //
 //   idle --Begin--> filling or loading --(T, 0) ghosts there--> Ready --Tick--> sense, act --(t, 1) effects there--> decay, advance, report
@@ -11,6 +11,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,7 @@
 #include "shard/host.hpp"
 #include "shard/links/frame_link.hpp"
 #include "shard/links/wire_transport.hpp"
+#include "shard/profile.hpp"
 #include "shard/wire/messages.hpp"
 
 namespace colony {
@@ -39,8 +41,11 @@ struct MemberParts {
   std::uint64_t frame_timeout_ns;  ///< a frame that is so late is asked for
   /// The graph that an epoch is about: from the run's static files with a checkpoint, else from the job.
   std::function<Graph(const BeginOrder&)> graph;
-  /// Columns of a snapshot series.
-  std::function<std::vector<GroupImage>(const ShardImage&, std::uint32_t series)> snapshot;
+  /// Columns of a snapshot series, of all its shards.
+  std::function<std::vector<GroupImage>(std::span<const ShardImage>, std::uint32_t series)> snapshot;
+  /// Hears what the set-up of an epoch does now, such as "filling tick 0"; may be empty.
+  std::function<void(const std::string&)> set_up_step = {};
+  Profile* profile = nullptr;  ///< books the steps of every tick; null: none
 };
 
 class Member {
@@ -60,6 +65,8 @@ class Member {
   /// For shells that wait for frames.
   WireTransport& transport() { return transport_; }
   bool writing() const { return writer_.in_flight(); }
+  /// Waits for the files that are being written, and reports them.
+  void await_files();
 
   /// What a beat says. Any thread may read a copy that the shell keeps.
   BeatReport place() const;
@@ -91,6 +98,7 @@ class Member {
   void measure(TickReport& report);
   void abandon();
   void take_written(WrittenCheckpoint written);
+  Globals tallied() const;
   bool current(std::uint64_t epoch) const { return epoch == epoch_; }
 
   MemberParts parts_;

@@ -11,6 +11,7 @@
 
 #include "apps/cluster/member_link.hpp"
 #include "apps/cluster/pages.hpp"
+#include "apps/cluster/remote_members.hpp"
 #include "apps/cluster/rendezvous.hpp"
 #include "apps/run/run_record.hpp"
 #include "apps/run/run_state.hpp"
@@ -44,18 +45,6 @@ class SocketFolder {
  private:
   std::string path_;
 };
-
-std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord& record, Storage& storage, const PreparedJob& prepared) {
-  if (!options.resume || !record.directory().earlier_job()) return std::nullopt;
-  RecoveryOptions recovery;
-  recovery.fallback = options.fallback;
-  if (options.from_tick) recovery.tick = Tick(*options.from_tick);
-  recovery.warn = [&](const std::string& message) { record.warn("checkpoint-passed-over", message); };
-  const auto checkpoint = latest_run_checkpoint(storage, prepared.job, *prepared.schema, recovery);
-  if (checkpoint) return checkpoint->manifest;
-  record.log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
-  return std::nullopt;
-}
 
 /// Mistakes in a new run's input are found before an earlier run is touched; where there is no earlier run, the members find them.
 void check_before_touching(const LeadRunOptions& options, const PreparedJob& prepared, Storage& storage) {
@@ -91,38 +80,39 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
   const bool encrypts = prepared.job.cluster.tls && url.starts_with("tcp://");
   const TlsIdentity tls = encrypts ? TlsIdentity::make(storage.path_of(certificate_file_name)) : TlsIdentity();
 
-  LeadOptions lead_options;
-  lead_options.places = options.places;
-  lead_options.threads = static_cast<std::uint32_t>(threads_of_each(prepared.job, options.places)) * options.places;
-  lead_options.fixed_members = frame_transport(prepared.job.cluster.transport, options.mpi_ranks) == FrameTransport::mpi;
-  lead_options.replace_wait_ms = options.replaces ? prepared.job.cluster.replace_wait_ms : 0;
-  lead_options.nonce = make_nonce();
-  lead_options.housekeeping = company.look_after;
-  lead_options.fenced = company.fenced;
-  Lead lead(lead_options, prepared, record, storage, clock, std::move(base));
+  const std::string nonce = make_nonce();
+  SessionOptions session_options;
+  session_options.identity = identity_of(prepared, nonce);
+  session_options.places = options.places;
+  session_options.threads = static_cast<std::uint32_t>(threads_of_each(prepared.job, options.places)) * options.places;
+  session_options.fixed_members = frame_transport(prepared.job.cluster.transport, options.mpi_ranks) == FrameTransport::mpi;
+  session_options.replace_wait_ms = options.replaces ? prepared.job.cluster.replace_wait_ms : 0;
+  session_options.housekeeping = company.look_after;
+  session_options.fenced = company.fenced;
+  RemoteMembers members;
+  Session session(session_options, prepared, record, storage, clock, members, std::move(base));
   ControlServer server(clock, {.url = url,
                                .secret = secret,
                                .tls = tls,
                                .handlers = {
                                    .received =
                                        [&](ConnectionId from, Report&& report) {
-                                         lead.post(Received{from, std::move(report), clock.now_ns()});
+                                         members.post(Received{from, std::move(report), clock.now_ns()});
                                        },
                                    .disconnected =
                                        [&](ConnectionId from, const std::string&) {
-                                         lead.post(Disconnected{from, clock.now_ns()});
+                                         members.post(Disconnected{from, clock.now_ns()});
                                        },
                                }});
-  lead.serve(server);
+  members.serve(server);
   const auto pages = serve_pages(prepared.job.cluster.http, {.label = {prepared.job.name, prepared.job.model, prepared.job.ticks,
-                                                                       this_process().host, getpid(), lead_options.fixed_members},
+                                                                       this_process().host, getpid(), session_options.fixed_members},
                                                              .secret = secret,
-                                                             .run_nonce = lead_options.nonce,
-                                                             .view = [&lead] { return lead.view(); },
-                                                             .post = [&lead](ClusterEvent event) { lead.post(std::move(event)); }});
-  write_rendezvous(
-      storage, {options.job_id, server.url(), pages_url(pages.get()), lead_options.nonce, record.directory().lock().incarnation(), getpid(),
-                this_process().host, prepared.job.cluster.secret_file, encrypts});
+                                                             .run_nonce = nonce,
+                                                             .view = [&session] { return session.view(); },
+                                                             .post = [&members](ClusterEvent event) { members.post(std::move(event)); }});
+  write_rendezvous(storage, {options.job_id, server.url(), pages_url(pages.get()), nonce, record.directory().lock().incarnation(), getpid(),
+                             this_process().host, prepared.job.cluster.secret_file, encrypts});
   // From before the first member is started until the last has ended: a first signal neither leaves members behind nor cuts the end short.
   const SignalWatch signals;
   const AtEnd ended([&] {
@@ -130,7 +120,7 @@ int coordinate(const LeadRunOptions& options, const PreparedJob& prepared, RunRe
     wait_for_members(server);
   });
   company.begin(prepared, record);
-  return lead.run();
+  return session.run();
 }
 
 }  // namespace

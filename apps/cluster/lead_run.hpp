@@ -1,11 +1,11 @@
-// What the processes that coordinate have in common: a run folder claimed, its secret and rendezvous file, a control server, a Lead.
+// What the processes that coordinate have in common: a run folder claimed, its secret and rendezvous file, a control server, a Session.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <string>
 
-#include "apps/cluster/lead.hpp"
+#include "apps/run/session.hpp"
 #include "apps/shared/options.hpp"
 #include "models/registry.hpp"
 

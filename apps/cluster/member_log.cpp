@@ -42,7 +42,7 @@ void MemberLog::note(const Report& report) {
   if (const auto* suspect = std::get_if<SuspectReport>(&report))
     write(LogLevel::warning, "suspect", fmt::format("frames of shard {} do not come", suspect->peer.value), {{"epoch", suspect->epoch}});
   const auto* file = std::get_if<FileReport>(&report);
-  if (file && !file->record) write(LogLevel::error, "checkpoint-failed", file->error, {{"tick", file->tick.value}});
+  if (file && file->records.empty()) write(LogLevel::error, "checkpoint-failed", file->error, {{"tick", file->tick.value}});
 }
 
 void MemberLog::refused(std::string_view sender, std::string_view why) {

@@ -67,7 +67,7 @@ std::string label_value(const std::string& text) {
   return result;
 }
 
-void add_members(const Lead::View& view, Metrics& metrics) {
+void add_members(const Session::View& view, Metrics& metrics) {
   const auto each = [&](const char* name, const char* type, const char* help, auto of) {
     metrics.metric(name, type, help);
     for (const MemberView& m : view.members)
@@ -110,12 +110,12 @@ std::optional<std::vector<std::uint32_t>> numbers_of(const std::string& target, 
 
 HttpResponse text(unsigned status, const std::string& body) { return {status, body + "\n"}; }
 
-const MemberView* member_of(const Lead::View& view, std::uint32_t shard) {
+const MemberView* member_of(const Session::View& view, std::uint32_t shard) {
   const auto found = std::find_if(view.members.begin(), view.members.end(), [&](const MemberView& m) { return m.shard.value == shard; });
   return found == view.members.end() ? nullptr : &*found;
 }
 
-std::string no_such_member(const Lead::View& view, std::uint32_t shard) {
+std::string no_such_member(const Session::View& view, std::uint32_t shard) {
   std::string known;
   for (const MemberView& m : view.members) known += fmt::format("{}{}", known.empty() ? "" : ", ", m.shard.value);
   return fmt::format("there is no shard {}; there are {}", shard, known.empty() ? "none at present" : known);
@@ -125,7 +125,7 @@ std::string no_such_member(const Lead::View& view, std::uint32_t shard) {
 HttpResponse drain(const PageOptions& options, const HttpRequest& request) {
   const auto numbers = numbers_of(request.target, {"shard"});
   if (!numbers) return text(400, "ask for /drain?shard=N");
-  const Lead::View view = options.view();
+  const Session::View view = options.view();
   const MemberView* member = member_of(view, numbers->front());
   if (!member) return text(404, no_such_member(view, numbers->front()));
   if (options.label.fixed_members) return text(409, "the members of this run are fixed (mpirun): stop the run instead");
@@ -139,7 +139,7 @@ HttpResponse migrate(const PageOptions& options, const HttpRequest& request) {
   const auto numbers = numbers_of(request.target, {"block", "shard"});
   if (!numbers) return text(400, "ask for /migrate?block=B&shard=N");
   const std::uint32_t block = numbers->at(0), shard = numbers->at(1);
-  const Lead::View view = options.view();
+  const Session::View view = options.view();
   if (view.blocks == 0) return text(409, "the blocks are not known yet; ask again when the run has begun");
   if (block >= view.blocks) return text(404, fmt::format("there is no block {}; blocks are 0 to {}", block, view.blocks - 1));
   if (!member_of(view, shard)) return text(404, no_such_member(view, shard));
@@ -149,7 +149,7 @@ HttpResponse migrate(const PageOptions& options, const HttpRequest& request) {
 
 }  // namespace
 
-ClusterStatus status_of(const Lead::View& view, const RunLabel& label) {
+ClusterStatus status_of(const Session::View& view, const RunLabel& label) {
   ClusterStatus s;
   s.job = label.job;
   s.model = label.model;
@@ -183,7 +183,7 @@ ClusterStatus status_of(const Lead::View& view, const RunLabel& label) {
   return s;
 }
 
-ShardsStatus shards_of(const Lead::View& view) {
+ShardsStatus shards_of(const Session::View& view) {
   ShardsStatus s;
   s.epoch = view.epoch;
   s.blocks = view.blocks;
@@ -198,7 +198,7 @@ ShardsStatus shards_of(const Lead::View& view) {
   return s;
 }
 
-std::string metrics_text(const Lead::View& view, const RunLabel& label) {
+std::string metrics_text(const Session::View& view, const RunLabel& label) {
   Metrics m;
   // Prometheus gives each series the labels job and instance, and sets one of ours with such a name aside.
   m.metric("info", "gauge", "The job's name and its model; always 1.");
@@ -222,7 +222,7 @@ std::string metrics_text(const Lead::View& view, const RunLabel& label) {
   return std::move(m).text();
 }
 
-HttpResponse health_of(const Lead::View& view) {
+HttpResponse health_of(const Session::View& view) {
   if (view.phase == "running" || view.phase == "ending" || view.phase == "finished") return text(200, "ok");
   return text(503, view.phase);
 }

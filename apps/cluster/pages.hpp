@@ -6,9 +6,9 @@
 #include <memory>
 #include <string>
 
-#include "apps/cluster/lead.hpp"
 #include "apps/http/http_authorization.hpp"
 #include "apps/http/http_server.hpp"
+#include "apps/run/session.hpp"
 #include "io/run/cluster_status.hpp"
 
 namespace colony {
@@ -22,18 +22,18 @@ struct RunLabel {
   bool fixed_members = false;
 };
 
-ClusterStatus status_of(const Lead::View& view, const RunLabel& label);
-ShardsStatus shards_of(const Lead::View& view);
+ClusterStatus status_of(const Session::View& view, const RunLabel& label);
+ShardsStatus shards_of(const Session::View& view);
 /// In Prometheus' text format, version 0.0.4.
-std::string metrics_text(const Lead::View& view, const RunLabel& label);
+std::string metrics_text(const Session::View& view, const RunLabel& label);
 /// 200 while ticks are done, 503 while members are waited for.
-HttpResponse health_of(const Lead::View& view);
+HttpResponse health_of(const Session::View& view);
 
 struct PageOptions {
   RunLabel label;
   Secret secret;
   std::string run_nonce;
-  std::function<Lead::View()> view;        ///< any thread
+  std::function<Session::View()> view;     ///< any thread
   std::function<void(ClusterEvent)> post;  ///< any thread
 };
 HttpRoutes pages_of(PageOptions options);

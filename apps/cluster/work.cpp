@@ -121,8 +121,8 @@ MemberParts Work::parts() {
           *link_,
           std::uint64_t{job().cluster.frame_timeout_ms} * 1'000'000,
           [this](const BeginOrder& order) { return graph_of(order); },
-          [this](const ShardImage& image, std::uint32_t series) {
-            return merge_images({&image, 1}, snapshot_columns(job().output.snapshots.at(series), *prepared_.schema));
+          [this](std::span<const ShardImage> images, std::uint32_t series) {
+            return merge_images(images, snapshot_columns(job().output.snapshots.at(series), *prepared_.schema));
           }};
 }
 

@@ -237,6 +237,10 @@ bool RunRecord::commit_finished() const {
   return committing_.valid() && committing_.wait_for(std::chrono::seconds(0)) == std::future_status::ready;
 }
 
+void RunRecord::await_commit(std::uint64_t most_ns) const {
+  if (committing_.valid()) committing_.wait_for(std::chrono::nanoseconds(most_ns));
+}
+
 void RunRecord::finish_commit() {
   if (committing_.valid()) committing_.get();
 }

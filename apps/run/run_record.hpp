@@ -75,6 +75,8 @@ class RunRecord {
   void commit(Manifest manifest);
   bool committing() const { return committing_.valid(); }
   bool commit_finished() const;
+  /// Waits for the commit in flight, if there is one, at most so long.
+  void await_commit(std::uint64_t most_ns) const;
   /// Waits for the commit in flight, if there is one. Throws what it threw.
   void finish_commit();
   /// The same, but returns why it failed where the run can go on without it; "": it did not. Throws RunHeldError and AlteredFileError.

@@ -99,7 +99,7 @@ struct FileRecord {
 struct FileReport {
   1: required i64 epoch
   2: required i64 tick
-  3: optional FileRecord record
+  3: required list<FileRecord> records
   4: required string error
 }
 
@@ -181,6 +181,7 @@ struct BeginOrder {
   5: optional Stamp checkpoint
   6: required i64 static_hash
   7: required bool writes_static
+  8: required i64 shards_each
 }
 
 struct TickOrder {

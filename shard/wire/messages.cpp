@@ -341,25 +341,22 @@ void put(idl::AnyReport& any, const FileReport& report) {
   idl::FileReport wire;
   wire.epoch = bits(report.epoch);
   wire.tick = bits(report.tick.value);
-  if (report.record) {
-    idl::FileRecord record;
-    record.name = report.record->name;
-    record.shard = report.record->shard.value;
-    record.bytes = bits(report.record->stored.bytes);
-    record.xxh3 = bits(report.record->stored.xxh3);
-    record.digest = to_wire(report.record->digest);
-    wire.__set_record(record);
+  for (const FileRecord& of : report.records) {
+    idl::FileRecord& record = wire.records.emplace_back();
+    record.name = of.name;
+    record.shard = of.shard.value;
+    record.bytes = bits(of.stored.bytes);
+    record.xxh3 = bits(of.stored.xxh3);
+    record.digest = to_wire(of.digest);
   }
   wire.error = report.error;
   any.__set_file(wire);
 }
 FileReport from_wire(idl::FileReport& wire) {
-  FileReport report{unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick)), std::nullopt, std::move(wire.error)};
-  if (wire.__isset.record) {
-    idl::FileRecord& record = wire.record;
-    report.record = FileRecord{std::move(record.name), ShardId(narrow(record.shard, "shard")),
-                               StoredFile{unsigned_of(record.bytes), unsigned_of(record.xxh3)}, from_wire(record.digest)};
-  }
+  FileReport report{unsigned_of(wire.epoch), Tick(unsigned_of(wire.tick)), {}, std::move(wire.error)};
+  for (idl::FileRecord& record : wire.records)
+    report.records.push_back({std::move(record.name), ShardId(narrow(record.shard, "shard")),
+                              StoredFile{unsigned_of(record.bytes), unsigned_of(record.xxh3)}, from_wire(record.digest)});
   return report;
 }
 
@@ -438,6 +435,7 @@ void put(idl::AnyOrder& any, const BeginOrder& order) {
   }
   wire.static_hash = bits(order.static_hash);
   wire.writes_static = order.writes_static;
+  wire.shards_each = order.shards_each;
   any.__set_start(wire);
 }
 BeginOrder from_wire(idl::BeginOrder& wire) {
@@ -461,6 +459,8 @@ BeginOrder from_wire(idl::BeginOrder& wire) {
   }
   order.static_hash = unsigned_of(wire.static_hash);
   order.writes_static = wire.writes_static;
+  order.shards_each = narrow(wire.shards_each, "number of shards");
+  if (order.shards_each == 0 || (order.shards_each != 1 && order.members.size() != 1)) throw WireError("members with so many shards");
   return order;
 }
 

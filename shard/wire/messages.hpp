@@ -24,7 +24,7 @@ struct WireError : Error {
   explicit WireError(const std::string& what_) : Error(ExitStatus::cluster, "message refused: " + what_) {}
 };
 
-inline constexpr std::uint32_t wire_version = 3;
+inline constexpr std::uint32_t wire_version = 4;
 
 // ---- Reports: member to coordinator ----
 
@@ -110,12 +110,12 @@ struct ImageReport {
   bool operator==(const ImageReport&) const = default;
 };
 
-/// The member's file of a checkpoint is on disk under its name, or is not.
+/// The member's files of a checkpoint are on disk under their names, or one of them is not.
 struct FileReport {
   std::uint64_t epoch = 0;
   Tick tick;
-  std::optional<FileRecord> record;
-  std::string error;  ///< why not
+  std::vector<FileRecord> records;  ///< of its shards, ascending; empty: see error
+  std::string error;
   bool operator==(const FileReport&) const = default;
 };
 
@@ -171,7 +171,7 @@ struct MemberAddress {
   bool operator==(const MemberAddress&) const = default;
 };
 
-/// An epoch begins: all that the member holds is void. It builds, fills or loads its shard, exchanges ghosts, answers ReadyReport.
+/// An epoch begins: all that the member holds is void. It builds, fills or loads its shards, exchanges ghosts, answers ReadyReport.
 struct BeginOrder {
   std::uint64_t incarnation = 0;
   std::uint64_t epoch = 0;
@@ -180,6 +180,7 @@ struct BeginOrder {
   std::optional<CheckpointStamp> checkpoint;  ///< none: S(0)
   std::uint64_t static_hash = 0;              ///< with a checkpoint: the graph it is of
   bool writes_static = false;                 ///< this member writes the static graph; one of an epoch that begins at tick 0
+  std::uint32_t shards_each = 1;              ///< that of place p has the shards p * shards_each and on; 1 where there are several members
   bool operator==(const BeginOrder&) const = default;
 };
 

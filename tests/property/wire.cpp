@@ -72,8 +72,9 @@ Report any_report() {
     case 3: return snapshot();
     case 4: return ImageReport{number(), Tick(number()), digest(), globals()};
     case 5: {
-      FileReport file{number(), Tick(number()), std::nullopt, text()};
-      if (coin()) file.record = FileRecord{text(), ShardId(number32()), {number(), number()}, digest()};
+      FileReport file{number(), Tick(number()), {}, text()};
+      for (std::size_t more = few(); more > 0; --more)
+        file.records.push_back({text(), ShardId(number32()), {number(), number()}, digest()});
       return file;
     }
     case 6: return SuspectReport{number(), ShardId(number32())};
@@ -94,6 +95,7 @@ Order any_order() {
       for (std::uint32_t id = 0; id < members; ++id) begin.members.push_back({ShardId(7 * id), text()});
       for (std::size_t more = few(); more > 0; --more) begin.pins.push_back({number32(), number32()});
       if (coin()) begin.checkpoint = CheckpointStamp{text(), number(), number(), Tick(number()), number(), number()};
+      if (members == 1 && coin()) begin.shards_each = std::max(1u, number32());
       return begin;
     }
     case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin(), coin(), coin()};

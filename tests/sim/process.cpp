@@ -37,7 +37,7 @@ Process::Process(Scene& scene, Network& network, ProcessPlan plan, Hooks hooks)
                       const bool from_files = order.checkpoint && storage_.exists(static_folder(order.static_hash));
                       return from_files ? read_static(storage_, order.static_hash) : scene_.subject.graph();
                     },
-                    [&subject](const ShardImage& image, std::uint32_t) { return subject.snapshot(image); }};
+                    [&subject](std::span<const ShardImage> images, std::uint32_t) { return subject.snapshot(images); }};
   member_ = std::make_unique<Member>(std::move(parts), CheckpointWriter::Runs::at_once);
   link_.start([this](Frame&& frame) { member_->deliver(std::move(frame)); });
 }
@@ -143,8 +143,9 @@ void Process::hand_over(std::vector<Report> reports) {
     // No time passes in a simulated phase: what blocks cost is drawn, some of them dear and none of them twice the same.
     if (auto* tick = std::get_if<TickReport>(&report))
       for (BlockCost& cost : tick->block_costs) cost.ns = scene_.dice.below(cost.block % 3 == 0 ? 1'000'000 : 50'000);
-    if (auto* file = std::get_if<FileReport>(&report); file && file->record) {
-      const auto late = std::find_if(late_.begin(), late_.end(), [&](const auto& l) { return last_part(l->name) == file->record->name; });
+    if (auto* file = std::get_if<FileReport>(&report); file && !file->records.empty()) {
+      const auto late =
+          std::find_if(late_.begin(), late_.end(), [&](const auto& l) { return last_part(l->name) == file->records.front().name; });
       if (late != late_.end()) {
         (*late)->report = std::move(*file);
         tell(**late);
@@ -211,7 +212,7 @@ void Process::name_now(LateFile& file) {
 void Process::tell(const LateFile& file) {
   if (!file.named || !file.report) return;
   FileReport report = *file.report;
-  if (!file.error.empty()) report = {report.epoch, report.tick, std::nullopt, file.error};
+  if (!file.error.empty()) report = {report.epoch, report.tick, {}, file.error};
   hooks_.to_lead(std::move(report));
   std::erase_if(late_, [&](const auto& l) { return l.get() == &file; });
 }

@@ -157,7 +157,9 @@ Subject::Subject(const Options& options)
 
 std::uint64_t Subject::schema_hash() const { return std::stoull(schema_.hash(), nullptr, 16); }
 
-std::vector<GroupImage> Subject::snapshot(const ShardImage& image) const { return merge_images({&image, 1}, snapshot_columns(schema_)); }
+std::vector<GroupImage> Subject::snapshot(std::span<const ShardImage> images) const {
+  return merge_images(images, snapshot_columns(schema_));
+}
 
 std::uint64_t Subject::snapshot_hash(std::vector<std::vector<GroupImage>>&& parts) const {
   std::vector<ShardImage> images(parts.size());

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "engine/model/model.hpp"
@@ -40,7 +41,7 @@ class Subject {
   std::uint64_t topology_hash() const { return topology_hash_; }
   Executor& executor() { return executor_; }
   /// The columns of a snapshot, and the hash of a whole one from its parts.
-  std::vector<GroupImage> snapshot(const ShardImage& image) const;
+  std::vector<GroupImage> snapshot(std::span<const ShardImage> images) const;
   std::uint64_t snapshot_hash(std::vector<std::vector<GroupImage>>&& parts) const;
   /// Checks a digest by loading images into one process. Throws Error.
   Digest digest_of_state(const testing::Saved& saved) const;

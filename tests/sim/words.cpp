@@ -29,7 +29,8 @@ std::string words_of(const Report& report) {
           [](const SnapshotReport& r) { return fmt::format("snapshot epoch {} tick {}", r.epoch, r.tick.value); },
           [](const ImageReport& r) { return fmt::format("image epoch {} tick {} digest {:x}", r.epoch, r.tick.value, r.digest.low); },
           [](const FileReport& r) {
-            return fmt::format("file epoch {} tick {} {}", r.epoch, r.tick.value, r.record ? hex(r.record->stored.xxh3) : "failed");
+            return fmt::format("file epoch {} tick {} {}", r.epoch, r.tick.value,
+                               r.records.empty() ? "failed" : hex(r.records.front().stored.xxh3));
           },
           [](const SuspectReport& r) { return fmt::format("suspect epoch {} peer {}", r.epoch, r.peer.value); },
           [](const BeatReport& r) { return fmt::format("beat epoch {} tick {} phase {}", r.epoch, r.tick.value, r.phase); },

@@ -14,10 +14,10 @@ using ::testing::IsEmpty;
 TEST(Cluster, BeginsWhenAllPlacesAreFilled) {
   ClusterWorld world({.places = 2});
   EXPECT_THAT(world.join(7), ElementsAre("7: welcome 0"));
-  EXPECT_THAT(world.join(4), ElementsAre("4: welcome 1", "restore 0", "7: begin 1 at 0 with 0,1", "4: begin 1 at 0 with 0,1"));
+  EXPECT_THAT(world.join(4), ElementsAre("4: welcome 1", "7: begin 1 at 0 with 0,1", "4: begin 1 at 0 with 0,1"));
   EXPECT_EQ(world.cluster->epoch(), 1u);
   EXPECT_THAT(world.deliver(4), IsEmpty());
-  EXPECT_THAT(world.deliver(7), ElementsAre("row 0", "7: tick 0", "4: tick 0"));
+  EXPECT_THAT(world.deliver(7), ElementsAre("restore 0", "row 0", "7: tick 0", "4: tick 0"));
 }
 
 TEST(Cluster, TellsEveryMemberWhereTheOthersAre) {
@@ -78,7 +78,7 @@ TEST(Cluster, WritesSnapshotsOfAllMembers) {
   world.join(1);
   world.join(2);
   world.deliver(1);
-  EXPECT_THAT(world.deliver(2), ElementsAre("row 0", "1: snapshot 0 at 0", "2: snapshot 0 at 0", "1: tick 0", "2: tick 0"));
+  EXPECT_THAT(world.deliver(2), ElementsAre("restore 0", "row 0", "1: snapshot 0 at 0", "2: snapshot 0 at 0", "1: tick 0", "2: tick 0"));
   world.deliver(1);
   EXPECT_THAT(world.deliver(2), ElementsAre("write snapshot 0 at 0"));
   world.settle();
@@ -91,9 +91,9 @@ TEST(Cluster, GoesOnFromACheckpoint) {
   EXPECT_EQ(world.cluster->tick(), Tick(10));
   EXPECT_EQ(world.cluster->globals()[0], 70);
   world.join(1);
-  EXPECT_THAT(world.join(2), ElementsAre("2: welcome 1", "restore 11", "1: begin 1 at 10 with 0,1", "2: begin 1 at 10 with 0,1"));
+  EXPECT_THAT(world.join(2), ElementsAre("2: welcome 1", "1: begin 1 at 10 with 0,1", "2: begin 1 at 10 with 0,1"));
   world.deliver(1);
-  EXPECT_THAT(world.deliver(2), ElementsAre("1: tick 10", "2: tick 10")) << "row 10 is in the file already";
+  EXPECT_THAT(world.deliver(2), ElementsAre("restore 11", "1: tick 10", "2: tick 10")) << "row 10 is in the file already";
   world.settle();
   EXPECT_EQ(world.finish->exit_status, 0);
   EXPECT_EQ(world.rows.size(), 13u);
@@ -102,7 +102,7 @@ TEST(Cluster, GoesOnFromACheckpoint) {
 TEST(Cluster, ARunThatIsDoneHasNothingToDo) {
   ClusterWorld world({.places = 1, .last = 10}, test_manifest(Tick(10)));
   world.join(1);
-  EXPECT_THAT(world.deliver(1), ElementsAre("1: finish 0", "end reached 0 saved"));
+  EXPECT_THAT(world.deliver(1), ElementsAre("restore 11", "1: finish 0", "end reached 0 saved"));
   EXPECT_EQ(world.cluster->globals()[4], 30) << "scans come with the begin";
 }
 

@@ -153,9 +153,9 @@ void FakeMember::answer(const CheckpointOrder& order) {
   EXPECT_EQ(order.tick, tick);
   const Digest digest = digest_share(tick, index(), peers.size());
   out.emplace_back(ImageReport{epoch, tick, digest, partial(tick, index(), peers.size(), false, true)});
-  FileReport file{epoch, tick, std::nullopt, "disk full"};
+  FileReport file{epoch, tick, {}, "disk full"};
   const CheckpointStamp stamp{"test", test_schema_hash, test_seed, tick, 1, epoch};
-  if (!disk_full) file = {epoch, tick, FileRecord{shard_file_name(stamp, *shard), *shard, {}, digest}, {}};
+  if (!disk_full) file = {epoch, tick, {FileRecord{shard_file_name(stamp, *shard), *shard, {}, digest}}, {}};
   if (disk_hung) held.emplace_back(std::move(file));
   else out.emplace_back(std::move(file));
 }
@@ -244,7 +244,7 @@ Texts ClusterWorld::deliver(std::uint64_t connection) {
   if (std::holds_alternative<TickReport>(next) && m.phase == 1) m.phase = 0;
   if (const auto* file = std::get_if<FileReport>(&next); file && file->epoch == epoch && noted_ == file->tick) {
     ++files_reported_;
-    file_failed_ |= !file->record;
+    file_failed_ |= file->records.empty();
   }
   return report(connection, std::move(next));
 }
@@ -321,7 +321,6 @@ void ClusterWorld::check_order(const FakeMember& to, const Order& order) {
   if (const auto* begin = std::get_if<BeginOrder>(&order)) {
     if (begin->epoch != epoch) {
       EXPECT_GT(begin->epoch, epoch) << "epochs only grow";
-      EXPECT_TRUE(restored_) << "the files must be as the checkpoint has them before an epoch begins";
       EXPECT_FALSE(pending) << "the commit in flight decides where an epoch begins";
       EXPECT_EQ(begin->checkpoint, cluster->committed() ? std::optional(cluster->committed()->stamp) : std::nullopt);
       const std::uint64_t at = begin->checkpoint ? begin->checkpoint->tick.value : 0;
@@ -342,6 +341,7 @@ void ClusterWorld::check_order(const FakeMember& to, const Order& order) {
     tick_sent_.clear();
   } else if (const auto* tick = std::get_if<TickOrder>(&order)) {
     of_epoch(tick->epoch);
+    EXPECT_TRUE(restored_) << "the files must be as the checkpoint has them before ticks are done";
     if (tick_sent_.size() == epoch_members.size() || tick_sent_.empty()) {
       EXPECT_EQ(tick->tick.value, next_tick_);
       next_tick_ = tick->tick.value + 1;

@@ -23,8 +23,8 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::Pair;
 
-Lead::View view_of_two() {
-  Lead::View view;
+Session::View view_of_two() {
+  Session::View view;
   view.phase = "running";
   view.epoch = 3;
   view.incarnation = 2;
@@ -126,7 +126,7 @@ TEST(Pages, MetricsAreDescribedAndLabelled) {
 }
 
 TEST(Pages, HealthIsGoodWhileTicksAreDone) {
-  Lead::View view;
+  Session::View view;
   for (const auto& [phase, status] :
        {std::pair("gathering", 503u), {"beginning", 503u}, {"running", 200u}, {"ending", 200u}, {"finished", 200u}}) {
     view.phase = phase;
@@ -156,7 +156,7 @@ class PagesChange : public ::testing::Test {
   std::string folder, said;
   Secret secret;
   RunLabel run = label();
-  Lead::View view = view_of_two();
+  Session::View view = view_of_two();
   std::vector<ClusterEvent> posted;
 };
 

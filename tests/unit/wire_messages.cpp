@@ -137,7 +137,7 @@ TEST(WireMessages, FieldsComeOnceInOrderAndAreAllThere) {
 
 TEST(WireMessages, AnotherVersionIsNamedWhateverFollows) {
   std::string bytes = Raw().i32(1, 7).i64(2, 0).close().bytes;
-  EXPECT_THAT(of_reports(bytes), HasSubstr("of version 7, this program speaks version 3"));
+  EXPECT_THAT(of_reports(bytes), HasSubstr("of version 7, this program speaks version 4"));
   EXPECT_THAT(of_orders("GET / HTTP/1.1\r\n\r\n"), HasSubstr("does not begin with its version"));
   EXPECT_THAT(of_orders(""), HasSubstr("does not begin with its version"));
 }

@@ -82,7 +82,7 @@ inline std::vector<Report> large_reports() {
   }
   all.emplace_back(std::move(snapshot));
   all.emplace_back(ImageReport{top, Tick(top), {top, top}, ends});
-  all.emplace_back(FileReport{top, Tick(top), FileRecord{text, ShardId(top32), {top, top}, {top, top}}, text});
+  all.emplace_back(FileReport{top, Tick(top), {{text, ShardId(top32), {top, top}, {top, top}}, {"", ShardId(0), {}, {}}}, text});
   all.emplace_back(SuspectReport{top, ShardId(top32)});
   all.emplace_back(BeatReport{top, Tick(top), top32, top, top});
   all.emplace_back(LeaveReport{});

@@ -1,10 +1,8 @@
-// The coordinator's shell: turns messages, timers, signals and child processes into events of a Cluster, and carries out its actions. One
-// thread of its own; NNG's threads only put events into the queue.
+// A run from its first epoch to its last line: turns what members say, time and signals into events of a Cluster, and carries out its
+// actions. One thread.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,37 +11,39 @@
 #include <string>
 #include <vector>
 
+#include "apps/run/members.hpp"
 #include "apps/run/run_record.hpp"
 #include "coordinator/cluster.hpp"
-#include "coordinator/control_server.hpp"
 #include "io/clock.hpp"
 #include "io/storage.hpp"
 
 namespace colony {
 
-struct LeadOptions {
+struct SessionOptions {
+  JoinReport identity;  ///< what members must agree on
   std::uint32_t places = 1;
+  std::uint32_t shards_each = 1;
+  bool one_process = false;   ///< its member is a part of this process
   std::uint32_t threads = 0;  ///< of all members together, for run.json
   bool fixed_members = false;
   std::uint64_t replace_wait_ms = 0;
-  std::string nonce;
+  /// Called when every member holds the first state, before the first tick.
+  std::function<void()> began;
   /// Called now and then from the loop: starts what died again, and the like.
   std::function<void()> housekeeping;
   /// The process that holds (or wanted) a place is out: nothing that it still does counts.
   std::function<void(ShardId place, std::int64_t pid)> fenced;
 };
 
-class Lead {
+/// The checkpoint that a resumed run goes on from; none: tick 0. Warns of those that are passed over. Throws as latest_run_checkpoint does.
+std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord& record, Storage& storage, const PreparedJob& prepared);
+
+class Session {
  public:
   /// from: the checkpoint to go on from. Everything must outlive it.
-  Lead(const LeadOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
-       std::optional<Manifest> from);
-  ~Lead();
-
-  /// An event from another thread, such as the control server's.
-  void post(ClusterEvent event);
-  /// Orders go out by this server; call before run().
-  void serve(ControlServer& server) { server_ = &server; }
+  Session(const SessionOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock, Members& members,
+          std::optional<Manifest> from);
+  ~Session();
 
   /// Drives the run to its end and returns the exit status. Throws Error when the run failed; every member has been told by then.
   int run();
@@ -71,8 +71,6 @@ class Lead {
   void perform(SendOrder& action);
   void perform(CloseConnection& action);
   void perform(RestoreFiles& action);
-  /// The rows of a new run come with the first of them: a set-up in which a member finds bad input leaves no run.
-  RunRecord& open_record();
   void perform(WriteRow& action);
   void perform(WriteEvents& action);
   void perform(WriteSnapshot& action);
@@ -82,6 +80,7 @@ class Lead {
   void perform(ClusterFinish& action);
 
   void drive();
+  void begin();
   int conclude();
   void poll();
   void update_view();
@@ -89,19 +88,15 @@ class Lead {
   RunFacts facts() const;
   const RunJob& job() const { return prepared_.job; }
 
-  LeadOptions options_;
+  SessionOptions options_;
   const PreparedJob& prepared_;
   RunRecord& record_;
   Storage& storage_;
   Clock& clock_;
-  ControlServer* server_ = nullptr;
+  Members& members_;
   std::unique_ptr<Cluster> cluster_;
   std::optional<std::uint64_t> resumed_from_;
   Tick start_;
-
-  std::mutex queue_mutex_;
-  std::condition_variable posted_;
-  std::deque<ClusterEvent> queue_;
 
   struct Joined {
     std::optional<ShardId> place;

@@ -1,13 +1,12 @@
-#include "apps/cluster/lead.hpp"
+#include "apps/run/session.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
-#include "apps/cluster/rendezvous.hpp"
 #include "apps/run/run_state.hpp"
+#include "apps/shared/at_end.hpp"
 #include "apps/shared/signals.hpp"
 #include "engine/error.hpp"
 #include "io/checkpoints/snapshot_series.hpp"
@@ -17,17 +16,19 @@ namespace {
 
 constexpr std::uint64_t poll_ns = 20'000'000;
 
-ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std::uint64_t incarnation) {
+ClusterPlan plan_of(const SessionOptions& options, const PreparedJob& prepared, std::uint64_t incarnation) {
   const RunJob& job = prepared.job;
   ClusterPlan plan;
   plan.course = course_plan(job, *prepared.schema);
   plan.schema = prepared.schema.get();
-  plan.identity = identity_of(prepared, options.nonce);
+  plan.identity = options.identity;
   plan.model = job.model;
   plan.schema_hash = schema_number(*prepared.schema);
   plan.seed = job.seed;
   plan.incarnation = incarnation;
   plan.places = options.places;
+  plan.shards_each = options.shards_each;
+  plan.one_process = options.one_process;
   plan.placement.strategy = parse_strategy(job.shards.placement);
   plan.placement.virtual_nodes = job.shards.virtual_nodes;
   plan.placement.load_bound = job.shards.load_bound;
@@ -35,19 +36,35 @@ ClusterPlan plan_of(const LeadOptions& options, const PreparedJob& prepared, std
   plan.digest_every = job.output.digest_every;
   plan.rebalance_every = job.shards.rebalance_every;
   plan.by_phase = job.cluster.barrier == "phase";
+  plan.fixed_members = options.fixed_members;
+  if (options.one_process) {  // who may be stopped for an hour, all of it
+    plan.heartbeat_ns = 0;
+    return plan;
+  }
   plan.heartbeat_ns = std::uint64_t{job.cluster.heartbeat_ms} * 1'000'000;
   plan.heartbeat_misses = job.cluster.heartbeat_misses;
   plan.stall_ns = plan.begin_timeout_ns = std::uint64_t{job.cluster.stall_ms} * 1'000'000;
   plan.replace_wait_ns = options.replace_wait_ms * 1'000'000;
-  plan.fixed_members = options.fixed_members;
   return plan;
 }
 
 }  // namespace
 
-Lead::Lead(const LeadOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
-           std::optional<Manifest> from)
-    : options_(options), prepared_(prepared), record_(record), storage_(storage), clock_(clock) {
+std::optional<Manifest> manifest_to_resume(const RunOptions& options, RunRecord& record, Storage& storage, const PreparedJob& prepared) {
+  if (!options.resume || !record.directory().earlier_job()) return std::nullopt;
+  RecoveryOptions recovery;
+  recovery.fallback = options.fallback;
+  if (options.from_tick) recovery.tick = Tick(*options.from_tick);
+  recovery.warn = [&](const std::string& message) { record.warn("checkpoint-passed-over", message); };
+  const auto checkpoint = latest_run_checkpoint(storage, prepared.job, *prepared.schema, recovery);
+  if (checkpoint) return checkpoint->manifest;
+  record.log().write(LogLevel::info, "restart", "no checkpoint was committed: the run starts again from tick 0");
+  return std::nullopt;
+}
+
+Session::Session(const SessionOptions& options, const PreparedJob& prepared, RunRecord& record, Storage& storage, Clock& clock,
+                 Members& members, std::optional<Manifest> from)
+    : options_(options), prepared_(prepared), record_(record), storage_(storage), clock_(clock), members_(members) {
   if (from) {
     start_ = from->stamp.tick;
     resumed_from_ = start_.value;
@@ -56,33 +73,25 @@ Lead::Lead(const LeadOptions& options, const PreparedJob& prepared, RunRecord& r
       std::make_unique<Cluster>(plan_of(options, prepared, record.directory().lock().incarnation()), std::move(from), clock.now_ns());
 }
 
-Lead::~Lead() = default;
+Session::~Session() = default;
 
-void Lead::post(ClusterEvent event) {
-  const std::lock_guard lock(queue_mutex_);
-  queue_.push_back(std::move(event));
-  posted_.notify_one();
-}
-
-int Lead::run() {
+int Session::run() {
   try {
     drive();
     return conclude();
   } catch (const Error& error) {
-    for (const auto& [connection, joined] : joined_) server_->send(connection, FinishOrder{static_cast<int>(error.status()), error.what()});
+    for (const auto& [connection, joined] : joined_) members_.send(connection, FinishOrder{static_cast<int>(error.status()), error.what()});
     record_.fail(facts(), error);
     throw;
   }
 }
 
-void Lead::drive() {
-  record_.begin_progress(start_.value, clock_.now_ns());
-  std::deque<ClusterEvent> events;
+void Session::drive() {
+  std::vector<ClusterEvent> events;
   while (!finished_) {
-    {
-      std::unique_lock lock(queue_mutex_);
-      posted_.wait_for(lock, std::chrono::nanoseconds(poll_ns), [&] { return !queue_.empty(); });
-      events.swap(queue_);
+    if (!members_.gather(events, poll_ns) && events.empty()) {
+      COLONY_ASSERT(record_.committing(), "the run waits for nothing");
+      record_.await_commit(poll_ns);
     }
     for (ClusterEvent& event : events) {
       handle(std::move(event));
@@ -93,8 +102,16 @@ void Lead::drive() {
   }
 }
 
+/// Every member holds the first state.
+void Session::begin() {
+  ticks_begin_ns_ = clock_.now_ns();
+  record_.begin_progress(start_.value, ticks_begin_ns_);
+  record_.write_report(facts(), "running", 0);
+  if (options_.began) options_.began();
+}
+
 /// All members have been told that it is over.
-int Lead::conclude() {
+int Session::conclude() {
   note_traffic();
   record_.end_progress();
   try {
@@ -110,7 +127,7 @@ int Lead::conclude() {
 }
 
 /// What is looked at rather than waited for.
-void Lead::poll() {
+void Session::poll() {
   const std::uint64_t now = clock_.now_ns();
   if (record_.commit_finished()) {
     CommitDone done{*std::exchange(committing_, std::nullopt), true, "", now, false};
@@ -134,54 +151,44 @@ void Lead::poll() {
   update_view();
 }
 
-void Lead::handle(ClusterEvent event) {
+void Session::handle(ClusterEvent event) {
   const std::uint64_t begin = clock_.now_ns();
   const Tick before = cluster_->tick();
   if (const auto* received = std::get_if<Received>(&event))
     if (const auto* join = std::get_if<JoinReport>(&received->report)) joined_[received->connection] = {join->wanted, join->pid};
-  const ControlServer::Batch batch(*server_);  // what one step says to a member travels in one message
+  members_.begin_batch();  // what one step says to a member travels in one message
+  const AtEnd sent([&] { members_.end_batch(); });
   std::vector<ClusterAction> actions = cluster_->step(std::move(event));
   for (ClusterAction& action : actions) std::visit([this](auto& a) { perform(a); }, action);
   busy_ns_ += clock_.now_ns() - begin;
   if (cluster_->tick() > before) ticks_done_ += cluster_->tick().value - before.value;
 }
 
-void Lead::perform(SendOrder& action) {
-  if (ticks_begin_ns_ == 0 && std::holds_alternative<TickOrder>(action.order)) {
-    ticks_begin_ns_ = clock_.now_ns();
-    record_.write_report(facts(), "running", 0);
-  }
-  server_->send(action.connection, action.order);
-}
+void Session::perform(SendOrder& action) { members_.send(action.connection, std::move(action.order)); }
 
-void Lead::perform(CloseConnection& action) {
-  server_->close(action.connection);
+void Session::perform(CloseConnection& action) {
+  members_.close(action.connection);
   const auto joined = joined_.find(action.connection);
   if (joined == joined_.end()) return;
   if (options_.fenced && joined->second.place) options_.fenced(*joined->second.place, joined->second.pid);
   joined_.erase(joined);
 }
 
-void Lead::perform(RestoreFiles&) {
+void Session::perform(RestoreFiles&) {
   record_.finish_commit();
-  if (cluster_->committed()) record_.open_rows(&*cluster_->committed());
-  else if (record_.rows_open()) record_.open_rows(nullptr);
+  record_.open_rows(cluster_->committed() ? &*cluster_->committed() : nullptr);
   epoch_start_ = cluster_->tick();
   earlier_.bytes_sent += of_epoch_.bytes_sent;
   earlier_.wait_ns += of_epoch_.wait_ns;
   of_epoch_ = {};
+  if (ticks_begin_ns_ == 0) begin();
 }
 
-RunRecord& Lead::open_record() {
-  if (!record_.rows_open()) record_.open_rows(nullptr);
-  return record_;
-}
+void Session::perform(WriteRow& action) { record_.row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
 
-void Lead::perform(WriteRow& action) { open_record().row(action.tick, action.globals, action.digest ? action.digest->hex() : ""); }
+void Session::perform(WriteEvents& action) { record_.events(action.events); }
 
-void Lead::perform(WriteEvents& action) { open_record().events(action.events); }
-
-void Lead::perform(WriteSnapshot& action) {
+void Session::perform(WriteSnapshot& action) {
   const SnapshotSpec& spec = job().output.snapshots[action.series];
   std::vector<ShardImage> images(action.parts.size());
   for (std::size_t i = 0; i < images.size(); ++i) images[i].groups = std::move(action.parts[i]);
@@ -189,24 +196,24 @@ void Lead::perform(WriteSnapshot& action) {
   record_.keep(write_snapshot(storage_, {spec.name, job().name, job().model, job().seed, action.tick}, groups));
 }
 
-void Lead::perform(NoteLengths&) { cluster_->note_lengths(record_.note_lengths()); }
+void Session::perform(NoteLengths&) { cluster_->note_lengths(record_.note_lengths()); }
 
-void Lead::perform(Commit& action) {
+void Session::perform(Commit& action) {
   COLONY_ASSERT(!committing_, "two commits at once");
   committing_ = action.manifest.stamp.tick;
   record_.commit(std::move(action.manifest));
 }
 
-void Lead::perform(Say& action) {
+void Session::perform(Say& action) {
   if (action.level == Say::Level::warning) record_.warn(action.event, action.message);
-  else record_.log().write(LogLevel::info, action.event, action.message);
+  else if (!options_.one_process) record_.log().write(LogLevel::info, action.event, action.message);
 }
 
-void Lead::perform(ClusterFinish& action) { finished_ = std::move(action); }
+void Session::perform(ClusterFinish& action) { finished_ = std::move(action); }
 
-RunFacts Lead::facts() const {
+RunFacts Session::facts() const {
   RunFacts f;
-  f.shards = static_cast<std::uint32_t>(cluster_->members().size());
+  f.shards = static_cast<std::uint32_t>(cluster_->members().size()) * options_.shards_each;
   f.threads = options_.threads;
   f.blocks = cluster_->block_count();
   f.nodes = cluster_->node_count();
@@ -217,15 +224,16 @@ RunFacts Lead::facts() const {
   f.resumed_from = resumed_from_;
   f.ticks_begin_ns = ticks_begin_ns_;
   f.ticks_end_ns = ticks_end_ns_;
-  f.cluster = {cluster_->epoch(), ticks_done_, earlier_.bytes_sent + of_epoch_.bytes_sent,
-               static_cast<double>(earlier_.wait_ns + of_epoch_.wait_ns) * 1e-9, static_cast<double>(busy_ns_) * 1e-9};
+  if (!options_.one_process)
+    f.cluster = {cluster_->epoch(), ticks_done_, earlier_.bytes_sent + of_epoch_.bytes_sent,
+                 static_cast<double>(earlier_.wait_ns + of_epoch_.wait_ns) * 1e-9, static_cast<double>(busy_ns_) * 1e-9};
   if (ticks_end_ns_ != 0 && cluster_->digest()) f.digest = cluster_->digest()->hex();
   return f;
 }
 
 // ---- What is shown ----
 
-void Lead::note_traffic() {
+void Session::note_traffic() {
   Traffic sum;
   for (const MemberView& member : cluster_->members()) {
     sum.bytes_sent += member.cost.bytes_sent;
@@ -235,7 +243,7 @@ void Lead::note_traffic() {
   of_epoch_.wait_ns = std::max(of_epoch_.wait_ns, sum.wait_ns);
 }
 
-void Lead::update_view() {
+void Session::update_view() {
   note_traffic();
   const std::lock_guard lock(view_mutex_);
   const std::uint64_t now = clock_.now_ns();
@@ -262,7 +270,7 @@ void Lead::update_view() {
   view_.members = cluster_->members();
 }
 
-Lead::View Lead::view() {
+Session::View Session::view() {
   const std::lock_guard lock(view_mutex_);
   return view_;
 }

@@ -1,0 +1,24 @@
+#include "apps/run/own_member.hpp"
+
+#include <utility>
+
+namespace colony {
+
+bool OwnMember::gather(std::vector<ClusterEvent>& events, std::uint64_t) {
+  if (!std::exchange(joined_, true)) {
+    events.emplace_back(Received{connection, identity_, clock_.now_ns()});
+    return true;
+  }
+  bool moved = true;
+  while (events.empty() && moved) {
+    moved = member_.advance();
+    if (!moved && member_.writing()) {
+      member_.await_files();
+      moved = true;
+    }
+    for (Report& report : member_.reports()) events.emplace_back(Received{connection, std::move(report), clock_.now_ns()});
+  }
+  return moved;
+}
+
+}  // namespace colony
