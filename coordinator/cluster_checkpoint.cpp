@@ -153,9 +153,11 @@ void Cluster::State::on(CommitDone&& event) {
     committed = std::move(manifest);
     last_write_error.clear();
   } else {
+    const bool told = event.fatal || last_write_error == event.error;  // one that lasts is told once, one that ends the run by the end
     last_write_error = event.error;
-    say(Say::Level::warning, "checkpoint-failed",
-        fmt::format("the checkpoint of tick {} was not committed: {}; {}", event.tick.value, event.error, kept()));
+    if (!told)
+      say(Say::Level::warning, "checkpoint-failed",
+          fmt::format("the checkpoint of tick {} was not committed: {}; {}", event.tick.value, event.error, kept()));
   }
   if (phase == Phase::ending) return finish_now();
   if (event.fatal) return end(Finish::Reason::stopped, static_cast<int>(ExitStatus::storage), event.error);

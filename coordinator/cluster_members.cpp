@@ -10,7 +10,7 @@
 namespace colony {
 namespace {
 
-constexpr std::uint32_t max_places = 65536;  // as [shards] count
+constexpr std::uint32_t max_places = most_shards;
 
 }  // namespace
 

@@ -1,6 +1,5 @@
-// The shards of one process: set up from a graph, filled or loaded, and taken through ticks together, as tasks of one arena. In one
-// process they are the whole colony, and a tick is one call; in a cluster the process has some of its shards, and the rounds lie between
-// calls.
+// The shards of one process: set up from a graph, filled or loaded, and taken through ticks together, as tasks of one arena. They are
+// the whole colony, or some of its shards: then the rounds lie between calls.
 #pragma once
 
 #include <functional>
@@ -92,7 +91,7 @@ class Host {
   std::uint64_t node_count_ = 0, edge_count_ = 0, topology_hash_ = 0;
   std::uint64_t placement_hash_ = 0;
   ShardChoice choice_;
-  std::unique_ptr<Transport> inproc_;           ///< of a whole colony; null in a cluster
+  std::unique_ptr<Transport> inproc_;           ///< of a whole colony; else null
   std::shared_ptr<Device> device_;              ///< that runs kernels of all of them; null: none
   std::vector<std::unique_ptr<Shard>> shards_;  ///< the local ones
   std::vector<const Globals*> partials_;

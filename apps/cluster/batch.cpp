@@ -52,7 +52,7 @@ std::string how_to_run_alone(const BatchRank& rank) {
       rank.size, rank.variables);
 }
 
-/// begun: set to whether an epoch has begun, also when it throws.
+/// begun: set to whether ticks have begun, also when it throws.
 int lead(const RunOptions& options, const BatchRank& rank, const ModelRegistry& models, bool& begun) {
   LeadRunOptions lead;
   lead.run = options;

@@ -24,7 +24,7 @@ struct LeadRunOptions {
 struct LeadCompany {
   std::function<void(const PreparedJob&, RunRecord&)> begin;
   std::function<void()> look_after;                             ///< now and then
-  std::function<void(ShardId place, std::int64_t pid)> fenced;  ///< as LeadOptions has it
+  std::function<void(ShardId place, std::int64_t pid)> fenced;  ///< as SessionOptions has it
   std::function<void()> end;                                    ///< the run is over, or has failed
 };
 

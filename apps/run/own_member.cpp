@@ -1,6 +1,7 @@
 #include "apps/run/own_member.hpp"
 
 #include <utility>
+#include <variant>
 
 namespace colony {
 
@@ -19,6 +20,13 @@ bool OwnMember::gather(std::vector<ClusterEvent>& events, std::uint64_t) {
     for (Report& report : member_.reports()) events.emplace_back(Received{connection, std::move(report), clock_.now_ns()});
   }
   return moved;
+}
+
+void OwnMember::send(ConnectionId, Order order) {
+  const bool end = std::holds_alternative<FinishOrder>(order);
+  member_.take(std::move(order));
+  while (end && member_.advance()) {
+  }
 }
 
 }  // namespace colony

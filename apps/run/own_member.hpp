@@ -30,7 +30,8 @@ class OwnMember final : public Members {
 
   /// Goes on with what was ordered until something is to be told; waits for files without a limit, where nothing else can be done.
   bool gather(std::vector<ClusterEvent>& events, std::uint64_t most_ns) override;
-  void send(ConnectionId, Order order) override { member_.take(std::move(order)); }
+  /// What is written when the end is ordered is waited for: the run folder may be given up next.
+  void send(ConnectionId, Order order) override;
   void close(ConnectionId) override {}
 
   /// Null before the first epoch.

@@ -102,6 +102,7 @@ void Run::prepare(const ModelCatalogue& catalogue) {
   session.threads = threads();
   session.fixed_members = true;
   session.began = [this] { began(); };
+  session.profile = options_.profile ? &profile_ : nullptr;
   member_.emplace(parts(), session.identity);
   session_.emplace(session, prepared_, record_, storage_, clock_, *member_, std::move(from));
 }

@@ -332,6 +332,13 @@ void RunRecord::read_rows_back() {
 }
 
 int RunRecord::finish(const RunFacts& facts, const Finish& how, const Globals& globals) {
+  if (!observables_ && directory_.earlier_job()) {  // a resumed run that was stopped while it was set up: all is as its last start left it
+    say("interrupted before the run went on from tick {}; go on with:\n  {}\n", facts.tick, resume_command(options_));
+    log_.write(LogLevel::info, "finish", "", {{"tick", facts.tick}, {"exit_status", how.exit_status}});
+    log_.flush();
+    directory_.lock().release();
+    return how.exit_status;
+  }
   if (observables_) read_rows_back();  // one that was stopped before its first tick has no rows
   // Who was told to stop may have little time: the resume reads the snapshots.
   if (how.exit_status == 0)

@@ -19,6 +19,7 @@
 #include "io/run/rows_hash.hpp"
 #include "io/run/run_directory.hpp"
 #include "io/run/run_report.hpp"
+#include "shard/host.hpp"
 
 namespace colony {
 
@@ -50,13 +51,6 @@ CoursePlan course_plan(const Job& job, const Schema& schema) {
 }
 
 std::uint64_t schema_number(const Schema& schema) { return std::stoull(schema.hash(), nullptr, 16); }
-
-Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced) {
-  const std::vector<Globals> tallies = host.tally();
-  std::vector<const Globals*> partials;
-  for (const Globals& tally : tallies) partials.push_back(&tally);
-  return globals_of_state(reduced, partials, schema.globals());
-}
 
 namespace {
 

@@ -11,16 +11,12 @@
 #include "io/checkpoints/checkpoint_catalog.hpp"
 #include "io/checkpoints/snapshot_series.hpp"
 #include "io/run/run_summary.hpp"
-#include "shard/host.hpp"
 
 namespace colony {
 
 CoursePlan course_plan(const Job& job, const Schema& schema);
 
 std::uint64_t schema_number(const Schema& schema);
-
-/// All globals of the present state: tallies and scans from the shards, lasting and per-tick sums as the coordinator has them.
-Globals globals_of_state(Host& host, const Schema& schema, const Globals& reduced);
 
 /// The checkpoint to go on from, or none: whole itself, and with the rows and snapshots for which it stands. A manifest says of what graph
 /// it is; that is compared when the graph is there. Throws StorageError, and UsageError when the job asks for rows that a resumed run can't

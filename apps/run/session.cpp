@@ -35,12 +35,12 @@ ClusterPlan plan_of(const SessionOptions& options, const PreparedJob& prepared, 
   for (const PinSpec& pin : job.shards.pins) plan.placement.pins.push_back({BlockId(pin.block), ShardId(pin.shard)});
   plan.digest_every = job.output.digest_every;
   plan.rebalance_every = job.shards.rebalance_every;
-  plan.by_phase = job.cluster.barrier == "phase";
   plan.fixed_members = options.fixed_members;
   if (options.one_process) {  // who may be stopped for an hour, all of it
     plan.heartbeat_ns = 0;
     return plan;
   }
+  plan.by_phase = job.cluster.barrier == "phase";
   plan.heartbeat_ns = std::uint64_t{job.cluster.heartbeat_ms} * 1'000'000;
   plan.heartbeat_misses = job.cluster.heartbeat_misses;
   plan.stall_ns = plan.begin_timeout_ns = std::uint64_t{job.cluster.stall_ms} * 1'000'000;
@@ -91,15 +91,20 @@ void Session::drive() {
   while (!finished_) {
     if (!members_.gather(events, poll_ns) && events.empty()) {
       COLONY_ASSERT(record_.committing(), "the run waits for nothing");
-      record_.await_commit(poll_ns);
+      timed(options_.profile, "wait for checkpoint", [&] { record_.await_commit(poll_ns); });
     }
+    heed_signals();  // before a report lets the next tick begin
     for (ClusterEvent& event : events) {
-      handle(std::move(event));
       if (finished_) break;
+      handle(std::move(event));
     }
     events.clear();
     poll();
   }
+}
+
+void Session::heed_signals() {
+  if (const int requested = SignalWatch::requested(); requested != told_) handle(StopAsked{told_ = requested});
 }
 
 /// Every member holds the first state.
@@ -120,9 +125,9 @@ int Session::conclude() {
     record_.warn("commit-failed", error.what());
     finished_->checkpointed = false;
   }
-  ticks_end_ns_ = clock_.now_ns();
   joined_.clear();
   if (!finished_->error.empty()) throw Error(static_cast<ExitStatus>(finished_->exit_status), finished_->error);
+  ticks_end_ns_ = clock_.now_ns();
   return record_.finish(facts(), {finished_->reason, finished_->exit_status, finished_->checkpointed}, cluster_->globals());
 }
 
@@ -142,8 +147,7 @@ void Session::poll() {
   }
   if (now - last_poll_ns_ < poll_ns || finished_) return;
   last_poll_ns_ = now;
-  if (const int requested = SignalWatch::requested(); requested != told_) handle(StopAsked{told_ = requested});
-  if (options_.housekeeping && !finished_) options_.housekeeping();
+  if (options_.housekeeping) options_.housekeeping();
   if (!finished_) handle(TimePassed{now});
   if (record_.rows_open()) record_.flush_if_due(now);
   record_.log().flush();  // `colony logs --follow` reads along

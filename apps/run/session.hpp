@@ -16,6 +16,7 @@
 #include "coordinator/cluster.hpp"
 #include "io/clock.hpp"
 #include "io/storage.hpp"
+#include "shard/profile.hpp"
 
 namespace colony {
 
@@ -29,6 +30,7 @@ struct SessionOptions {
   std::uint64_t replace_wait_ms = 0;
   /// Called when every member holds the first state, before the first tick.
   std::function<void()> began;
+  Profile* profile = nullptr;  ///< books what the run stands still for; null: none
   /// Called now and then from the loop: starts what died again, and the like.
   std::function<void()> housekeeping;
   /// The process that holds (or wanted) a place is out: nothing that it still does counts.
@@ -81,6 +83,7 @@ class Session {
 
   void drive();
   void begin();
+  void heed_signals();
   int conclude();
   void poll();
   void update_view();

@@ -56,7 +56,7 @@ struct Lay {
     known = b.known_nodes();
   }
   void operator()(NodeRef from, std::uint32_t towards, std::int64_t amount) const {
-    check_use(from.index < known && towards < width, "Lay: there is no such edge");
+    check_use((from.index < known) & (towards < width), "Lay: there is no such edge");
     deposits->push_back({static_cast<LocalIndex>(from.index), towards, amount});
   }
 };

@@ -102,8 +102,7 @@ struct At {
   COLONY_HD NodeRef operator()(std::uint64_t id) const {
     const auto rank = static_cast<std::size_t>(id);
     check_use(rank < ids, "At: the layer has no node of such an id");
-    if (!local) return {rank};
-    return {local[rank] == no_index ? static_cast<std::size_t>(no_index) : local[rank]};
+    return {local != nullptr ? local[rank] : rank};
   }
 };
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <type_traits>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -72,8 +73,16 @@ class Parameters {
   /// Throws ModelError where the model declared no such parameter.
   const ParameterValue& value_of(const std::string& name) const;
 
+  /// Another value while a colony lives: settings have it from the next tick on.
+  void change(const std::string& name, ParameterValue value) {
+    values[name] = std::move(value);
+    ++changes_;
+  }
+  std::uint64_t changes() const { return changes_; }
+
  private:
   [[noreturn]] static void throw_type(const std::string& name, const ParameterValue& value);
+  std::uint64_t changes_ = 0;
 };
 
 }  // namespace colony

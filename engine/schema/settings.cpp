@@ -24,9 +24,12 @@ std::vector<double> setting_values(const Declared& declared, Tick) {  // without
 }
 
 void SettingNumbers::begin_tick(const Declared& declared, Tick tick) {
+  const std::uint64_t changes = declared.job().parameters.changes();
+  if (changes_ == changes) return;  // without a schedule, nothing else makes one tick differ from the one before
   numbers = setting_values(declared, tick);
   chances.clear();
   for (const double number : numbers) chances.emplace_back(number);
+  changes_ = changes;
 }
 
 }  // namespace colony

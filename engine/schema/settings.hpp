@@ -36,9 +36,12 @@ struct Adjustable {
 /// What all settings are in one tick.
 struct SettingNumbers {
   std::vector<double> numbers;
-  std::vector<Probability> chances;  ///< the same numbers as probabilities, made once a tick
+  std::vector<Probability> chances;  ///< the same numbers as probabilities
 
   void begin_tick(const Declared& declared, Tick tick);
+
+ private:
+  std::optional<std::uint64_t> changes_;  ///< of the job's parameters, when these numbers were made of them
 };
 
 /// The numbers of all settings in a tick, as SettingSpec::first orders them. This is the one place where the job's values become those of a

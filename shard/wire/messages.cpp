@@ -460,7 +460,8 @@ BeginOrder from_wire(idl::BeginOrder& wire) {
   order.static_hash = unsigned_of(wire.static_hash);
   order.writes_static = wire.writes_static;
   order.shards_each = narrow(wire.shards_each, "number of shards");
-  if (order.shards_each == 0 || (order.shards_each != 1 && order.members.size() != 1)) throw WireError("members with so many shards");
+  if (order.shards_each == 0 || order.shards_each > most_shards || (order.shards_each != 1 && order.members.size() != 1))
+    throw WireError("members with so many shards");
   return order;
 }
 

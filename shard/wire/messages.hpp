@@ -171,6 +171,8 @@ struct MemberAddress {
   bool operator==(const MemberAddress&) const = default;
 };
 
+inline constexpr std::uint32_t most_shards = 65536;  ///< of a colony, as [shards] count
+
 /// An epoch begins: all that the member holds is void. It builds, fills or loads its shards, exchanges ghosts, answers ReadyReport.
 struct BeginOrder {
   std::uint64_t incarnation = 0;

@@ -95,7 +95,7 @@ Order any_order() {
       for (std::uint32_t id = 0; id < members; ++id) begin.members.push_back({ShardId(7 * id), text()});
       for (std::size_t more = few(); more > 0; --more) begin.pins.push_back({number32(), number32()});
       if (coin()) begin.checkpoint = CheckpointStamp{text(), number(), number(), Tick(number()), number(), number()};
-      if (members == 1 && coin()) begin.shards_each = std::max(1u, number32());
+      if (members == 1 && coin()) begin.shards_each = 1 + number32() % most_shards;
       return begin;
     }
     case 3: return TickOrder{number(), Tick(number()), globals(), coin(), coin(), coin(), coin()};

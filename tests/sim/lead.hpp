@@ -1,4 +1,4 @@
-// The coordinator's process: the production Cluster, and around it what apps/cluster/lead.cpp does, on simulated time.
+// The coordinator's process: the production Cluster, and around it what apps/run/session.cpp does, on simulated time.
 #pragma once
 
 #include <cstdint>

@@ -72,8 +72,8 @@ TEST(Settings, KernelsSeeTheNumberOfTheTick) {
   for (const Shape& shape : shapes) {
     Colony colony(with_parameters(sketch, {{"wage", std::int64_t{2}}, {"luck", 0.0}}), shape);
     colony.run(2);
-    colony.job().parameters.values["wage"] = std::int64_t{5};
-    colony.job().parameters.values["luck"] = 1.0;
+    colony.job().parameters.change("wage", std::int64_t{5});
+    colony.job().parameters.change("luck", 1.0);
     colony.run(1);
     EXPECT_EQ(colony.nodes<double>("purse"), std::vector<double>(48, 2 + 2 + 5));
     EXPECT_EQ(colony.nodes<std::uint32_t>("wins"), std::vector<std::uint32_t>(48, 1));
@@ -88,7 +88,7 @@ TEST(Settings, AFunctionOfAParameterIsAppliedInEachTick) {
   };
   Colony colony(with_parameters(sketch, {{"days", 2.0}}), {});
   colony.run(1);
-  colony.job().parameters.values["days"] = 4.0;
+  colony.job().parameters.change("days", 4.0);
   colony.run(1);
   EXPECT_EQ(colony.nodes<double>("purse"), std::vector<double>(48, 0.75));
 }
@@ -103,7 +103,7 @@ TEST(Settings, AKernelIsNotRunWhileItsSettingIsZero) {
   Colony colony(with_parameters(sketch, {{"wage", 0.0}}), {});
   colony.run(3);
   EXPECT_EQ(colony.observe("runs"), 0);
-  colony.job().parameters.values["wage"] = 0.5;
+  colony.job().parameters.change("wage", 0.5);
   colony.run(1);
   EXPECT_EQ(colony.observe("runs"), 48);
 }
@@ -129,8 +129,8 @@ TEST(Settings, SignalsStepByTheNumberOfTheTick) {
     ASSERT_EQ(colony.nodes<float>("smell"), still.nodes<float>("smell"));
     // The other goes on as a colony whose first state is what the one has come to.
     const std::vector<float> now = colony.nodes<float>("smell");
-    colony.job().parameters.values["diffusion"] = 0.5;
-    colony.job().parameters.values["evaporation"] = 0.125;
+    colony.job().parameters.change("diffusion", 0.5);
+    colony.job().parameters.change("evaporation", 0.125);
     colony.run(1);
     const Sketch from_here = [&](Schema& s) {
       const SignalField smell = s.signal("smell", {.evaporation = 0.125, .diffusion = 0.5});
@@ -157,14 +157,14 @@ TEST(Settings, AnEpidemicChangesItsCourseInTheNextTickOnADeviceToo) {
     colony.run(3);
     EXPECT_GT(colony.observe("exposed"), 0);
     EXPECT_EQ(colony.observe("recovered"), 0);
-    colony.job().parameters.values["infection"] = 0.0;
-    colony.job().parameters.values["incubation"] = 0.0;
+    colony.job().parameters.change("infection", 0.0);
+    colony.job().parameters.change("incubation", 0.0);
     const std::int64_t ill = colony.observe("infectious") + colony.observe("exposed");
     colony.run(1);
     EXPECT_EQ(colony.observe("new_infections"), 0);
     EXPECT_EQ(colony.observe("infectious"), ill) << "incubation takes no time any more";
-    colony.job().parameters.values["infection"] = 1.0;
-    colony.job().parameters.values["recovery"] = 1.0;
+    colony.job().parameters.change("infection", 1.0);
+    colony.job().parameters.change("recovery", 1.0);
     colony.run(1);
     EXPECT_GT(colony.observe("new_infections"), 0);
     EXPECT_EQ(colony.observe("infectious"), colony.observe("new_infections"));
@@ -230,7 +230,7 @@ TEST(Settings, AKernelByACategoryIsNotRunWhileAllItsNumbersAreZero) {
   Colony colony(with_parameters(sketch, {{"wage", by_age({{"adult", 0}, {"child", 0}, {"old", 0}})}}), {});
   colony.run(1);
   EXPECT_EQ(colony.observe("runs"), 0);
-  colony.job().parameters.values["wage"] = by_age({{"adult", 0}, {"child", 0}, {"old", 3}});
+  colony.job().parameters.change("wage", by_age({{"adult", 0}, {"child", 0}, {"old", 3}}));
   colony.run(1);
   EXPECT_EQ(colony.observe("runs"), 48);
   EXPECT_EQ(colony.nodes<double>("purse")[2], 3);
