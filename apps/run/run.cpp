@@ -51,6 +51,7 @@ class Run {
   std::uint32_t threads() { return static_cast<std::uint32_t>(executor_.threads()); }
 
   void prepare(const ModelCatalogue& catalogue);
+  RunFacts facts();
   MemberParts parts();
   Graph graph_of(const BeginOrder& order);
   void began();
@@ -75,10 +76,7 @@ int Run::execute(const ModelCatalogue& catalogue) {
   try {
     prepare(catalogue);
   } catch (const Error& error) {
-    RunFacts facts;
-    facts.shards = job().shards.count;
-    facts.threads = threads();
-    record_.fail(facts, error);
+    record_.fail(facts(), error);
     throw;
   }
   const int status = executor_.run([&] { return session_->run(); });
@@ -86,12 +84,17 @@ int Run::execute(const ModelCatalogue& catalogue) {
   return status;
 }
 
-void Run::prepare(const ModelCatalogue& catalogue) {
-  record_.refuse_changed_job(catalogue);
+/// What is known before the state is there.
+RunFacts Run::facts() {
   RunFacts facts;
   facts.shards = job().shards.count;
   facts.threads = threads();
-  record_.begin_set_up(facts);
+  return facts;
+}
+
+void Run::prepare(const ModelCatalogue& catalogue) {
+  record_.refuse_changed_job(catalogue);
+  record_.begin_set_up(facts());
   record_.hash_inputs();
   for (const std::string& line : prepared_.where_it_runs()) log().write(LogLevel::info, "backend", line);
   std::optional<Manifest> from = manifest_to_resume(options_, record_, storage_, prepared_);
